@@ -1,0 +1,25 @@
+#include "memory.h"
+
+static void *counted_resize(void *context, void *data, size_t old_size, size_t new_size) {
+  tni_counted_memory *c = (tni_counted_memory *)context;
+  if (new_size > old_size) {
+    uint64_t number = atomic_fetch_add_explicit(&c->requests, 1, memory_order_relaxed) + 1;
+    uint64_t fail_at = atomic_load_explicit(&c->fail_at, memory_order_relaxed);
+    if (fail_at != 0 && number >= fail_at) return NULL;
+  }
+  void *moved = tni_resize(c->under, data, old_size, new_size);
+  if (new_size > 0 && !moved) return NULL;
+  atomic_fetch_add_explicit(&c->bytes, (uint64_t)new_size - (uint64_t)old_size, memory_order_relaxed);
+  if (!data && new_size > 0) atomic_fetch_add_explicit(&c->blocks, 1, memory_order_relaxed);
+  if (data && new_size == 0) atomic_fetch_sub_explicit(&c->blocks, 1, memory_order_relaxed);
+  return moved;
+}
+
+void tni_counted_memory_init(tni_counted_memory *counted, const tn_memory *under) {
+  counted->memory = (tn_memory){counted_resize, counted};
+  counted->under = under;
+  atomic_init(&counted->bytes, 0);
+  atomic_init(&counted->blocks, 0);
+  atomic_init(&counted->requests, 0);
+  atomic_init(&counted->fail_at, 0);
+}
