@@ -1,0 +1,237 @@
+/* tenon.h - Tenon for applications: open an engine from a config, run operations, commit, read.
+ *
+ * An engine hosts named model instances (a key-value store, documents, your own) over one journal. What
+ * changes is a command, what reads is a query; both are called by names and take values:
+ *
+ *   tn_engine *shop;
+ *   tn_builder args = TN_BUILDER_INIT;
+ *   tn_result result = TN_RESULT_INIT;
+ *   tn_error error = TN_ERROR_INIT;
+ *   if (tn_open("shop.json", NULL, &shop, &error) != TN_OK) ...
+ *   if (tn_run(shop, "cart", "put", tn_obj(&args, "key", "apples", "value", 3), &result, &error) != TN_OK) ...
+ *
+ * Threads. Any number of threads may use one engine. A tn_txn, tn_builder, tn_result or tn_error belongs to one
+ * thread at a time. A write txn is ended by the thread that began it. Queries never wait for writers, nor
+ * writers for queries. A command's handler may run on another caller's thread.
+ *
+ * Fork. After fork() the child must not touch an engine of its parent, not even to close it; it may exec,
+ * exit, or open engines of its own.
+ *
+ * Callbacks. What may be called on the same engine from inside one:
+ *   on_row        nothing
+ *   done          tn_submit, queries, tn_stats, tn_interrupt
+ *   log           nothing
+ *   clock, memory nothing
+ *   on_record     nothing
+ *
+ * Strings that go in are UTF-8 and NUL-terminated; data goes in and out as values (tenon_value.h). Every
+ * function that fails fills the tn_error it was given (NULL is accepted). */
+#ifndef TENON_H
+#define TENON_H
+
+#include "tenon_base.h"
+#include "tenon_value.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct tn_engine tn_engine;
+typedef struct tn_txn tn_txn;
+typedef struct tn_op tn_op;
+struct tn_io; /* tenon_plugin.h */
+
+/* "0.1.0" */
+TN_API const char *tn_version(void);
+
+/* ---- open and close ------------------------------------------------------------------------- */
+
+typedef enum tn_log_level { TN_LOG_INFO, TN_LOG_WARNING, TN_LOG_ERROR } tn_log_level;
+
+typedef struct tn_open_options {
+  const char *config_text; /* the config itself, in place of a file's; relative paths start at `base_dir` */
+  const char *base_dir;    /* NULL = the config file's folder, or the working directory */
+  const char *data;        /* in place of the config's "data" */
+  bool read_only;          /* take no lock, change nothing; works beside a live owner, and sees what is durable */
+  void (*log)(void *arg, tn_log_level level, const char *line); /* what happens in the background; any thread */
+  void *log_arg;
+  const tn_memory *memory;         /* NULL = malloc */
+  const struct tn_io *io;          /* NULL = the system's files */
+  int64_t (*clock_us)(void *arg);  /* NULL = CLOCK_REALTIME, microseconds since 1970 */
+  void *clock_arg;
+} tn_open_options;
+
+#define TN_OPEN_OPTIONS_INIT {NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL}
+
+/* Opens the engine that a config file describes (docs/CONFIG.md), recovering what its storage holds: newest valid snapshot,
+ * then the journal after it, digests compared. `config_path` NULL takes options->config_text. `options` NULL = all
+ * defaults; it is not kept, what it points to must outlive the engine.
+ * INVALID, UNKNOWN: the config, with the JSON path as where. BUSY: another engine owns the data. CORRUPT: the data
+ * is damaged; nothing was changed. NOT_FOUND: read_only and no data there. IO, FULL, NOMEM, LIMIT. */
+TN_API tn_status tn_open(const char *config_path, const tn_open_options *options, tn_engine **out,
+                         tn_error *error) TN_MUST_USE;
+
+/* Ends an engine: waits for what was submitted, makes it durable, marks the journal as cleanly ended. No call may be
+ * in progress and no txn open (an open one is aborted). The engine is gone whatever it returns. NULL is fine. */
+TN_API tn_status tn_close(tn_engine *engine, tn_error *error);
+
+/* ---- run ------------------------------------------------------------------------------------ */
+
+/* What an operation answered. Owned by the caller, used again by passing it again, given back with
+ * tn_result_free(). `value` points into it and never into the engine's state. */
+typedef struct tn_result {
+  tn_value value;
+  uint64_t seq; /* command: its record's, 0 when it changed nothing; query: the version it read */
+  tn_builder builder;
+} tn_result;
+
+#define TN_RESULT_INIT {{NULL, 0}, 0, TN_BUILDER_INIT}
+TN_API void tn_result_free(tn_result *result);
+
+/* Runs one command or query. `args` is an object (by name), an array (by position), or TN_NO_VALUE for none;
+ * it is copied where it must outlive the call. A command has the engine's durability when TN_OK returns. A query
+ * reads the newest acknowledged version. Rows of a streamed query arrive as one array.
+ * `result` may be NULL. Statuses: UNKNOWN model, op or argument; INVALID argument, with its name as where; what the
+ * model's op says; BUSY after write_wait_ms behind a write txn; LIMIT deadline, memory or size; IO after an
+ * earlier failure (reopen); OUTCOME_UNKNOWN when writing failed underneath. Anything but OUTCOME_UNKNOWN changed
+ * nothing. */
+TN_API tn_status tn_run(tn_engine *engine, const char *model, const char *op, tn_value args, tn_result *result,
+                        tn_error *error) TN_MUST_USE;
+
+/* A handle for (model, op), so that hot paths look nothing up. Lives as long as the engine. UNKNOWN. */
+TN_API tn_status tn_op_prepare(tn_engine *engine, const char *model, const char *op, const tn_op **out,
+                               tn_error *error) TN_MUST_USE;
+
+typedef struct tn_call {
+  uint32_t timeout_ms; /* LIMIT after it; 0 = none */
+  const char *user;    /* goes into the record; NULL = none */
+  /* Takes each row of a streamed query as it comes; `row` lives for the call. Not TN_OK stops the query, which
+   * returns that status. NULL = rows are collected in the result, an array. */
+  tn_status (*on_row)(void *arg, tn_value row);
+  void *row_arg;
+} tn_call;
+
+#define TN_CALL_INIT {0, NULL, NULL, NULL}
+
+/* tn_run with a prepared op and options (NULL = defaults). */
+TN_API tn_status tn_run_op(tn_engine *engine, const tn_op *op, tn_value args, const tn_call *call, tn_result *result,
+                           tn_error *error) TN_MUST_USE;
+
+typedef struct tn_batch_op {
+  const char *model;
+  const char *op;
+  tn_value args;
+} tn_batch_op;
+
+#define TN_BATCH_OPS_MAX 1000000
+
+/* Runs a list of commands and queries as one atomic record. Within `args`, the object {"$result": [i, "path"]} stands for
+ * what operation i, an earlier one, answered at that path. The result is an array of the operations' results. The
+ * first failing operation fails the batch, changes nothing, and its number stands in error->where. */
+TN_API tn_status tn_batch(tn_engine *engine, const tn_batch_op *ops, size_t count, const tn_call *call,
+                          tn_result *result, tn_error *error) TN_MUST_USE;
+
+/* Runs a request that came as a value: ["MODEL", "OP", args?], or {"batch": [[...], ...]}. */
+TN_API tn_status tn_request(tn_engine *engine, tn_value request, const tn_call *call, tn_result *result,
+                            tn_error *error) TN_MUST_USE;
+
+/* ---- transactions --------------------------------------------------------------------------- */
+
+typedef enum tn_txn_mode {
+  TN_READ, /* a pinned version: every query sees the same state */
+  TN_WRITE /* the one writer: sees its own changes, becomes one atomic record */
+} tn_txn_mode;
+
+/* TN_WRITE waits for the writer before it: BUSY after write_wait_ms. MISUSE when this thread has a write txn of this engine open.
+ * IO after an earlier failure; DENIED on a read-only engine. */
+TN_API tn_status tn_begin(tn_engine *engine, tn_txn_mode mode, const tn_call *call, tn_txn **out,
+                          tn_error *error) TN_MUST_USE;
+/* As tn_run within the txn. A failing command takes back only itself; the txn goes on. Results are provisional until
+ * tn_commit. Past txn_max_ms: LIMIT, and the txn is aborted (tn_abort still ends the handle). */
+TN_API tn_status tn_do(tn_txn *txn, const char *model, const char *op, tn_value args, tn_result *result,
+                       tn_error *error) TN_MUST_USE;
+/* Ends the txn, whatever it returns. *seq (NULL allowed) is its record's, 0 when nothing changed. As tn_run; LOST_RACE
+ * when another node's record came first. */
+TN_API tn_status tn_commit(tn_txn *txn, uint64_t *seq, tn_error *error) TN_MUST_USE;
+/* Ends the txn and drops what it did. NULL is fine. */
+TN_API void tn_abort(tn_txn *txn);
+
+/* ---- many in flight from one thread --------------------------------------------------------- */
+
+/* Called exactly once for each accepted tn_submit. `result` and `error` live for the call. */
+typedef void (*tn_done_fn)(void *arg, tn_status status, const tn_result *result, const tn_error *error);
+
+typedef enum tn_done_by {
+  TN_DONE_ANYWHERE, /* `done` is called on whatever thread finds it finished, the service thread mostly */
+  TN_DONE_POLLED    /* `done` is called only within tn_poll(), on the thread that called it */
+} tn_done_by;
+
+#define TN_SUBMIT_MAX 65536 /* submitted and not done */
+
+/* Applies a command or query as tn_run does, without waiting for it to be durable; commands of one thread take effect in
+ * their order. TN_OK = accepted: `done` will tell how it ended, a failing operation included. BUSY: TN_SUBMIT_MAX
+ * are in flight. `args` need not outlive the call. */
+TN_API tn_status tn_submit(tn_engine *engine, const tn_op *op, tn_value args, tn_done_by by, tn_done_fn done,
+                           void *arg, tn_error *error) TN_MUST_USE;
+/* Waits up to timeout_ms for polled completions, calls their `done`, and sets *count to how many. With nothing in flight it
+ * returns at once. */
+TN_API tn_status tn_poll(tn_engine *engine, uint32_t timeout_ms, size_t *count, tn_error *error) TN_MUST_USE;
+
+/* ---- upkeep --------------------------------------------------------------------------------- */
+
+/* Does what the service thread would: interval sync, snapshots that are due, models' maintenance, reclaiming. For
+ * engines with "service_thread": false, about every 100 ms. */
+TN_API tn_status tn_tick(tn_engine *engine, tn_error *error) TN_MUST_USE;
+
+/* Every operation now running on the engine ends with INTERRUPTED at its next step through a map; a commit that is
+ * being made durable is not interrupted. Any thread; also from a signal handler. */
+TN_API void tn_interrupt(tn_engine *engine);
+
+/* Writes the newest acknowledged version out and drops snapshots beyond the config's number. *seq (NULL allowed) names
+ * it. Writers go on meanwhile. UNSUPPORTED, IO, FULL; BUSY while another is being written. */
+TN_API tn_status tn_snapshot(tn_engine *engine, uint64_t *seq, tn_error *error) TN_MUST_USE;
+
+/* Copies the journal and a snapshot of a live engine to another data directory, which must be empty or not there; the
+ * same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. */
+TN_API tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) TN_MUST_USE;
+
+/* Numbers about the engine, an object: seq, epoch, digest (32 hex digits), memory, pins, journal, ... */
+TN_API tn_status tn_stats(tn_engine *engine, tn_result *result, tn_error *error) TN_MUST_USE;
+
+/* ---- looking inside ------------------------------------------------------------------------- */
+
+/* Hands out the journal's records from `from` to `to` (0 = the end), oldest first; `record` lives for the call. Stops
+ * at the first status but TN_OK and returns it. TRIMMED when `from` is older than the oldest; 0 = the oldest. */
+TN_API tn_status tn_journal_read(tn_engine *engine, uint64_t from, uint64_t to,
+                                 tn_status (*on_record)(void *arg, uint64_t seq, tn_value record), void *arg,
+                                 tn_error *error) TN_MUST_USE;
+
+/* Reads everything there is: every frame and snapshot, replays the journal from its oldest base comparing digests at each
+ * record and snapshot, and runs the models' own checks. Each problem goes to on_problem as one line. TN_OK = no problem; CORRUPT =
+ * at least one; anything else kept it from finishing. The engine is best opened read_only. `result` (NULL allowed): an
+ * object of counts. */
+TN_API tn_status tn_check(tn_engine *engine, void (*on_problem)(void *arg, const char *line), void *arg,
+                          tn_result *result, tn_error *error) TN_MUST_USE;
+
+/* The plugins known here and, with an engine, its model instances, each with its ops, their params and docs, as an
+ * object: {"plugins": [{kind, name, version, doc}], "models": {NAME: {type, version, ops: [{name, kind, rows, doc,
+ * params: [{name, types: [...], required, default?, doc}]}]}}}. `engine` may be NULL. */
+TN_API tn_status tn_describe(tn_engine *engine, tn_result *result, tn_error *error) TN_MUST_USE;
+
+/* ---- formats -------------------------------------------------------------------------------- */
+
+/* Decodes one value with the named built-in formatter ("json", "binary") from the start of `bytes` into `out`, which it
+ * clears first; *used (NULL allowed) is what it took. Not given, nothing but white space may follow. INVALID with "byte N"
+ * as where; UNKNOWN format. */
+TN_API tn_status tn_decode(const char *format, tn_slice bytes, tn_builder *out, size_t *used,
+                           tn_error *error) TN_MUST_USE;
+/* Encodes a value; the bytes come in memory from tn_memory_system() and are given back with tn_text_free(). They are followed by
+ * a NUL that `size` does not count. */
+TN_API tn_status tn_encode(const char *format, tn_value value, tn_slice *out, tn_error *error) TN_MUST_USE;
+TN_API void tn_text_free(tn_slice text);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
