@@ -32,10 +32,6 @@
 #include "tenon_base.h"
 #include "tenon_value.h"
 
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 typedef struct tn_engine tn_engine;
 typedef struct tn_txn tn_txn;
 typedef struct tn_op tn_op;
@@ -229,9 +225,5 @@ TN_API tn_status tn_decode(const char *format, tn_slice bytes, tn_builder *out, 
  * a NUL that `size` does not count. */
 TN_API tn_status tn_encode(const char *format, tn_value value, tn_slice *out, tn_error *error) TN_MUST_USE;
 TN_API void tn_text_free(tn_slice text);
-
-#ifdef __cplusplus
-}
-#endif
 
 #endif
