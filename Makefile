@@ -18,7 +18,7 @@ CJSON_LIBS   := $(shell pkg-config --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
-            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Werror
+            -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wno-format-truncation -Wno-unknown-warning-option -Werror
 CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
 LIBS     := $(CJSON_LIBS) -ldl -lm -pthread
@@ -47,7 +47,8 @@ lib: $(B)/libtenon.a $(B)/libtenon.so.$(SOVERSION)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	@echo '  cc $@'
+	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/libtenon.a: $(LIB_OBJECTS)
 	@rm -f $@
@@ -57,13 +58,25 @@ $(B)/libtenon.so.$(SOVERSION): $(LIB_OBJECTS)
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libtenon.so.$(SOVERSION) -o $@ $^ $(LIBS)
 
 $(B)/tenon: $(CLI_OBJECTS) $(B)/libtenon.a
-	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@echo '  ld $@'
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(LIBS)
 $(B)/tests/%.o $(B)/tests/support/%.o: CPPFLAGS += -Itests -I.
 
-tests: $(TESTS:%=$(B)/tests/%)
+# Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
+TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
+                $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10)
+$(B)/tests/%.o: CPPFLAGS += -DTEST_PLUGINS='"$(B)/tests/plugins"'
+$(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_value.h
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(FLAGS) -O1 -DVERSION=$* -shared -o $@ $<
+$(B)/tests/plugins/refused_%.so: tests/plugins/refused.c core/tenon_plugin.h core/tenon_value.h
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(FLAGS) -O1 -DFAULT=$* -shared -o $@ $<
+
+tests: $(TESTS:%=$(B)/tests/%) $(TEST_PLUGINS) $(B)/tenon
 
 # ASan, UBSan and asserts; ends with `N passed, N failed`.
 test:
@@ -72,7 +85,7 @@ test:
 
 tsan:
 	@$(MAKE) --no-print-directory VARIANT=tsan tests
-	@tests/run build/tsan/tests
+	@TENON_PROGRAM=build/tsan/tenon tests/run build/tsan/tests
 
 clean:
 	rm -rf build

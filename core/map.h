@@ -30,19 +30,18 @@ typedef struct tni_digest {
 
 /* A map within one version or within the working state. */
 typedef struct tni_root {
-  uint32_t node;   /* 0 = empty */
+  uint32_t node; /* 0 = empty */
   uint32_t height;
-  uint64_t count;  /* entries */
+  uint64_t count; /* entries */
 } tni_root;
 
 /* One immutable state of all maps. Read-only to everybody but map.c. */
 typedef struct tni_version {
-  uint64_t seq;        /* of the last record in it */
+  uint64_t seq; /* of the last record in it */
   uint64_t epoch;
-  int64_t time_us;     /* of that record */
+  int64_t time_us; /* of that record */
   uint64_t generation;
   tni_digest digest;
-  struct tni_version *next; /* map.c's */
   tni_root roots[];
 } tni_version;
 
@@ -55,7 +54,8 @@ tn_status tni_state_create(const tn_memory *memory, uint32_t map_count, const ui
 /* No pins may be left. Frees every node. NULL is fine. */
 void tni_state_destroy(tni_state *state);
 
-/* Bytes of nodes and values beyond which put answers LIMIT; 0 = no limit (the default). */
+/* Bytes of nodes and values, retired ones included, beyond which put answers LIMIT; 0 = no limit (the default). It is
+ * looked at before the edit, so that the last put may pass it by the nodes it copies and splits. */
 void tni_state_set_memory_max(tni_state *state, uint64_t bytes);
 
 /* ---- the writer ----------------------------------------------------------------------------- */
@@ -63,10 +63,11 @@ void tni_state_set_memory_max(tni_state *state, uint64_t bytes);
 /* Inserts or replaces. LIMIT: key above TNI_KEY_SIZE_MAX, value above TN_VALUE_SIZE_MAX, or memory_max.
  * NOMEM. After any failure the working state is what it was. An empty key is allowed. */
 tn_status tni_map_put(tni_state *state, uint32_t map, tn_slice key, tn_slice value) TN_MUST_USE;
-/* NOT_FOUND when there is none. NOMEM leaves everything as it was. */
+/* NOT_FOUND when there is none. NOMEM leaves everything as it was. Where there is memory for the edit but not for
+ * merging what it left too empty, that is left so. */
 tn_status tni_map_delete(tni_state *state, uint32_t map, tn_slice key) TN_MUST_USE;
-/* Deletes from <= key < to (empty `to` = to the end). *count is how many went. After NOMEM some may be gone:
- * the caller rolls back to its savepoint. */
+/* Deletes from <= key < to (empty `to` = to the end). *count (NULL allowed) is how many went. After NOMEM
+ * some may be gone: the caller rolls back to its savepoint. */
 tn_status tni_map_delete_range(tni_state *state, uint32_t map, tn_slice from, tn_slice to,
                                uint64_t *count) TN_MUST_USE;
 /* Appends an entry whose key is above every key of the map: builds full nodes. INVALID when it is not above.
@@ -99,10 +100,13 @@ void tni_state_publish(tni_state *state, tni_version *version);
 /* Throws away the working state and every sealed version: back to the published one. No savepoint may be open. The
  * writer calls it. */
 void tni_state_abandon(tni_state *state);
-/* Frees what departed pins held. The writer calls it; an idle engine calls it from time to time. */
+/* Frees all that departed pins held, where seal() frees a share of it. The writer calls it; an idle engine calls it
+ * from time to time. */
 void tni_state_reclaim(tni_state *state);
-/* Edit in place, without versions: while no reader can pin (replay, load). Leaving it, or seal(), ends the
- * generation. No savepoint or rollback within. */
+/* Edit in place, without versions: while no reader can pin (replay, load). Turning it on needs that nothing is pinned
+ * and every sealed version published; no savepoint, rollback or abandon within. Turning it off, which seal() does
+ * too, ends the generation; what became of the working state is then the published version's content as well, under
+ * that version's seq, until the next one is published. */
 void tni_state_set_exclusive(tni_state *state, bool on);
 
 /* The working state as a version-like view for the functions below: its roots, count and digest. */
@@ -128,8 +132,8 @@ void tni_pin_drop(tni_state *state, tni_pin *pin);
 tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key,
                       tn_slice *value) TN_MUST_USE;
 /* Interleaves the lookups; values[i].data is NULL where there is none, and never NULL for an entry. */
-void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t map, const tn_slice *keys,
-                      size_t count, tn_slice *values);
+void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t map, const tn_slice *keys, size_t count,
+                      tn_slice *values);
 
 #define TNI_HEIGHT_MAX 24
 
@@ -139,14 +143,15 @@ typedef struct tni_cursor {
   const tni_state *state;
   const tni_root *roots;
   uint32_t map;
-  bool working;     /* on the working state: finds its place again after edits */
-  bool behind;      /* where in relation to `place` it stands: before it, or behind it */
-  uint8_t depth;    /* levels of `path` in use; 0 = not positioned */
+  bool working;  /* on the working state: finds its place again after edits */
+  bool behind;   /* where in relation to `place` it stands: before it, or behind it */
+  uint8_t depth; /* levels of `path` in use; 0 = not positioned */
   uint64_t edits;
   struct {
     uint32_t node;
     uint32_t slot;
   } path[TNI_HEIGHT_MAX];
+  uint32_t prefix_of; /* the leaf whose prefix `key` begins with; 0 = none */
   uint32_t key_size;
   uint8_t key[TNI_KEY_SIZE_MAX]; /* of the entry last handed out or sought */
 } tni_cursor;
@@ -173,8 +178,8 @@ tni_digest tni_state_digest_scan(const tni_state *state, const tni_root *roots);
 /* ---- for tests, stats and `tenon check` ----------------------------------------------------- */
 
 typedef struct tni_state_stats {
-  uint64_t live_bytes;    /* nodes and values the working state reaches, and what versions share with it */
-  uint64_t retired_bytes; /* kept only for pins and sealed versions */
+  uint64_t live_bytes;     /* nodes and values the working state reaches, and what versions share with it */
+  uint64_t retired_bytes;  /* kept only for pins and sealed versions */
   uint64_t reserved_bytes; /* taken from the allocator */
   uint64_t nodes;
   uint32_t pins;

@@ -68,7 +68,8 @@ TN_API tn_status tn_open(const char *config_path, const tn_open_options *options
                          tn_error *error) TN_MUST_USE;
 
 /* Ends an engine: waits for what was submitted, makes it durable, marks the journal as cleanly ended. No call may be
- * in progress and no txn open (an open one is aborted). The engine is gone whatever it returns. NULL is fine. */
+ * in progress. MISUSE while a txn is open: the engine stays as it is. Otherwise the engine is gone whatever it returns.
+ * NULL is fine. */
 TN_API tn_status tn_close(tn_engine *engine, tn_error *error);
 
 /* ---- run ------------------------------------------------------------------------------------ */
@@ -100,7 +101,7 @@ TN_API tn_status tn_op_prepare(tn_engine *engine, const char *model, const char 
 
 typedef struct tn_call {
   uint32_t timeout_ms; /* LIMIT after it; 0 = none */
-  const char *user;    /* goes into the record; NULL = none */
+  const char *user;    /* goes into the record; NULL = none. Given to tn_begin it must outlive the txn */
   /* Takes each row of a streamed query as it comes; `row` lives for the call. Not TN_OK stops the query, which
    * returns that status. NULL = rows are collected in the result, an array. */
   tn_status (*on_row)(void *arg, tn_value row);
@@ -176,7 +177,7 @@ TN_API tn_status tn_poll(tn_engine *engine, uint32_t timeout_ms, size_t *count, 
 /* ---- upkeep --------------------------------------------------------------------------------- */
 
 /* Does what the service thread would: interval sync, snapshots that are due, models' maintenance, reclaiming. For
- * engines with "service_thread": false, about every 100 ms. */
+ * engines with "service_thread": false, about every 100 ms; where the thread runs it does nothing. */
 TN_API tn_status tn_tick(tn_engine *engine, tn_error *error) TN_MUST_USE;
 
 /* Every operation now running on the engine ends with INTERRUPTED at its next step through a map; a commit that is

@@ -78,7 +78,9 @@ typedef struct tn_map_def {
 #define TN_T_ANY (TN_T_SCALAR | TN_T_ARRAY | TN_T_OBJECT)
 
 /* One parameter. The host binds arguments given by name or by position, checks types and fills defaults;
- * a handler parses nothing. Params of an op are append-only: records store arguments by position. */
+ * a handler parses nothing. Params of an op are append-only: records store arguments by position, null where one
+ * is absent; null for an optional param that does not accept it is the same as not given, and an optional param of a
+ * command that does accept it must have a default. */
 typedef struct tn_param {
   const char *name;
   uint32_t types;  /* which types are accepted: a set of TN_T_ */
@@ -95,7 +97,7 @@ typedef struct tn_param {
 typedef enum tn_op_kind { TN_COMMAND, TN_QUERY } tn_op_kind; /* a change, or a read */
 
 enum {
-  TN_OP_ROWS = 1,           /* a query that emits rows with tn_row(); its result is not used */
+  TN_OP_ROWS = 1,           /* a query that emits rows with tn_row(); `result` is a builder to make them in */
   TN_OP_JOURNAL_CHANGES = 2 /* a command whose outcome may differ between library versions: its changes are
                              * stored in the record and replayed in place of the handler */
 };
@@ -194,7 +196,7 @@ struct tn_io {
   tn_status (*lock)(tn_file *file, tn_error *error);
   tn_status (*rename)(const tn_io *io, const char *from, const char *to, tn_error *error); /* replaces `to` */
   tn_status (*unlink)(const tn_io *io, const char *path, tn_error *error);
-  tn_status (*make_dir)(const tn_io *io, const char *path, tn_error *error); /* with parents; fine if there */
+  tn_status (*make_dir)(const tn_io *io, const char *path, tn_error *error); /* with parents, durably; fine if there */
   /* Calls `each` with the name of every entry but . and .., in no order; stops at the first status but TN_OK. */
   tn_status (*list)(const tn_io *io, const char *path, tn_status (*each)(void *arg, const char *name), void *arg,
                     tn_error *error);
@@ -215,6 +217,7 @@ typedef struct tn_storage_options {
   tn_value config;         /* the config's "storage" object without "type" */
   tn_slice meta;           /* kept when the log is created, handed back at every later open */
   uint64_t base_seq;       /* seq of the first record of a log that is created now */
+  uint64_t base_epoch;     /* and the epoch it begins with */
   bool read_only;          /* take no lock, change nothing, see up to what is known durable */
   bool text;               /* the journal's records are lines of text: keep what is between them readable */
   bool truncate_damaged;   /* the operator accepts losing everything from the first damaged record on */
@@ -322,9 +325,10 @@ static inline uint8_t *tn_buffer_reserve(tn_buffer *b, size_t more) {
 }
 
 static inline tn_status tn_buffer_append(tn_buffer *b, const void *data, size_t size) {
+  if (size == 0) return TN_OK;
   uint8_t *to = tn_buffer_reserve(b, size);
   if (!to) return TN_NOMEM;
-  if (size > 0) memcpy(to, data, size);
+  memcpy(to, data, size);
   b->size += size;
   return TN_OK;
 }
@@ -370,7 +374,8 @@ struct tn_host {
   tn_builder *(*builder)(tn_ctx *ctx);
   tn_status (*key)(tn_ctx *ctx, const tn_arg *parts, size_t count, tn_slice *out);
   tn_status (*key_decode)(tn_ctx *ctx, tn_slice key, tn_builder *out);
-  tn_status (*key_successor)(tn_ctx *ctx, tn_slice prefix, tn_slice *out);
+  tn_status (*key_end)(tn_ctx *ctx, tn_slice key, tn_slice *out);
+  tn_status (*key_prefix)(tn_ctx *ctx, const tn_arg *parts, size_t count, tn_slice *from, tn_slice *to);
   tn_status (*get)(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice *value);
   tn_status (*get_many)(tn_ctx *ctx, uint32_t map, const tn_slice *keys, size_t count, tn_slice *values);
   tn_status (*put)(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value);
@@ -407,10 +412,15 @@ static inline tn_builder *tn_builder_for(tn_ctx *ctx) { return ctx->host->builde
 static inline tn_status tn_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {
   return ctx->host->key_decode(ctx, key, out);
 }
-/* The smallest key above every key that begins with `prefix`: the end of a prefix's range. */
-static inline tn_status tn_key_successor(tn_ctx *ctx, tn_slice prefix, tn_slice *out) {
-  return ctx->host->key_successor(ctx, prefix, out);
+/* The end of the range of the keys whose first parts are those of `key`: from `key` up to it. */
+static inline tn_status tn_key_end(tn_ctx *ctx, tn_slice key, tn_slice *out) {
+  return ctx->host->key_end(ctx, key, out);
 }
+/* The range of the keys that have the given parts, where the last, a string or an array, is only what theirs begins with:
+ *   tn_key_prefix(ctx, &from, &to, "Smi")                  ("Smi"), ("Smith"), ("Smith", "Ann"), ...
+ * INVALID when it is of another type. */
+#define tn_key_prefix(ctx, from, to, ...) \
+  ((ctx)->host->key_prefix((ctx), (tn_arg[]){TN_ARGS(__VA_ARGS__)}, TN_ARG_COUNT(__VA_ARGS__), (from), (to)))
 
 /* ---- maps. Slices handed out live until the next change of any map in this call, or its end ---- */
 

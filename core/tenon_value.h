@@ -71,9 +71,13 @@ enum {
   TN_TAG_SMALL_INT = 0xc0      /* 0xc0 + n, for 0 to 63 */
 };
 
+/* A little-endian number of width 1, 2, 4 or 8; written so that compilers make one load of it. */
 static inline uint64_t tn_load_le(const uint8_t *data, unsigned width) {
-  uint64_t n = 0;
-  for (unsigned i = 0; i < width; i++) n |= (uint64_t)data[i] << (8 * i);
+  uint64_t n = data[0];
+  if (width >= 2) n |= (uint64_t)data[1] << 8;
+  if (width >= 4) n |= (uint64_t)data[2] << 16 | (uint64_t)data[3] << 24;
+  if (width == 8)
+    n |= (uint64_t)data[4] << 32 | (uint64_t)data[5] << 40 | (uint64_t)data[6] << 48 | (uint64_t)data[7] << 56;
   return n;
 }
 
@@ -364,7 +368,7 @@ typedef struct tn_builder_ops {
  * Fields are the library's except where a comment says otherwise. One thread at a time. */
 typedef struct tn_builder {
   const tn_builder_ops *ops;
-  const tn_memory *memory;
+  const tn_memory *memory; /* may be read; NULL until the first tn_builder_clear() = tn_memory_system() */
   uint8_t *data; /* what was built; use tn_built() */
   size_t size;
   size_t capacity;
@@ -374,13 +378,14 @@ typedef struct tn_builder {
   uint32_t frame; /* index in `marks` of the innermost open container's frame; 0 = none */
   uint16_t depth;
   bool named;       /* a name waits for its value */
+  bool in_object;   /* the innermost open container is one */
   tn_status status; /* the first failure */
 } tn_builder;
 
 TN_API extern const tn_builder_ops tn_builder_default_ops;
 
 /* For applications; a plugin gets its builders from tn_builder_for() in tenon_plugin.h. */
-#define TN_BUILDER_INIT {&tn_builder_default_ops, NULL, NULL, 0, 0, NULL, 0, 0, 0, 0, false, TN_OK}
+#define TN_BUILDER_INIT {&tn_builder_default_ops, NULL, NULL, 0, 0, NULL, 0, 0, 0, 0, false, false, TN_OK}
 
 /* Root of a value, or the next item of the innermost open array, or the value after tn_name(). */
 #define tn_add(builder, x) ((builder)->ops->add((builder), TN_ARG(x)))

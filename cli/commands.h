@@ -1,0 +1,13 @@
+/* commands.h - the commands of the program; each is a file, or shares one with its family. */
+#ifndef TENON_CLI_COMMANDS_H
+#define TENON_CLI_COMMANDS_H
+
+#include "options.h"
+
+extern const cli_command command_run;      /* run.c */
+extern const cli_command command_log;      /* log.c */
+extern const cli_command command_snapshot; /* upkeep.c */
+extern const cli_command command_check;    /* upkeep.c */
+extern const cli_command command_info;     /* info.c */
+
+#endif

@@ -1,0 +1,133 @@
+/* tenon - the command-line program: finds the command, checks what was typed, and lets it run. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "commands.h"
+#include "output.h"
+
+#define OUTPUT_BUFFER_SIZE 65536
+
+static int help(const cli_arguments *arguments);
+
+static const cli_option no_options[] = {{NULL, NULL, OPTION_FLAG, NULL}};
+
+static const cli_command command_help = {
+    .name = "help",
+    .operands = "[COMMAND]",
+    .operands_min = 0,
+    .operands_max = 1,
+    .options = no_options,
+    .summary = "explain a command",
+    .details = "",
+    .run = help,
+};
+
+static const cli_command *const commands[] = {&command_run,   &command_log,  &command_snapshot,
+                                              &command_check, &command_info, &command_help};
+#define COMMAND_COUNT (sizeof commands / sizeof commands[0])
+
+static const cli_command *find_command(const char *name) {
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    if (strcmp(commands[i]->name, name) == 0) return commands[i];
+  return NULL;
+}
+
+static int refuse_command(const char *name) {
+  const char *meant = NULL;
+  unsigned best = WORD_FAR;
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    if (word_nearer(name, commands[i]->name, &best)) meant = commands[i]->name;
+  if (meant)
+    fprintf(stderr, "tenon: unknown command '%s'; did you mean %s?\n", name, meant);
+  else
+    fprintf(stderr, "tenon: unknown command '%s'; `tenon help` lists them\n", name);
+  return EXIT_USAGE;
+}
+
+/* ---- help ----------------------------------------------------------------------------------- */
+
+static void print_overview(FILE *to) {
+  fputs("tenon composes storage, formats and data models into one transactional engine, and runs it.\n\n", to);
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    fprintf(to, "  tenon %-8s %-15s %s\n", commands[i]->name, commands[i]->operands, commands[i]->summary);
+  fputs(
+      "  tenon --version\n\n"
+      "CONFIG is a file of JSON; docs/CONFIG.md describes it. `tenon help COMMAND` says more.\n",
+      to);
+}
+
+static void print_help(FILE *to, const cli_command *command) {
+  fprintf(to, "tenon %s %s\n    %s\n", command->name, command->operands, command->summary);
+  if (command->options->name) fputc('\n', to);
+  for (const cli_option *o = command->options; o->name; o++) {
+    char left[40];
+    snprintf(left, sizeof left, "%s %s", o->name, o->value ? o->value : "");
+    fprintf(to, "  %-20s %s\n", left, o->doc);
+  }
+  if (command->details[0] != '\0') fprintf(to, "\n%s", command->details);
+}
+
+static int help(const cli_arguments *arguments) {
+  output out = OUTPUT_INIT;
+  const char *name = arguments_operand(arguments, 0);
+  const cli_command *command = name ? find_command(name) : NULL;
+  if (name && !command) return refuse_command(name);
+  if (command)
+    print_help(out.file, command);
+  else
+    print_overview(out.file);
+  return output_end(&out, "help", EXIT_FINE);
+}
+
+/* ---- dispatch ------------------------------------------------------------------------------- */
+
+static int print_version(int more) {
+  if (more > 0) {
+    fputs("tenon: --version goes with nothing else\n", stderr);
+    return EXIT_USAGE;
+  }
+  output out = OUTPUT_INIT;
+  fprintf(out.file, "tenon %s\n", tn_version());
+  return output_end(&out, "--version", EXIT_FINE);
+}
+
+static bool wants_help(const cli_arguments *arguments) {
+  if (arguments->count == 0) return false;
+  return strcmp(arguments->words[0], "--help") == 0 || strcmp(arguments->words[0], "-h") == 0;
+}
+
+static int run_command(const cli_command *command, int count, char **words) {
+  cli_arguments arguments = {command, count, words};
+  char *name[1] = {(char *)(uintptr_t)command->name};
+  if (wants_help(&arguments)) {
+    arguments.command = &command_help;
+    arguments.count = 1;
+    arguments.words = name;
+  }
+  if (!arguments_check(&arguments)) return EXIT_USAGE;
+  return arguments.command->run(&arguments);
+}
+
+/* A standard file that is closed would become the first file that the engine opens. In its place comes one that
+ * cannot be read (input) or written (output, errors), so that its use fails as it should. */
+static void fill_closed_files(void) {
+  static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+  for (int fd = 0; fd < 3; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", modes[fd]) != fd) _exit(EXIT_USAGE);
+}
+
+int main(int argc, char **argv) {
+  fill_closed_files();
+  (void)setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER_SIZE);
+  if (argc < 2) {
+    print_overview(stderr);
+    return EXIT_USAGE;
+  }
+  if (strcmp(argv[1], "--version") == 0) return print_version(argc - 2);
+  if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+    return run_command(&command_help, argc - 2, argv + 2);
+  const cli_command *command = find_command(argv[1]);
+  return command ? run_command(command, argc - 2, argv + 2) : refuse_command(argv[1]);
+}

@@ -1,0 +1,20 @@
+/* open.h - the engine that a command's CONFIG names: a config file, or "-" with --model NAME=TYPE for one in memory.
+ */
+#ifndef TENON_CLI_OPEN_H
+#define TENON_CLI_OPEN_H
+
+#include "options.h"
+#include "tenon.h"
+
+/* For the options of a command whose CONFIG may be "-". */
+#define OPTION_MODEL \
+  { "--model", "NAME=TYPE", OPTION_TEXTS, "a model of the engine in memory (CONFIG is -); may be repeated" }
+
+/* Opens what operand 0 names. Warnings and errors of the engine's background work go to standard error. */
+tn_status open_engine(const cli_arguments *arguments, bool read_only, tn_engine **out, tn_error *error) TN_MUST_USE;
+
+/* The same composition over a storage in memory that holds nothing: for looking at a config whose data is not there
+ * yet. */
+tn_status open_composition(const cli_arguments *arguments, tn_engine **out, tn_error *error) TN_MUST_USE;
+
+#endif

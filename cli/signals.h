@@ -1,0 +1,20 @@
+/* signals.h - ending on SIGINT, SIGTERM, SIGHUP and SIGPIPE without leaving the engine open.
+ *
+ * The first signal is only noted: it interrupts what runs on the engine and wakes who waits for input, and the
+ * program then closes the engine. A second one ends the program at once, which costs nothing that was answered. */
+#ifndef TENON_CLI_SIGNALS_H
+#define TENON_CLI_SIGNALS_H
+
+#include "tenon.h"
+
+/* A signal the program was told to ignore stays ignored, SIGPIPE apart. False, with errno, when the system refuses.
+ */
+bool signals_catch(tn_engine *engine);
+/* The engine is about to be closed: it is not interrupted any more. */
+void signals_forget_engine(void);
+/* The first signal caught; 0 = none. */
+int signals_caught(void);
+/* Becomes readable when a signal is caught; not to be read. */
+int signals_fd(void);
+
+#endif

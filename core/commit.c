@@ -1,0 +1,369 @@
+/* commit.c - the commit path: who may write, what is made durable together, and who is told. */
+#include <errno.h>
+#include <time.h>
+
+#include "engine.h"
+#include "try.h"
+
+/* ---- the writer's right --------------------------------------------------------------------- */
+
+tn_status tni_failed(tn_engine *e, tn_error *error) {
+  return tn_error_set(error, TN_IO, e->failure.where, "an earlier write failed (%s: %.150s); reopen the engine to write again",
+                      tn_status_name(e->failure.status), e->failure.text);
+}
+
+static struct timespec monotonic_after(int64_t ms) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  t.tv_sec += ms / 1000;
+  t.tv_nsec += (ms % 1000) * 1000000;
+  if (t.tv_nsec >= 1000000000) t.tv_sec++, t.tv_nsec -= 1000000000;
+  return t;
+}
+
+/* [mu] */
+static tn_status wait_for_writer(tn_engine *e, int64_t wait_ms, tn_error *error) {
+  if (!e->writer_held) return TN_OK;
+  if (pthread_equal(e->writer, pthread_self()))
+    return tn_error_set(error, TN_MISUSE, NULL, "this thread has a write txn open; commit or abort it first");
+  struct timespec until = monotonic_after(wait_ms);
+  while (e->writer_held)
+    if (pthread_cond_timedwait(&e->writer_free, &e->mu, &until) == ETIMEDOUT && e->writer_held)
+      return tn_error_set(error, TN_BUSY, "write_wait_ms", "another write txn went on for more than %lld ms", (long long)wait_ms);
+  return TN_OK;
+}
+
+tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) {
+  if (e->read_only) return tn_error_set(error, TN_DENIED, NULL, "the engine was opened read only");
+  pthread_mutex_lock(&e->mu);
+  tn_status status = wait_for_writer(e, wait_ms, error);
+  if (status == TN_OK && atomic_load(&e->failed)) status = tni_failed(e, error);
+  if (status == TN_OK) {
+    e->writer_held = true;
+    e->writer = pthread_self();
+  }
+  pthread_mutex_unlock(&e->mu);
+  return status;
+}
+
+void tni_writer_give(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  e->writer_held = false;
+  pthread_cond_broadcast(&e->writer_free);
+  pthread_mutex_unlock(&e->mu);
+}
+
+/* ---- building a group ----------------------------------------------------------------------- */
+
+static tn_status room_for_one(tn_engine *e, tni_group *g) {
+  if (g->count < g->capacity) return TN_OK;
+  size_t capacity = g->capacity == 0 ? 64 : g->capacity * 2;
+  uint64_t *ends = (uint64_t *)tni_resize(&e->memory.memory, g->ends, g->capacity * sizeof *ends, capacity * sizeof *ends);
+  if (!ends) return TN_NOMEM;
+  g->ends = ends;
+  g->capacity = capacity;
+  return TN_OK;
+}
+
+tn_status tni_group_add(tn_engine *e, uint64_t seq, int64_t time_us, tn_value record, tn_error *error) {
+  tni_group *g = e->building;
+  size_t before = g->bytes.size;
+  tn_status status = room_for_one(e, g);
+  if (status != TN_OK) return tn_error_set(error, status, NULL, "no memory for the record");
+  status = e->journal_format->encode(&tni_host, record, &g->bytes, error);
+  if (status != TN_OK) {
+    g->bytes.size = before;
+    return status;
+  }
+  if (g->count == 0) g->first_seq = seq;
+  g->ends[g->count++] = g->bytes.size;
+  e->applied_seq = seq;
+  e->applied_time_us = time_us;
+  return TN_OK;
+}
+
+static bool group_is_empty(const tni_group *g) { return g->count == 0 && !g->waiters && !g->jobs.first; }
+
+/* The group whose durability covers everything the working state holds; NULL when all of it is acknowledged. [mu] */
+static tni_group *covering_group(tn_engine *e) {
+  return !group_is_empty(e->building) ? e->building : e->sealed;
+}
+
+void tni_group_wait_for(tn_engine *e, tni_waiter *waiter) {
+  pthread_mutex_lock(&e->mu);
+  tni_group *g = waiter->has_record ? e->building : covering_group(e);
+  if (g) {
+    waiter->next = g->waiters;
+    g->waiters = waiter;
+  } else {
+    waiter->done = true;
+    waiter->status = atomic_load(&e->failed) ? TN_OUTCOME_UNKNOWN : TN_OK;
+  }
+  pthread_mutex_unlock(&e->mu);
+}
+
+static void job_list_clear(tni_job_list *list) {
+  list->first = NULL;
+  list->last = &list->first;
+}
+
+static void job_list_add(tni_job_list *list, tni_job *job) {
+  job->next = NULL;
+  *list->last = job;
+  list->last = &job->next;
+}
+
+void tni_group_add_job(tn_engine *e, tni_job *job) {
+  pthread_mutex_lock(&e->mu);
+  job_list_add(&e->building->jobs, job);
+  pthread_mutex_unlock(&e->mu);
+}
+
+/* ---- sealing -------------------------------------------------------------------------------- */
+
+static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status without);
+
+static void group_clear(tni_group *g) {
+  g->bytes.size = 0;
+  g->count = 0;
+  g->version = NULL;
+  g->waiters = NULL;
+  job_list_clear(&g->jobs);
+}
+
+/* [writer] No memory to seal: nothing was written, so the group never was. */
+static void drop_building(tn_engine *e) {
+  tni_state_abandon(e->state);
+  e->applied_seq = atomic_load(&e->acked_seq);
+  e->models_recorded = false;
+  tell(e, e->building, TN_NOMEM, TN_NOMEM);
+}
+
+/* [writer] Nothing is sealed. */
+static void seal(tn_engine *e) {
+  tni_group *g = e->building;
+  if (g->count > 0 &&
+      tni_state_seal(e->state, e->applied_seq, e->storage_found.epoch, e->applied_time_us, &g->version) != TN_OK) {
+    drop_building(e);
+    return;
+  }
+  pthread_mutex_lock(&e->mu);
+  e->sealed = g;
+  e->building = g == &e->groups[0] ? &e->groups[1] : &e->groups[0];
+  pthread_cond_broadcast(&e->writer_free);
+  pthread_mutex_unlock(&e->mu);
+}
+
+static void flush_once(tn_engine *e);
+
+void tni_group_close(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  while (e->sealed) {
+    if (e->flushing) {
+      pthread_cond_wait(&e->flushed, &e->mu);
+      continue;
+    }
+    e->flushing = true;
+    pthread_mutex_unlock(&e->mu);
+    flush_once(e);
+    pthread_mutex_lock(&e->mu);
+    e->flushing = false;
+    pthread_cond_broadcast(&e->flushed);
+  }
+  bool empty = group_is_empty(e->building);
+  pthread_mutex_unlock(&e->mu);
+  if (!empty) seal(e);
+}
+
+/* ---- telling -------------------------------------------------------------------------------- */
+
+static void finish_jobs(tn_engine *e, tni_job *jobs) {
+  while (jobs) {
+    tni_job *job = jobs;
+    jobs = job->next;
+    if (job->by == TN_DONE_POLLED) {
+      pthread_mutex_lock(&e->mu);
+      job_list_add(&e->polled, job);
+      pthread_mutex_unlock(&e->mu);
+      continue;
+    }
+    job->done(job->arg, job->status, &job->result, &job->error);
+    tn_result_free(&job->result);
+    tni_free(&e->memory.memory, job, sizeof *job);
+    pthread_mutex_lock(&e->mu);
+    e->jobs_in_flight--;
+    pthread_mutex_unlock(&e->mu);
+  }
+}
+
+static void settle_job(tn_engine *e, tni_job *job, tn_status with_record, tn_status without) {
+  tn_status status = job->has_record ? with_record : without;
+  if (status == TN_OK) return;
+  job->status = status;
+  tn_error_set(&job->error, status, e->failure.where, "%s: %.180s", tn_status_text(status), e->failure.text);
+}
+
+/* The group is over: waiters and jobs hear how it ended, and the group is empty again. */
+static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status without) {
+  for (tni_job *job = g->jobs.first; job; job = job->next) settle_job(e, job, with_record, without);
+  pthread_mutex_lock(&e->mu);
+  for (tni_waiter *w = g->waiters, *next; w; w = next) {
+    next = w->next;
+    w->status = w->has_record ? with_record : without;
+    w->done = true;
+  }
+  tni_job *jobs = g->jobs.first;
+  if (e->sealed == g) e->sealed = NULL;
+  group_clear(g);
+  pthread_cond_broadcast(&e->flushed);
+  pthread_mutex_unlock(&e->mu);
+  finish_jobs(e, jobs);
+  if (jobs) {
+    pthread_mutex_lock(&e->mu);
+    pthread_cond_broadcast(&e->flushed);
+    pthread_mutex_unlock(&e->mu);
+  }
+}
+
+/* ---- flushing ------------------------------------------------------------------------------- */
+
+static void fail(tn_engine *e, tn_status status, const tn_error *error) {
+  if (atomic_load(&e->failed)) return;
+  e->failure = *error;
+  if (e->failure.status != status) tn_error_set(&e->failure, status, "", "%s", tn_status_text(status));
+  atomic_store(&e->failed, true);
+  tni_log(e, TN_LOG_ERROR, "writing failed, the engine takes no more writes: %s: %s (%s)", tn_status_name(status),
+          e->failure.text, e->failure.where);
+}
+
+#define SLICES_AT_ONCE 256
+
+/* One call to the storage for all records; a larger group's slices come from the heap. */
+static tn_status append_records(tn_engine *e, const tni_group *g, tn_error *error) {
+  tn_slice few[SLICES_AT_ONCE], *records = few;
+  size_t bytes = g->count * sizeof *records;
+  if (g->count > SLICES_AT_ONCE) records = (tn_slice *)tni_alloc(&e->memory.memory, bytes);
+  if (!records) return tn_error_set(error, TN_NOMEM, NULL, "no memory to write %zu records", g->count);
+  for (size_t i = 0; i < g->count; i++) {
+    size_t start = i == 0 ? 0 : (size_t)g->ends[i - 1];
+    records[i] = (tn_slice){g->bytes.data + start, (size_t)g->ends[i] - start};
+  }
+  uint32_t flags = e->config.durability == TNI_SYNC ? TN_APPEND_SYNC : 0;
+  tn_status status = e->storage->append(e->storage_self, g->first_seq, records, g->count, flags, error);
+  if (records != few) tni_free(&e->memory.memory, records, bytes);
+  return status;
+}
+
+/* [flusher] */
+static tn_status write_group(tn_engine *e, tni_group *g) {
+  tn_error error = TN_ERROR_INIT;
+  if (atomic_load(&e->failed)) return TN_OUTCOME_UNKNOWN;
+  if (g->count == 0) return TN_OK;
+  tn_status status = append_records(e, g, &error);
+  if (status != TN_OK) {
+    fail(e, status, &error);
+    return TN_OUTCOME_UNKNOWN;
+  }
+  uint64_t last = g->first_seq + g->count - 1;
+  tni_state_publish(e->state, g->version);
+  atomic_store(&e->acked_seq, last);
+  atomic_fetch_add_explicit(&e->totals.records, g->count, memory_order_relaxed);
+  atomic_fetch_add_explicit(&e->totals.groups, 1, memory_order_relaxed);
+  atomic_fetch_add_explicit(&e->totals.journal_bytes, g->bytes.size, memory_order_relaxed);
+  if (e->config.durability == TNI_SYNC) {
+    pthread_mutex_lock(&e->mu);
+    e->synced_seq = last;
+    pthread_mutex_unlock(&e->mu);
+    atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
+  }
+  return TN_OK;
+}
+
+/* [flusher] Writes the sealed group, sealing what is being built when there is none. */
+static void flush_once(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  while (!e->sealed && e->writer_held) pthread_cond_wait(&e->writer_free, &e->mu);
+  bool must_seal = !e->sealed && !group_is_empty(e->building);
+  if (must_seal) {
+    e->writer_held = true;
+    e->writer = pthread_self();
+  }
+  pthread_mutex_unlock(&e->mu);
+  if (must_seal) {
+    seal(e);
+    tni_writer_give(e);
+  }
+  pthread_mutex_lock(&e->mu);
+  tni_group *g = e->sealed;
+  pthread_mutex_unlock(&e->mu);
+  if (!g) return;
+  tn_status status = write_group(e, g);
+  tell(e, g, status, status);
+}
+
+tn_status tni_group_wait(tn_engine *e, tni_waiter *waiter, tn_error *error) {
+  pthread_mutex_lock(&e->mu);
+  while (!waiter->done) {
+    if (e->flushing) {
+      pthread_cond_wait(&e->flushed, &e->mu);
+      continue;
+    }
+    e->flushing = true;
+    pthread_mutex_unlock(&e->mu);
+    flush_once(e);
+    pthread_mutex_lock(&e->mu);
+    e->flushing = false;
+    pthread_cond_broadcast(&e->flushed);
+  }
+  tn_status status = waiter->status;
+  pthread_mutex_unlock(&e->mu);
+  if (status == TN_OK) return TN_OK;
+  if (status == TN_NOMEM) return tn_error_set(error, status, NULL, "no memory to commit; nothing was changed");
+  return tn_error_set(error, status, e->failure.where, "the journal could not be written: %.200s", e->failure.text);
+}
+
+bool tni_group_flush(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  bool work = !e->flushing && (e->sealed || (!e->writer_held && !group_is_empty(e->building)));
+  if (work) e->flushing = true;
+  pthread_mutex_unlock(&e->mu);
+  if (!work) return false;
+  flush_once(e);
+  tni_flusher_give(e);
+  return true;
+}
+
+void tni_flusher_take(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  while (e->flushing) pthread_cond_wait(&e->flushed, &e->mu);
+  e->flushing = true;
+  pthread_mutex_unlock(&e->mu);
+}
+
+void tni_flusher_give(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  e->flushing = false;
+  pthread_cond_broadcast(&e->flushed);
+  pthread_mutex_unlock(&e->mu);
+}
+
+tn_status tni_sync(tn_engine *e, tn_error *error) {
+  tn_error own = TN_ERROR_INIT;
+  uint64_t upto = atomic_load(&e->acked_seq);
+  if (atomic_load(&e->failed)) return tni_failed(e, error);
+  pthread_mutex_lock(&e->mu);
+  bool nothing = e->synced_seq >= upto;
+  pthread_mutex_unlock(&e->mu);
+  if (nothing) return TN_OK;
+  tn_status status = e->storage->sync(e->storage_self, &own);
+  if (status != TN_OK) {
+    fail(e, status, &own);
+    if (error) *error = own;
+    return status;
+  }
+  pthread_mutex_lock(&e->mu);
+  e->synced_seq = upto;
+  pthread_mutex_unlock(&e->mu);
+  atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
+  return TN_OK;
+}

@@ -1,0 +1,281 @@
+/* engine.c - an engine's life: composed from a config, recovered, closed. */
+#include "engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "io.h"
+#include "try.h"
+
+const char *tn_version(void) { return TN_VERSION; }
+
+void tni_log(tn_engine *e, tn_log_level level, const char *format, ...) {
+  if (!e->log) return;
+  char line[TN_ERROR_TEXT_MAX + TN_ERROR_WHERE_MAX];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(line, sizeof line, format, args);
+  va_end(args);
+  e->log(e->log_arg, level, line);
+}
+
+static void log_from_storage(void *arg, const char *line) { tni_log((tn_engine *)arg, TN_LOG_WARNING, "%s", line); }
+
+static int64_t system_clock_us(void *arg) {
+  struct timespec now;
+  (void)arg;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t tni_next_time_us(const tn_engine *e, int64_t last_us) {
+  int64_t now_us = e->clock_us(e->clock_arg);
+  return now_us > last_us ? now_us : last_us + 1;
+}
+
+/* ---- composing ------------------------------------------------------------------------------ */
+
+static tn_status find_plugins(tn_engine *e, tn_error *error) {
+  const tn_plugin *plugin;
+  const tni_config *c = &e->config;
+  TRY(tni_registry_create(&e->memory.memory, &e->registry, error));
+  for (size_t i = 0; i < c->plugin_count; i++) TRY(tni_registry_load(e->registry, c->plugins[i], error));
+  TRY(tni_registry_find(e->registry, TN_KIND_STORAGE, c->storage_type, "$.storage.type", &plugin, error));
+  e->storage = (const tn_storage *)(const void *)plugin;
+  TRY(tni_registry_find(e->registry, TN_KIND_FORMATTER, c->journal_format, "$.format.journal", &plugin, error));
+  e->journal_format = (const tn_formatter *)(const void *)plugin;
+  TRY(tni_registry_find(e->registry, TN_KIND_FORMATTER, c->snapshot_format, "$.format.snapshot", &plugin, error));
+  e->snapshot_format = (const tn_formatter *)(const void *)plugin;
+  TRY(tni_registry_find(e->registry, TN_KIND_FORMATTER, c->wire_format, "$.format.wire", &plugin, error));
+  return tni_catalog_create(c, e->registry, &e->catalog, error);
+}
+
+static tn_status call_open(tn_ctx *ctx, void *arg) {
+  const tni_instance *instance = (const tni_instance *)arg;
+  tn_value options = tn_built(&instance->config->options);
+  if (instance->model->open) return instance->model->open(ctx, options);
+  if (tn_count(options) == 0) return TN_OK;
+  tn_iter it = tn_iter_of(options);
+  (void)tn_iter_next(&it);
+  char key[64];
+  snprintf(key, sizeof key, "%.*s", (int)it.name.size, (const char *)it.name.data);
+  return tn_fail(ctx, TN_UNKNOWN, key, "unknown key '%s'; a '%s' takes none but \"type\" and \"uses\"", key,
+                 instance->model->plugin.name);
+}
+
+static tn_status call_close(tn_ctx *ctx, void *arg) {
+  ((const tni_instance *)arg)->model->close(ctx);
+  return TN_OK;
+}
+
+static tni_env bare_env(tn_engine *e) { return (tni_env){.catalog = &e->catalog, .memory = &e->memory.memory}; }
+
+static tn_status open_models(tn_engine *e, tn_error *error) {
+  for (size_t i = 0; i < e->catalog.instance_count; i++) {
+    tni_instance *instance = &e->catalog.instances[i];
+    tni_env env = bare_env(e);
+    tn_status status = tni_exec_slot(&env, instance, call_open, instance, (tni_sink){NULL, NULL}, error);
+    if (status != TN_OK) {
+      char where[TN_ERROR_WHERE_MAX];
+      snprintf(where, sizeof where, "$.models.%s%s%.80s", instance->name, error->where[0] ? "." : "", error->where);
+      memcpy(error->where, where, sizeof where);
+      return status;
+    }
+    instance->opened = true;
+  }
+  return TN_OK;
+}
+
+static void close_models(tn_engine *e) {
+  for (size_t i = 0; i < e->catalog.instance_count; i++) {
+    tni_instance *instance = &e->catalog.instances[i];
+    tni_env env = bare_env(e);
+    tn_error ignored;
+    if (instance->opened && instance->model->close &&
+        tni_exec_slot(&env, instance, call_close, instance, (tni_sink){NULL, NULL}, &ignored) != TN_OK)
+      tni_log(e, TN_LOG_WARNING, "model '%s' did not close", instance->name);
+    instance->opened = false;
+  }
+}
+
+/* ---- the storage ---------------------------------------------------------------------------- */
+
+/* What the log's meta says: {"journal": FORMAT, "snapshot": FORMAT}. */
+static void make_meta(const tni_config *c, tn_builder *out) {
+  (void)tn_obj(out, "journal", c->journal_format, "snapshot", c->snapshot_format);
+}
+
+static tn_status check_format(tn_value meta, const char *which, const char *configured, tn_error *error) {
+  tn_slice name;
+  char where[64];
+  snprintf(where, sizeof where, "$.format.%s", which);
+  if (tn_get_string(meta, which, &name) != TN_OK)
+    return tn_error_set(error, TN_CORRUPT, where, "the data does not say which format it is in");
+  if (name.size == strlen(configured) && memcmp(name.data, configured, name.size) == 0) return TN_OK;
+  return tn_error_set(error, TN_INVALID, where, "the data was written as '%.*s', the config says '%s'; change the config, or copy the data",
+                      (int)name.size, (const char *)name.data, configured);
+}
+
+static tn_status check_meta(tn_engine *e, tn_error *error) {
+  tn_value meta;
+  if (tn_value_check(e->storage_found.meta, &meta, NULL) != TN_OK)
+    return tn_error_set(error, TN_CORRUPT, NULL, "the data's meta is no value");
+  TRY(check_format(meta, "journal", e->config.journal_format, error));
+  return check_format(meta, "snapshot", e->config.snapshot_format, error);
+}
+
+static tn_status open_storage(tn_engine *e, tn_error *error) {
+  tn_builder meta = TN_BUILDER_INIT;
+  meta.memory = &e->memory.memory;
+  make_meta(&e->config, &meta);
+  tn_storage_options options = {.host = &tni_host,
+                                .memory = &e->memory.memory,
+                                .io = e->io,
+                                .path = e->config.data,
+                                .config = tn_built(&e->config.storage),
+                                .meta = tn_value_bytes(tn_built(&meta)),
+                                .base_seq = 1,
+                                .base_epoch = 1,
+                                .read_only = e->read_only,
+                                .text = e->journal_format->text,
+                                .truncate_damaged = e->config.truncate_damaged,
+                                .log = log_from_storage,
+                                .log_arg = e};
+  tn_status status = tn_builder_status(&meta);
+  e->storage_self = tni_alloc_zero(&e->memory.memory, e->storage->state_size + 1);
+  if (status != TN_OK || !e->storage_self) status = tn_error_set(error, TN_NOMEM, NULL, "no memory for the storage");
+  else status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
+  e->storage_open = status == TN_OK;
+  tn_builder_free(&meta);
+  TRY(status);
+  return check_meta(e, error);
+}
+
+/* ---- life ----------------------------------------------------------------------------------- */
+
+static void init_builder(tn_engine *e, tn_builder *b) {
+  *b = (tn_builder)TN_BUILDER_INIT;
+  b->memory = &e->memory.memory;
+}
+
+static tn_status init_locks(tn_engine *e, tn_error *error) {
+  pthread_condattr_t monotonic;
+  pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake};
+  if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_condattr_init(&monotonic) != 0)
+    return tn_error_set(error, TN_NOMEM, NULL, "no memory for locks");
+  pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+  for (size_t i = 0; i < sizeof conds / sizeof conds[0]; i++) pthread_cond_init(conds[i], &monotonic);
+  pthread_condattr_destroy(&monotonic);
+  return TN_OK;
+}
+
+static tn_engine *make_engine(const tn_open_options *options) {
+  const tn_memory *under = options->memory ? options->memory : tn_memory_system();
+  tn_engine *e = (tn_engine *)tni_alloc_zero(under, sizeof *e);
+  if (!e) return NULL;
+  tni_counted_memory_init(&e->memory, under);
+  e->io = options->io ? options->io : tni_io_posix();
+  e->log = options->log;
+  e->log_arg = options->log_arg;
+  e->clock_us = options->clock_us ? options->clock_us : system_clock_us;
+  e->clock_arg = options->clock_arg;
+  e->read_only = options->read_only;
+  e->building = &e->groups[0];
+  for (int i = 0; i < 2; i++) {
+    e->groups[i].bytes.memory = &e->memory.memory;
+    e->groups[i].jobs.last = &e->groups[i].jobs.first;
+  }
+  e->polled.last = &e->polled.first;
+  tn_builder *builders[] = {&e->draft.ops,     &e->draft.events, &e->draft.command_events,
+                            &e->draft.changes, &e->draft.record, &e->draft.models};
+  for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++) init_builder(e, builders[i]);
+  return e;
+}
+
+static void free_engine(tn_engine *e) {
+  const tn_memory *memory = &e->memory.memory;
+  const tn_memory *under = e->memory.under;
+  close_models(e);
+  tni_state_destroy(e->state);
+  tni_catalog_fini(&e->catalog);
+  if (e->storage) tni_free(memory, e->storage_self, e->storage->state_size + 1);
+  tni_registry_destroy(e->registry);
+  if (e->config.memory) tni_config_fini(&e->config);
+  for (int i = 0; i < 2; i++) {
+    tn_buffer_free(&e->groups[i].bytes);
+    tni_free(memory, e->groups[i].ends, e->groups[i].capacity * sizeof *e->groups[i].ends);
+  }
+  tn_builder *builders[] = {&e->draft.ops,     &e->draft.events, &e->draft.command_events,
+                            &e->draft.changes, &e->draft.record, &e->draft.models};
+  for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++) tn_builder_free(builders[i]);
+  pthread_cond_destroy(&e->writer_free);
+  pthread_cond_destroy(&e->flushed);
+  pthread_cond_destroy(&e->service_wake);
+  pthread_mutex_destroy(&e->mu);
+  tni_free(under, e, sizeof *e);
+}
+
+static tn_status bring_up(tn_engine *e, const char *config_path, const tn_open_options *options, tn_error *error) {
+  TRY(tni_config_read(config_path, options, &e->memory.memory, &e->config, error));
+  TRY(find_plugins(e, error));
+  TRY(open_models(e, error));
+  TRY(open_storage(e, error));
+  TRY(tni_host.random_bytes(&e->seed, sizeof e->seed) == TN_OK ? TN_OK : tn_error_set(error, TN_IO, NULL, "the system gives no random bytes"));
+  TRY(tni_recover(e, error));
+  e->last_sync_ms = tni_monotonic_ms();
+  return tni_service_start(e, error);
+}
+
+tn_status tn_open(const char *config_path, const tn_open_options *options, tn_engine **out, tn_error *error) {
+  static const tn_open_options defaults = TN_OPEN_OPTIONS_INIT;
+  tn_error own_error;
+  error = error ? error : &own_error;
+  options = options ? options : &defaults;
+  tn_engine *e = make_engine(options);
+  if (!e) return tn_error_set(error, TN_NOMEM, NULL, "no memory for an engine");
+  tn_status status = init_locks(e, error);
+  if (status != TN_OK) {
+    tni_free(e->memory.under, e, sizeof *e);
+    return status;
+  }
+  status = bring_up(e, config_path, options, error);
+  if (status != TN_OK) {
+    tn_error ignored;
+    if (e->storage_open && e->storage->close(e->storage_self, &ignored) != TN_OK)
+      tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+    free_engine(e);
+    return status;
+  }
+  *out = e;
+  return TN_OK;
+}
+
+/* Completions that nobody will poll for any more. */
+static void deliver_rest(tn_engine *e) {
+  size_t count = 0;
+  tn_error ignored;
+  do {
+    if (tn_poll(e, 0, &count, &ignored) != TN_OK) return;
+  } while (count > 0);
+}
+
+tn_status tn_close(tn_engine *engine, tn_error *error) {
+  tn_error own_error;
+  error = error ? error : &own_error;
+  if (!engine) return TN_OK;
+  pthread_mutex_lock(&engine->mu);
+  size_t open = engine->open_txns;
+  pthread_mutex_unlock(&engine->mu);
+  if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "%zu txns are open; commit or abort them first", open);
+  tni_service_stop(engine);
+  while (tni_group_flush(engine)) continue;
+  deliver_rest(engine);
+  bool failed = atomic_load(&engine->failed);
+  tn_status status = failed ? tni_failed(engine, error) : TN_OK;
+  tn_error closing = TN_ERROR_INIT;
+  tn_status closed = engine->storage->close(engine->storage_self, &closing);
+  if (status == TN_OK && closed != TN_OK) *error = closing, status = closed;
+  free_engine(engine);
+  return status;
+}

@@ -1,0 +1,215 @@
+/* engine.h - the engine as its own parts see it. Each section says which file keeps it.
+ *
+ * Locks. `mu` guards the fields marked [mu]; nothing slow happens under it. Beside it there are two rights, each held
+ * by at most one thread and handed over under `mu`:
+ *   the writer's right  to edit the working state and the group being built (fields marked [writer]);
+ *   the flusher's right to call the storage's append, sync, trim and maintain, and to publish ([flusher]).
+ * A flusher may wait for the writer's right, but only while no group is sealed; a writer may wait for the flusher only while
+ * one is. So neither waits for the other. */
+#ifndef TENON_ENGINE_H
+#define TENON_ENGINE_H
+
+#include <pthread.h>
+
+#include "catalog.h"
+#include "config.h"
+#include "exec.h"
+#include "map.h"
+#include "memory.h"
+#include "record.h"
+#include "registry.h"
+#include "tenon.h"
+
+/* ---- commit.c: groups, the two rights, durability ------------------------------------------- */
+
+/* Somebody who waits for a group. Lives on his stack. */
+typedef struct tni_waiter {
+  bool done;        /* [mu] */
+  bool has_record;  /* his record is in the group; else he only read what it was built on */
+  tn_status status;
+  struct tni_waiter *next;
+} tni_waiter;
+
+/* A submitted operation. */
+typedef struct tni_job {
+  tn_done_fn done;
+  void *arg;
+  tn_done_by by;
+  bool has_record;
+  tn_status status;
+  tn_result result;
+  tn_error error;
+  struct tni_job *next;
+} tni_job;
+
+typedef struct tni_job_list {
+  tni_job *first, **last;
+} tni_job_list;
+
+/* The records that one append makes durable together, and who waits for it. */
+typedef struct tni_group {
+  tn_buffer bytes;      /* the encoded records, one after another */
+  uint64_t *ends;       /* where each ends */
+  size_t count, capacity;
+  uint64_t first_seq;
+  tni_version *version; /* what it is published as, once sealed; NULL without records */
+  tni_waiter *waiters;  /* [mu] */
+  tni_job_list jobs;    /* [mu] */
+} tni_group;
+
+/* The record being made: what its commands left behind. Kept between records for its memory. */
+typedef struct tni_draft {
+  tn_builder ops;            /* an open array */
+  tn_builder events;         /* an open array */
+  tn_builder command_events; /* of the command now running */
+  tn_builder changes;        /* of the command now running */
+  tn_builder record;
+  tn_builder models;
+  uint64_t op_count, event_count;
+} tni_draft;
+
+typedef struct tni_totals {
+  _Atomic uint64_t commands, queries, failures, records, groups, syncs, snapshots, journal_bytes;
+} tni_totals;
+
+struct tn_engine {
+  /* engine.c: set while opening, then constant */
+  tni_counted_memory memory;
+  tni_config config;
+  tni_registry *registry;
+  tni_catalog catalog;
+  const tn_io *io;
+  void (*log)(void *arg, tn_log_level level, const char *line);
+  void *log_arg;
+  int64_t (*clock_us)(void *arg);
+  void *clock_arg;
+  const tn_formatter *journal_format;
+  const tn_formatter *snapshot_format;
+  const tn_storage *storage;
+  void *storage_self;
+  tn_storage_state storage_found;
+  bool storage_open;
+  bool read_only;
+  tni_state *state;
+
+  /* commit.c */
+  pthread_mutex_t mu;
+  pthread_cond_t writer_free;  /* the writer's right is free, or a group was sealed */
+  pthread_cond_t flushed;      /* a group is done, or the flusher's right is free */
+  bool writer_held;            /* [mu] */
+  pthread_t writer;            /* [mu] who holds it */
+  bool flushing;               /* [mu] */
+  tni_group *building;         /* [writer] but for its waiters and jobs */
+  tni_group *sealed;           /* [mu]; NULL = none */
+  tni_group groups[2];
+  uint64_t applied_seq;        /* [writer] of the newest record in the working state */
+  int64_t applied_time_us;     /* [writer] */
+  uint64_t seed;               /* [writer] for the next record */
+  tni_draft draft;             /* [writer] */
+  bool models_recorded;        /* [writer] the journal says which models and versions made what follows */
+  _Atomic uint64_t acked_seq;  /* of the newest published record */
+  uint64_t synced_seq;         /* [mu] of the newest record known durable */
+  atomic_bool failed;          /* an append or sync failed: no more writes */
+  tn_error failure;            /* set once, before `failed` */
+  tni_job_list polled;         /* [mu] finished, for tn_poll */
+  size_t jobs_in_flight;       /* [mu] */
+  size_t open_txns;            /* [mu] */
+  atomic_uint interrupts;
+  tni_totals totals;
+
+  /* service.c */
+  pthread_t service;
+  bool service_running;
+  bool service_stop;           /* [mu] */
+  bool service_poked;          /* [mu] */
+  pthread_cond_t service_wake; /* there are jobs to flush, or it shall stop */
+  int64_t last_sync_ms, last_maintain_ms;
+
+  /* snapshot.c */
+  atomic_bool snapshotting;
+  _Atomic uint64_t snapshot_seq; /* the newest there is */
+};
+
+/* Waits up to wait_ms for the writer's right. BUSY; MISUSE when this thread holds it; IO after a failure; DENIED when
+ * read only. */
+tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) TN_MUST_USE;
+void tni_writer_give(tn_engine *e);
+
+/* [writer] Adds an encoded record to the group being built. NOMEM leaves it as it was. */
+tn_status tni_group_add(tn_engine *e, uint64_t seq, int64_t time_us, tn_value record, tn_error *error) TN_MUST_USE;
+/* [writer] Attaches somebody to the group that holds the working state's newest record. */
+void tni_group_wait_for(tn_engine *e, tni_waiter *waiter);
+void tni_group_add_job(tn_engine *e, tni_job *job);
+/* [writer] Seals what is being built, so that what follows is a group of its own. NOMEM: its waiters have been told. */
+void tni_group_close(tn_engine *e);
+
+/* Waits until the waiter's group is done, flushing for everybody where nobody does. */
+tn_status tni_group_wait(tn_engine *e, tni_waiter *waiter, tn_error *error) TN_MUST_USE;
+/* Flushes what there is unless somebody is at it; true when it did something. */
+bool tni_group_flush(tn_engine *e);
+
+/* Takes the flusher's right, waiting for it. */
+void tni_flusher_take(tn_engine *e);
+void tni_flusher_give(tn_engine *e);
+/* [flusher] Makes everything appended so far durable. */
+tn_status tni_sync(tn_engine *e, tn_error *error) TN_MUST_USE;
+/* The failure of an earlier append or sync, as the answer to a new write. */
+tn_status tni_failed(tn_engine *e, tn_error *error);
+
+/* ---- engine.c -------------------------------------------------------------------------------- */
+
+void tni_log(tn_engine *e, tn_log_level level, const char *format, ...) TN_PRINTF(3, 4);
+/* max(clock, newest record's time + 1). */
+int64_t tni_next_time_us(const tn_engine *e, int64_t last_us);
+
+/* ---- recover.c ------------------------------------------------------------------------------- */
+
+/* What the journal and the snapshots said of the models so far: {name: [type, version]} in a builder. */
+typedef struct tni_replay {
+  tn_engine *engine;
+  tni_state *state;      /* replayed into; in exclusive mode */
+  uint64_t seq;          /* of the newest record in it; 0 = empty */
+  uint64_t epoch;
+  int64_t time_us;
+  uint64_t records;      /* replayed */
+  tn_builder models;
+} tni_replay;
+
+tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) TN_MUST_USE;
+void tni_replay_fini(tni_replay *r);
+/* Loads the snapshot `seq` into an empty replay. CORRUPT; NOMEM. After a failure only fini is allowed. */
+tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) TN_MUST_USE;
+/* Applies journal records from r->seq + 1 up to `to` (0 = all). CORRUPT names the record. */
+tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) TN_MUST_USE;
+
+/* Brings the engine's state up from its storage. */
+tn_status tni_recover(tn_engine *e, tn_error *error) TN_MUST_USE;
+/* Calls `each` with every snapshot's seq, newest first. */
+tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_error *error) TN_MUST_USE;
+
+/* ---- snapshot.c ------------------------------------------------------------------------------ */
+
+/* Writes the pinned version into a storage. [flusher] not held. */
+tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_storage *storage, void *self,
+                             tn_error *error) TN_MUST_USE;
+/* Reads one into an empty replay. */
+tn_status tni_snapshot_load(tni_replay *r, uint64_t seq, tn_error *error) TN_MUST_USE;
+/* Snapshots and removes what the config no longer keeps. */
+tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) TN_MUST_USE;
+
+/* ---- service.c ------------------------------------------------------------------------------- */
+
+tn_status tni_service_start(tn_engine *e, tn_error *error) TN_MUST_USE;
+void tni_service_stop(tn_engine *e);
+void tni_service_poke(tn_engine *e);
+
+/* ---- run.c ----------------------------------------------------------------------------------- */
+
+/* An env on a pinned version, whose time is now but not before the version's. */
+tni_env tni_env_pinned(tn_engine *e, const tni_version *version);
+/* The models of the config, as a record keeps them: {name: [type, version]}. */
+void tni_models_value(const tn_engine *e, tn_builder *out);
+/* Brings data of an older model version up by its upgrade slot, as a record of changes. The engine is ready otherwise. */
+tn_status tni_upgrade(tn_engine *e, tni_instance *instance, uint32_t from_version, tn_error *error) TN_MUST_USE;
+
+#endif

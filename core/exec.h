@@ -1,0 +1,51 @@
+/* exec.h - runs one op's handler: gives it its context, its maps and its limits. It decides nothing about locks, journals
+ * or when a change is taken back; whoever calls it does. */
+#ifndef TENON_EXEC_H
+#define TENON_EXEC_H
+
+#include <stdatomic.h>
+
+#include "catalog.h"
+#include "map.h"
+
+/* What the host offers to every plugin. */
+extern const tn_host tni_host;
+
+/* What all handlers of one txn share. */
+typedef struct tni_env {
+  const tni_catalog *catalog;
+  const tn_memory *memory;
+  tni_state *state;
+  const tni_root *roots; /* a pinned version's, or the working state's */
+  bool writable;
+  uint64_t seq;
+  int64_t now_us;
+  int64_t deadline_ms;               /* on the monotonic clock; 0 = none */
+  const atomic_uint *interrupts;     /* counts tn_interrupt calls; NULL = cannot be interrupted */
+  unsigned interrupts_seen;
+  uint64_t seed;                     /* of tn_random() */
+  uint64_t random_drawn;             /* how many numbers were taken */
+  tn_builder *changes;               /* an open array that collects [map, key, value|null]; NULL = not recorded */
+  tn_builder *events;                /* an open array that collects [model, event, data]; NULL = dropped */
+} tni_env;
+
+/* Where the rows of a streamed query go; `take` NULL collects them in the result. */
+typedef struct tni_sink {
+  tn_status (*take)(void *arg, tn_value row);
+  void *arg;
+} tni_sink;
+
+/* Runs op with bound arguments. On TN_OK `result` holds a finished value. On failure `error` (never NULL) is filled; what a
+ * command did to the maps is still there. */
+tn_status tni_exec_op(tni_env *env, const tn_op *op, const tn_value *argv, tni_sink sink, tn_builder *result,
+                      tn_error *error) TN_MUST_USE;
+
+/* The slots of a model that are no op. `call` gets the context; `writable` as the env's. */
+typedef tn_status (*tni_slot_fn)(tn_ctx *ctx, void *arg);
+tn_status tni_exec_slot(tni_env *env, tni_instance *instance, tni_slot_fn call, void *arg, tni_sink sink,
+                        tn_error *error) TN_MUST_USE;
+
+/* Milliseconds on the monotonic clock. */
+int64_t tni_monotonic_ms(void);
+
+#endif

@@ -1,0 +1,327 @@
+/* recover.c - from what the storage holds to a state: newest valid snapshot, then the journal after it. */
+#include <stdio.h>
+
+#include "engine.h"
+#include "key.h"
+#include "try.h"
+
+/* ---- one record ----------------------------------------------------------------------------- */
+
+tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) {
+  *r = (tni_replay){.engine = e, .models = TN_BUILDER_INIT};
+  r->models.memory = &e->memory.memory;
+  if (tni_state_create(&e->memory.memory, e->catalog.map_count, e->catalog.map_seeds, &r->state) != TN_OK)
+    return tn_error_set(error, TN_NOMEM, NULL, "no memory for the state");
+  tni_state_set_exclusive(r->state, true);
+  return TN_OK;
+}
+
+void tni_replay_fini(tni_replay *r) {
+  tni_state_destroy(r->state);
+  tn_builder_free(&r->models);
+}
+
+static tn_status damaged(const tni_replay *r, tn_error *error, const char *what) {
+  char where[64];
+  snprintf(where, sizeof where, "record %llu", (unsigned long long)(r->seq + 1));
+  return tn_error_set(error, TN_CORRUPT, where, "%s", what);
+}
+
+/* Puts the record's number before what a failing step said. */
+static tn_status at_record(const tni_replay *r, tn_status status, const char *op, tn_error *error) {
+  tn_error inner = *error;
+  char where[64];
+  snprintf(where, sizeof where, "record %llu", (unsigned long long)(r->seq + 1));
+  if (status == TN_NOMEM) return tn_error_set(error, status, where, "out of memory during replay");
+  return tn_error_set(error, TN_CORRUPT, where, "replaying %s failed with %s: %.150s", op, tn_status_name(status), inner.text);
+}
+
+/* The version that the journal says made what follows; 0 when it says nothing of this instance. */
+static uint32_t recorded_version(const tni_replay *r, const char *instance) {
+  int64_t version = 0;
+  (void)tn_as_int(tn_item(tn_field(tn_built(&r->models), instance), 1), &version);
+  return (uint32_t)version;
+}
+
+static tn_status check_types(const tni_replay *r, tn_error *error) {
+  for (tn_iter it = tn_iter_of(tn_built(&r->models)); tn_iter_next(&it);) {
+    const tni_instance *instance = tni_catalog_instance(&r->engine->catalog, it.name);
+    tn_slice type = {"", 0};
+    (void)tn_as_string(tn_item(it.value, 0), &type);
+    if (!instance) continue;
+    if (type.size == strlen(instance->model->plugin.name) && memcmp(type.data, instance->model->plugin.name, type.size) == 0)
+      continue;
+    char where[TN_ERROR_WHERE_MAX];
+    snprintf(where, sizeof where, "$.models.%s.type", instance->name);
+    return tn_error_set(error, TN_INVALID, where, "the data was written by a '%.*s', the config says '%s'", (int)type.size,
+                        (const char *)type.data, instance->model->plugin.name);
+  }
+  return TN_OK;
+}
+
+static tn_status take_models(tni_replay *r, tn_value models, tn_error *error) {
+  tn_builder_clear(&r->models);
+  tn_add(&r->models, models);
+  if (tn_builder_status(&r->models) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "out of memory");
+  return check_types(r, error);
+}
+
+static tn_status find_instance(const tni_replay *r, tn_slice name, tni_instance **out, tn_error *error) {
+  char where[TN_ERROR_WHERE_MAX];
+  *out = tni_catalog_instance(&r->engine->catalog, name);
+  if (*out) return TN_OK;
+  snprintf(where, sizeof where, "$.models.%.*s", (int)(name.size < 64 ? name.size : 64), (const char *)name.data);
+  return tn_error_set(error, TN_INVALID, where, "the data holds a model that the config does not name; add it to \"models\"");
+}
+
+/* Handlers of another version might do something else now: their commands are not run again. */
+static tn_status check_version(const tni_replay *r, const tni_instance *instance, tn_error *error) {
+  uint32_t version = recorded_version(r, instance->name);
+  if (version == 0 || version == instance->model->plugin.version) return TN_OK;
+  return tn_error_set(error, TN_INVALID, instance->name,
+                      "the journal needs version %u of model '%s' and this is version %u; open it with that version and write a snapshot first",
+                      (unsigned)version, instance->model->plugin.name, (unsigned)instance->model->plugin.version);
+}
+
+static tn_status apply_change(tni_replay *r, const tni_instance *instance, tn_value change, tn_error *error) {
+  tn_slice name, key, value;
+  if (!tn_as_string(tn_item(change, 0), &name) || !tn_as_bytes(tn_item(change, 1), &key))
+    return damaged(r, error, "a change is not [map, key, value]");
+  uint32_t map = 0;
+  while (map < instance->model->map_count && (strlen(instance->model->maps[map].name) != name.size ||
+                                              memcmp(instance->model->maps[map].name, name.data, name.size) != 0))
+    map++;
+  if (map == instance->model->map_count) return damaged(r, error, "a change names a map that the model has not");
+  tn_status status = tn_as_bytes(tn_item(change, 2), &value) ? tni_map_put(r->state, instance->map_base + map, key, value)
+                                                            : tni_map_delete(r->state, instance->map_base + map, key);
+  return status == TN_OK ? TN_OK : at_record(r, status, "a change", error);
+}
+
+static tn_status apply_command(tni_replay *r, tni_env *env, const tn_op *op, tn_value args, tn_error *error) {
+  tn_value argv[TN_OP_PARAM_MAX];
+  tn_builder result = TN_BUILDER_INIT;
+  result.memory = env->memory;
+  tn_status status = tni_bind(op, args, argv, error);
+  if (status == TN_OK) status = tni_exec_op(env, op, argv, (tni_sink){NULL, NULL}, &result, error);
+  tn_builder_free(&result);
+  return status == TN_OK ? TN_OK : at_record(r, status, op->def->name, error);
+}
+
+static tn_status apply_op(tni_replay *r, tni_env *env, tn_value entry, tn_error *error) {
+  tn_slice model, name;
+  tni_instance *instance;
+  if (!tn_as_string(tn_item(entry, 0), &model) || !tn_as_string(tn_item(entry, 1), &name))
+    return damaged(r, error, "an operation is not [model, op, args]");
+  TRY(find_instance(r, model, &instance, error));
+  if (tn_count(entry) == 4) {
+    for (tn_iter it = tn_iter_of(tn_item(entry, 3)); tn_iter_next(&it);) TRY(apply_change(r, instance, it.value, error));
+    return TN_OK;
+  }
+  TRY(check_version(r, instance, error));
+  const tn_op *op = tni_instance_op(instance, name);
+  if (!op || op->def->kind != TN_COMMAND) return damaged(r, error, "an operation is none of its model's commands");
+  return apply_command(r, env, op, tn_item(entry, 2), error);
+}
+
+static tn_status check_digest(const tni_replay *r, const tni_record *record, tn_error *error) {
+  char have[33], want[33], text[TN_ERROR_TEXT_MAX];
+  tni_digest digest = tni_state_digest(r->state);
+  if (tni_digest_equal(digest, record->digest)) return TN_OK;
+  tni_digest_text(digest, have);
+  tni_digest_text(record->digest, want);
+  snprintf(text, sizeof text, "after this record the state's digest is %s, it was %s; a handler is not deterministic", have, want);
+  return damaged(r, error, text);
+}
+
+static tn_status apply_record(tni_replay *r, const tni_record *record, tn_error *error) {
+  tn_engine *e = r->engine;
+  tni_env env = {.catalog = &e->catalog,
+                 .memory = &e->memory.memory,
+                 .state = r->state,
+                 .roots = tni_state_working(r->state),
+                 .writable = true,
+                 .seq = record->seq,
+                 .now_us = record->time_us,
+                 .seed = record->seed};
+  if (record->seq != r->seq + 1) return damaged(r, error, "a record has another number inside than the journal gives it");
+  if (record->epoch < r->epoch) return damaged(r, error, "a record's epoch is older than the one before");
+  if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
+  for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it);) TRY(apply_op(r, &env, it.value, error));
+  TRY(check_digest(r, record, error));
+  r->seq = record->seq;
+  r->epoch = record->epoch;
+  r->time_us = record->time_us;
+  r->records++;
+  return TN_OK;
+}
+
+/* ---- the journal ---------------------------------------------------------------------------- */
+
+static tn_status decode_record(tni_replay *r, tn_slice bytes, tn_builder *scratch, tni_record *out, tn_error *error) {
+  size_t used;
+  tn_builder_clear(scratch);
+  tn_status status = r->engine->journal_format->decode(&tni_host, bytes, scratch, &used, error);
+  if (status == TN_NOMEM) return status;
+  if (status != TN_OK || used != bytes.size) return damaged(r, error, "a record cannot be decoded");
+  return tni_record_read(tn_built(scratch), out, error);
+}
+
+static tn_status replay_from(tni_replay *r, void *cursor, uint64_t to, tn_error *error) {
+  tn_engine *e = r->engine;
+  tn_builder scratch = TN_BUILDER_INIT;
+  scratch.memory = &e->memory.memory;
+  tn_status status = TN_OK;
+  while (status == TN_OK && (to == 0 || r->seq < to)) {
+    tn_record bytes;
+    tni_record record;
+    status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
+    if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
+    if (status == TN_OK) status = decode_record(r, bytes.bytes, &scratch, &record, error);
+    if (status == TN_OK) status = apply_record(r, &record, error);
+  }
+  tn_builder_free(&scratch);
+  return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) {
+  tn_engine *e = r->engine;
+  void *cursor;
+  if (r->seq + 1 >= e->storage_found.next_seq || (to != 0 && r->seq >= to)) return TN_OK;
+  TRY(e->storage->read_open(e->storage_self, r->seq + 1, &cursor, error));
+  tn_status status = replay_from(r, cursor, to, error);
+  e->storage->read_close(e->storage_self, cursor);
+  return status;
+}
+
+tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) {
+  TRY(tni_snapshot_load(r, seq, error));
+  return check_types(r, error);
+}
+
+/* ---- choosing where to start ---------------------------------------------------------------- */
+
+typedef struct seq_list {
+  const tn_memory *memory;
+  uint64_t *seqs;
+  size_t count;
+} seq_list;
+
+static tn_status collect_seq(void *arg, uint64_t seq, uint64_t size) {
+  seq_list *list = (seq_list *)arg;
+  (void)size;
+  size_t bytes = list->count * sizeof seq;
+  uint64_t *seqs = (uint64_t *)tni_resize(list->memory, list->seqs, bytes, bytes + sizeof seq);
+  if (!seqs) return TN_NOMEM;
+  seqs[list->count++] = seq;
+  list->seqs = seqs;
+  return TN_OK;
+}
+
+tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_error *error) {
+  seq_list list = {&e->memory.memory, NULL, 0};
+  tn_status status = e->storage->snapshot_list(e->storage_self, collect_seq, &list, error);
+  if (status != TN_OK) {
+    tni_free(list.memory, list.seqs, list.count * sizeof *list.seqs);
+    return tn_error_set(error, status, NULL, "the snapshots cannot be listed");
+  }
+  *out = list.seqs;
+  *count = list.count;
+  return TN_OK;
+}
+
+/* A snapshot further than the journal means that the journal lost records, except beside a live owner, whose newest records
+ * a reader may not see yet. */
+static bool is_ahead(const tn_engine *e, uint64_t seq) { return seq >= e->storage_found.next_seq; }
+
+static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, size_t count, tn_error *error) {
+  for (size_t i = 0; i < count; i++) {
+    tn_error found = TN_ERROR_INIT;
+    if (is_ahead(e, seqs[i]) && e->config.truncate_damaged) continue;
+    if (is_ahead(e, seqs[i]) && !e->read_only)
+      return tn_error_set(error, TN_CORRUPT, NULL, "there is a snapshot of record %llu, but the journal ends at %llu",
+                          (unsigned long long)seqs[i], (unsigned long long)e->storage_found.next_seq - 1);
+    tn_status status = tni_replay_snapshot(r, seqs[i], &found);
+    if (status == TN_OK) return TN_OK;
+    if (status != TN_CORRUPT) return *error = found, status;
+    tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seqs[i],
+            found.text, found.where);
+    tni_replay_fini(r);
+    TRY(tni_replay_init(r, e, error));
+  }
+  return TN_OK;
+}
+
+static tn_status check_reach(const tn_engine *e, const tni_replay *r, tn_error *error) {
+  if (r->seq + 1 >= e->storage_found.first_seq) return TN_OK;
+  return tn_error_set(error, TN_CORRUPT, NULL, "the journal begins at record %llu and no valid snapshot reaches it",
+                      (unsigned long long)e->storage_found.first_seq);
+}
+
+static tn_status restore(tn_engine *e, tni_replay *r, tn_error *error) {
+  uint64_t *seqs;
+  size_t count;
+  TRY(tni_snapshot_seqs(e, &seqs, &count, error));
+  tn_status status = load_newest(e, r, seqs, count, error);
+  if (status == TN_OK) status = check_reach(e, r, error);
+  if (status == TN_OK) {
+    atomic_store(&e->snapshot_seq, r->seq);
+    status = tni_replay_journal(r, 0, error);
+  }
+  tni_free(&e->memory.memory, seqs, count * sizeof *seqs);
+  return status;
+}
+
+/* Data of another version that no journal follows: the model's upgrade may take it on. */
+static tn_status check_upgrades(const tni_replay *r, tn_error *error) {
+  const tni_catalog *c = &r->engine->catalog;
+  for (size_t i = 0; i < c->instance_count; i++) {
+    uint32_t version = recorded_version(r, c->instances[i].name);
+    uint32_t own = c->instances[i].model->plugin.version;
+    bool possible = version < own && c->instances[i].model->upgrade && r->records == 0 && !r->engine->read_only;
+    if (version == 0 || version == own || possible) continue;
+    return check_version(r, &c->instances[i], error);
+  }
+  return TN_OK;
+}
+
+static tn_status run_upgrades(tn_engine *e, const tni_replay *r, tn_error *error) {
+  for (size_t i = 0; i < e->catalog.instance_count; i++) {
+    tni_instance *instance = &e->catalog.instances[i];
+    uint32_t version = recorded_version(r, instance->name);
+    if (version != 0 && version != instance->model->plugin.version) TRY(tni_upgrade(e, instance, version, error));
+  }
+  return TN_OK;
+}
+
+/* The replayed state becomes the engine's, with a version for readers. */
+static tn_status adopt(tn_engine *e, tni_replay *r, tn_error *error) {
+  tni_version *version;
+  tni_state_set_exclusive(r->state, false);
+  if (tni_state_seal(r->state, r->seq, r->epoch, r->time_us, &version) != TN_OK)
+    return tn_error_set(error, TN_NOMEM, NULL, "no memory for the first version");
+  tni_state_publish(r->state, version);
+  tni_state_set_memory_max(r->state, (uint64_t)e->config.memory_max);
+  e->state = r->state;
+  r->state = NULL;
+  e->applied_seq = e->synced_seq = r->seq;
+  atomic_store(&e->acked_seq, r->seq);
+  e->applied_time_us = r->time_us;
+  if (r->epoch > e->storage_found.epoch) e->storage_found.epoch = r->epoch;
+  tn_builder now = TN_BUILDER_INIT;
+  now.memory = &e->memory.memory;
+  tni_models_value(e, &now);
+  e->models_recorded = tn_value_same(tn_built(&now), tn_built(&r->models));
+  tn_builder_free(&now);
+  return TN_OK;
+}
+
+tn_status tni_recover(tn_engine *e, tn_error *error) {
+  tni_replay r;
+  TRY(tni_replay_init(&r, e, error));
+  tn_status status = restore(e, &r, error);
+  if (status == TN_OK) status = check_upgrades(&r, error);
+  if (status == TN_OK) status = adopt(e, &r, error);
+  if (status == TN_OK) status = run_upgrades(e, &r, error);
+  tni_replay_fini(&r);
+  return status;
+}

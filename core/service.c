@@ -1,0 +1,169 @@
+/* service.c - what an engine does by itself: interval syncs, snapshots that are due, the models' maintenance, segments
+ * ahead of time, reclaiming, and flushing for those who submitted and went on. By its own thread, or by tn_tick(). */
+#include <signal.h>
+#include <time.h>
+
+#include "engine.h"
+#include "try.h"
+
+#define TICK_MS 100
+#define MAINTAIN_MS 1000
+#define MAINTAIN_ROUNDS_MAX 100
+
+/* ---- one tick -------------------------------------------------------------------------------- */
+
+static tn_status sync_if_due(tn_engine *e, int64_t now_ms, tn_error *error) {
+  if (e->config.durability != TNI_INTERVAL || now_ms - e->last_sync_ms < e->config.sync_interval_ms) return TN_OK;
+  e->last_sync_ms = now_ms;
+  tni_flusher_take(e);
+  tn_status status = atomic_load(&e->failed) ? TN_OK : tni_sync(e, error);
+  tni_flusher_give(e);
+  return status;
+}
+
+static tn_status snapshot_if_due(tn_engine *e, tn_error *error) {
+  uint64_t seq, every = (uint64_t)e->config.snapshot_every;
+  if (every == 0 || atomic_load(&e->acked_seq) - atomic_load(&e->snapshot_seq) < every) return TN_OK;
+  tn_status status = tni_snapshot_now(e, &seq, error);
+  return status == TN_BUSY ? TN_OK : status;
+}
+
+typedef struct question {
+  tni_instance *instance;
+  tn_maintenance wanted;
+} question;
+
+static tn_status ask(tn_ctx *ctx, void *arg) {
+  question *q = (question *)arg;
+  return q->instance->model->maintain(ctx, &q->wanted);
+}
+
+/* Asks a model what it wants done; wanted.op stays NULL when nothing. */
+static tn_status ask_model(tn_engine *e, question *q, tn_error *error) {
+  tni_pin pin;
+  if (tni_pin_take(e->state, &pin) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
+  tni_env env = tni_env_pinned(e, pin.version);
+  tn_status status = tni_exec_slot(&env, q->instance, ask, q, (tni_sink){NULL, NULL}, error);
+  tni_pin_drop(e->state, &pin);
+  return status;
+}
+
+static tn_status maintain_model(tn_engine *e, tni_instance *instance, tn_error *error) {
+  tn_builder args = TN_BUILDER_INIT;
+  args.memory = &e->memory.memory;
+  tn_status status = TN_OK;
+  for (int round = 0; round < MAINTAIN_ROUNDS_MAX && status == TN_OK; round++) {
+    question q = {instance, {NULL, &args}};
+    tn_builder_clear(&args);
+    status = ask_model(e, &q, error);
+    if (status != TN_OK || !q.wanted.op) break;
+    status = tn_run(e, instance->name, q.wanted.op, tn_built(&args), NULL, error);
+  }
+  tn_builder_free(&args);
+  return status;
+}
+
+static tn_status maintain_if_due(tn_engine *e, int64_t now_ms, tn_error *error) {
+  if (now_ms - e->last_maintain_ms < MAINTAIN_MS) return TN_OK;
+  e->last_maintain_ms = now_ms;
+  for (size_t i = 0; i < e->catalog.instance_count; i++) {
+    tni_instance *instance = &e->catalog.instances[i];
+    if (!instance->model->maintain) continue;
+    tn_status status = maintain_model(e, instance, error);
+    if (status != TN_OK && !tn_status_retryable(status)) return status;
+  }
+  tni_flusher_take(e);
+  tn_status status = atomic_load(&e->failed) ? TN_OK : e->storage->maintain(e->storage_self, error);
+  tni_flusher_give(e);
+  return status;
+}
+
+static void reclaim(tn_engine *e) {
+  tn_error ignored;
+  if (tni_writer_take(e, 0, &ignored) != TN_OK) return;
+  tni_state_reclaim(e->state);
+  tni_writer_give(e);
+}
+
+static tn_status tick(tn_engine *e, tn_error *error) {
+  int64_t now_ms = tni_monotonic_ms();
+  while (tni_group_flush(e)) continue;
+  if (e->read_only || atomic_load(&e->failed)) return TN_OK;
+  TRY(sync_if_due(e, now_ms, error));
+  TRY(maintain_if_due(e, now_ms, error));
+  reclaim(e);
+  return snapshot_if_due(e, error);
+}
+
+tn_status tn_tick(tn_engine *engine, tn_error *error) {
+  tn_error own_error;
+  if (engine->service_running) return TN_OK;
+  engine->last_maintain_ms = 0;
+  return tick(engine, error ? error : &own_error);
+}
+
+/* ---- the thread ------------------------------------------------------------------------------ */
+
+static void wait_for_work(tn_engine *e) {
+  struct timespec until;
+  clock_gettime(CLOCK_MONOTONIC, &until);
+  until.tv_nsec += TICK_MS * 1000000;
+  if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+  bool idle = !e->service_poked;
+  e->service_poked = false;
+  if (idle && !e->service_stop) pthread_cond_timedwait(&e->service_wake, &e->mu, &until);
+}
+
+static void *serve(void *arg) {
+  tn_engine *e = (tn_engine *)arg;
+  int64_t last_tick_ms = 0;
+  tn_status reported = TN_OK;
+  pthread_mutex_lock(&e->mu);
+  while (!e->service_stop) {
+    wait_for_work(e);
+    pthread_mutex_unlock(&e->mu);
+    while (tni_group_flush(e)) continue;
+    if (tni_monotonic_ms() - last_tick_ms >= TICK_MS) {
+      tn_error error = TN_ERROR_INIT;
+      tn_status status = tick(e, &error);
+      if (status != TN_OK && status != reported)
+        tni_log(e, TN_LOG_WARNING, "in the background: %s: %s (%s)", tn_status_name(status), error.text, error.where);
+      reported = status;
+      last_tick_ms = tni_monotonic_ms();
+    }
+    pthread_mutex_lock(&e->mu);
+  }
+  pthread_mutex_unlock(&e->mu);
+  return NULL;
+}
+
+tn_status tni_service_start(tn_engine *e, tn_error *error) {
+  if (!e->config.service_thread || e->read_only) return TN_OK;
+  /* The application's signals are not for this thread. */
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int failed = pthread_create(&e->service, NULL, serve, e);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (failed)
+    return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
+  e->service_running = true;
+  return TN_OK;
+}
+
+void tni_service_stop(tn_engine *e) {
+  if (!e->service_running) return;
+  pthread_mutex_lock(&e->mu);
+  e->service_stop = true;
+  pthread_cond_broadcast(&e->service_wake);
+  pthread_mutex_unlock(&e->mu);
+  pthread_join(e->service, NULL);
+  e->service_running = false;
+}
+
+void tni_service_poke(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  e->service_poked = true;
+  pthread_cond_signal(&e->service_wake);
+  pthread_mutex_unlock(&e->mu);
+}

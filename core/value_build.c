@@ -1,0 +1,318 @@
+/* value_build.c - tn_builder: grows one canonical value from front to back.
+ *
+ * While a container is open its payload follows a tag and a size of 4 bytes; when it ends and needs less, the payload
+ * moves down. `marks` holds, for each open container from the outermost on, a frame and its items so far:
+ *
+ *   marks:  0 | parent's frame, start | end, end, ... | parent's frame, start | print, end, print, end, ...
+ *               ^ the root, an array                    ^ b->frame: the innermost one, an object
+ *
+ * `start` is where the container's items begin in `data`, and each end is counted from there. In an object the print
+ * of a field's name comes first, so that names are compared without being looked up. */
+#include "memory.h"
+#include "utf8.h"
+#include "value_layout.h"
+#include "value_names.h"
+
+enum {
+  OPEN_HEADER = 5, /* tag and size of an open container */
+  FRAME_WORDS = 2,
+  /* Open containers may end up with smaller sizes, so a value may be this much above the limit until it is whole. */
+  SIZE_SLACK = 4 * TN_DEPTH_MAX
+};
+
+/* Keeps the first failure. Always false, for `return fail(...)`. */
+static bool fail(tn_builder *b, tn_status status) {
+  if (b->status == TN_OK) b->status = status;
+  return false;
+}
+
+static const tn_memory *memory_of(tn_builder *b) {
+  if (!b->memory) b->memory = tn_memory_system();
+  return b->memory;
+}
+
+static __attribute__((noinline)) bool grow_data(tn_builder *b, size_t need) {
+  size_t capacity = b->capacity < 64 ? 128 : b->capacity * 2;
+  if (capacity < need) capacity = need;
+  uint8_t *data = (uint8_t *)tni_resize(memory_of(b), b->data, b->capacity, capacity);
+  if (!data) return fail(b, TN_NOMEM);
+  b->data = data;
+  b->capacity = capacity;
+  return true;
+}
+
+/* Where `more` bytes may be written, or NULL when the builder has failed. The caller adds them to b->size. */
+static inline uint8_t *reserve(tn_builder *b, size_t more) {
+  size_t limit = (size_t)TN_VALUE_SIZE_MAX + SIZE_SLACK;
+  bool fits = more <= limit && b->size + more <= limit;
+  if (!fits) fail(b, TN_LIMIT);
+  if (!fits || (b->size + more > b->capacity && !grow_data(b, b->size + more))) return NULL;
+  return b->data + b->size;
+}
+
+static __attribute__((noinline)) bool grow_marks(tn_builder *b) {
+  uint32_t capacity = b->mark_capacity == 0 ? 32 : b->mark_capacity * 2;
+  uint32_t *marks =
+      (uint32_t *)tni_resize(memory_of(b), b->marks, b->mark_capacity * sizeof *marks, capacity * sizeof *marks);
+  if (!marks) return fail(b, TN_NOMEM);
+  b->marks = marks;
+  b->mark_capacity = capacity;
+  return true;
+}
+
+/* `more` is far below the least capacity, so growing once is enough. */
+static inline bool reserve_marks(tn_builder *b, uint32_t more) {
+  return b->mark_capacity - b->mark_count >= more || grow_marks(b);
+}
+
+static inline bool push_mark(tn_builder *b, uint32_t mark) {
+  if (!reserve_marks(b, 1)) return false;
+  b->marks[b->mark_count++] = mark;
+  return true;
+}
+
+static uint32_t start_of(const tn_builder *b) { return b->marks[b->frame + 1]; }
+static uint8_t open_tag(const tn_builder *b) { return b->data[start_of(b) - OPEN_HEADER]; }
+
+/* May a value come now? */
+static bool expects_value(tn_builder *b) {
+  if (b->status != TN_OK) return false;
+  if (b->frame == 0 && b->size != 0) return fail(b, TN_MISUSE);
+  if (b->in_object && !b->named) return fail(b, TN_INVALID);
+  return true;
+}
+
+/* A value has been written whole: remember where it ends. */
+static inline void item_done(tn_builder *b) {
+  b->named = false;
+  if (b->frame == 0) {
+    if (b->size > TN_VALUE_SIZE_MAX) fail(b, TN_LIMIT);
+  } else {
+    push_mark(b, (uint32_t)b->size - start_of(b));
+  }
+}
+
+static bool put_tag(tn_builder *b, uint8_t tag) {
+  uint8_t *to = reserve(b, 1);
+  if (!to) return false;
+  *to = tag;
+  b->size++;
+  return true;
+}
+
+static bool put_number(tn_builder *b, uint8_t tag, uint64_t n, unsigned width) {
+  uint8_t *to = reserve(b, 9);
+  if (!to) return false;
+  *to = tag;
+  tni_store_le(to + 1, n, width);
+  b->size += 1 + width;
+  return true;
+}
+
+static bool put_int(tn_builder *b, int64_t n) {
+  uint8_t tag = tni_int_tag(n);
+  return put_number(b, tag, (uint64_t)n, tni_int_width(tag));
+}
+
+static bool put_double(tn_builder *b, double d) {
+  uint64_t bits = tni_double_bits(d);
+  return put_number(b, TN_TAG_DOUBLE, tni_bits_are_nan(bits) ? TNI_NAN_BITS : bits, 8);
+}
+
+/* The tag and length of `size` bytes; `first` is the family's tag whose length takes one byte. Returns what follows.
+ */
+static inline uint8_t *put_length(uint8_t *to, uint8_t first, size_t size) {
+  unsigned width = tni_length_width(size);
+  *to = (uint8_t)(first + tni_width_step(width));
+  tni_store_le(to + 1, size, width);
+  return to + 1 + width;
+}
+
+static uint8_t *reserve_run(tn_builder *b, size_t size) {
+  if (size <= TN_VALUE_SIZE_MAX) return reserve(b, 5 + size);
+  fail(b, TN_LIMIT);
+  return NULL;
+}
+
+static bool put_bytes(tn_builder *b, tn_slice bytes) {
+  uint8_t *to = reserve_run(b, bytes.size);
+  if (!to) return false;
+  to = put_length(to, TN_TAG_BYTES8, bytes.size);
+  if (bytes.size > 0) memcpy(to, bytes.data, bytes.size);
+  b->size = (size_t)(to - b->data) + bytes.size;
+  return true;
+}
+
+static bool put_string(tn_builder *b, tn_slice text) {
+  uint8_t *to = reserve_run(b, text.size);
+  if (!to) return false;
+  if (text.size < 64)
+    *to++ = (uint8_t)(TN_TAG_SHORT_STRING + text.size);
+  else
+    to = put_length(to, TN_TAG_STRING8, text.size);
+  if (!tni_copy_is_ascii(to, text.data, text.size) && !tni_is_utf8(to, text.size)) return fail(b, TN_INVALID);
+  b->size = (size_t)(to - b->data) + text.size;
+  return true;
+}
+
+/* Does `value` nest at most `levels` deep? A level takes four bytes, the last
+ * one three, so most values need no walk. */
+static bool fits_depth(tn_value value, unsigned levels) {
+  if ((value.size + 1) / 4 <= levels) return true;
+  tn_type type = tn_value_type(value);
+  if (type != TN_ARRAY && type != TN_OBJECT) return true;
+  if (levels == 0) return false;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);)
+    if (!fits_depth(it.value, levels - 1)) return false;
+  return true;
+}
+
+static bool put_value(tn_builder *b, tn_value value) {
+  if (tn_value_type(value) == TN_ABSENT) return fail(b, TN_INVALID);
+  if (!fits_depth(value, TN_DEPTH_MAX - b->depth)) return fail(b, TN_LIMIT);
+  uint8_t *to = reserve(b, value.size);
+  if (!to) return false;
+  memcpy(to, value.data, value.size);
+  b->size += value.size;
+  return true;
+}
+
+static bool put_arg(tn_builder *b, tn_arg arg) {
+  switch (arg.type) {
+    case TN_ABSENT: return put_value(b, arg.u.value);
+    case TN_NULL: return put_tag(b, TN_TAG_NULL);
+    case TN_BOOL: return put_tag(b, arg.u.boolean ? TN_TAG_TRUE : TN_TAG_FALSE);
+    case TN_INT: return put_int(b, arg.u.integer);
+    case TN_DOUBLE: return put_double(b, arg.u.real);
+    case TN_STRING: return put_string(b, arg.u.slice);
+    case TN_BYTES: return put_bytes(b, arg.u.slice);
+    case TN_TIMESTAMP: return put_number(b, TN_TAG_TIMESTAMP, (uint64_t)arg.u.integer, 8);
+    case TN_ARRAY:
+    case TN_OBJECT: break;
+  }
+  return fail(b, TN_INVALID);
+}
+
+static void builder_add(tn_builder *b, tn_arg arg) {
+  if (expects_value(b) && put_arg(b, arg)) item_done(b);
+}
+
+static void builder_name(tn_builder *b, tn_slice name) {
+  if (b->status != TN_OK) return;
+  if (!b->in_object || b->named)
+    fail(b, TN_MISUSE);
+  else
+    b->named = put_string(b, name) && push_mark(b, tni_name_print(name));
+}
+
+static bool may_nest(tn_builder *b) { return b->depth < TN_DEPTH_MAX || fail(b, TN_LIMIT); }
+
+static void container_begin(tn_builder *b, uint8_t tag) {
+  if (!expects_value(b) || !may_nest(b) || !reserve_marks(b, 1 + FRAME_WORDS)) return;
+  uint8_t *to = reserve(b, OPEN_HEADER);
+  if (!to) return;
+  *to = tag;
+  b->size += OPEN_HEADER;
+  if (b->mark_count == 0) b->marks[b->mark_count++] = 0;
+  uint32_t frame = b->mark_count;
+  b->marks[frame] = b->frame;
+  b->marks[frame + 1] = (uint32_t)b->size;
+  b->mark_count += FRAME_WORDS;
+  b->frame = frame;
+  b->in_object = tag == TN_TAG_OBJECT32;
+  b->depth++;
+  b->named = false;
+}
+
+static void builder_array_begin(tn_builder *b) { container_begin(b, TN_TAG_ARRAY32); }
+static void builder_object_begin(tn_builder *b) { container_begin(b, TN_TAG_OBJECT32); }
+
+/* What `marks` holds of the innermost container's items. */
+typedef struct item_marks {
+  const uint32_t *first;
+  uint32_t count;
+  uint32_t step; /* marks of one item; the end is the last of them */
+} item_marks;
+
+static item_marks items_of(const tn_builder *b) {
+  uint32_t first = b->frame + FRAME_WORDS, step = b->in_object ? 2 : 1;
+  return (item_marks){b->marks + first, (b->mark_count - first) / step, step};
+}
+
+/* Writes ends and count behind the items and brings the header to its final form. Returns the whole container,
+ * absent when the builder has failed. */
+static tn_value close_payload(tn_builder *b, const item_marks *marks) {
+  size_t items = b->size - start_of(b);
+  unsigned width = tni_container_width(items, marks->count);
+  size_t trailer = ((size_t)marks->count + 1) * width;
+  if (!reserve(b, trailer)) return TN_NO_VALUE;
+  uint8_t *header = b->data + start_of(b) - OPEN_HEADER;
+  *header = (uint8_t)(*header - tni_width_step(4) + tni_width_step(width));
+  tni_store_le(header + 1, items + trailer, width);
+  if (width < 4) memmove(header + 1 + width, header + OPEN_HEADER, items);
+  uint8_t *to = header + 1 + width + items;
+  const uint32_t *end = marks->first + marks->step - 1;
+  for (uint32_t i = 0; i < marks->count; i++, to += width, end += marks->step) tni_store_le(to, *end, width);
+  tni_store_le(to, marks->count, width);
+  return (tn_value){header, 1 + width + items + trailer};
+}
+
+static bool may_end(tn_builder *b) {
+  if (b->status != TN_OK) return false;
+  return (b->frame != 0 && !b->named) || fail(b, TN_MISUSE);
+}
+
+static bool prints_differ(const item_marks *marks) {
+  if (marks->count > TNI_FEW_NAMES) return false;
+  const uint32_t *end = marks->first + 2 * marks->count;
+  for (const uint32_t *a = marks->first; a < end; a += 2)
+    for (const uint32_t *b = marks->first; b < a; b += 2)
+      if (*a == *b) return false;
+  return true;
+}
+
+static bool names_unique(tn_builder *b, tn_value value, const item_marks *marks) {
+  if (tn_value_type(value) == TN_ARRAY || prints_differ(marks)) return true;
+  tn_container container = tn_container_of(value);
+  uint32_t second;
+  tn_status status = tni_names_unique(&container, memory_of(b), &second);
+  return status == TN_OK || fail(b, status);
+}
+
+static void builder_end(tn_builder *b) {
+  if (!may_end(b)) return;
+  item_marks marks = items_of(b);
+  tn_value value = close_payload(b, &marks);
+  if (tn_is_absent(value) || !names_unique(b, value, &marks)) return;
+  b->size = (size_t)(value.data - b->data) + value.size;
+  b->mark_count = b->frame;
+  b->frame = b->marks[b->frame];
+  b->in_object = b->frame != 0 && open_tag(b) == TN_TAG_OBJECT32;
+  b->depth--;
+  item_done(b);
+}
+
+static void builder_clear(tn_builder *b) {
+  (void)memory_of(b);
+  b->size = 0;
+  b->mark_count = b->frame = 0;
+  b->depth = 0;
+  b->named = b->in_object = false;
+  b->status = TN_OK;
+}
+
+static void builder_free(tn_builder *b) {
+  tni_free(memory_of(b), b->data, b->capacity);
+  tni_free(b->memory, b->marks, b->mark_capacity * sizeof *b->marks);
+  *b = (tn_builder){.ops = b->ops, .memory = b->memory};
+}
+
+const tn_builder_ops tn_builder_default_ops = {
+    .add = builder_add,
+    .name = builder_name,
+    .array_begin = builder_array_begin,
+    .object_begin = builder_object_begin,
+    .end = builder_end,
+    .clear = builder_clear,
+    .free = builder_free,
+};

@@ -1,0 +1,196 @@
+#!/bin/sh
+# A guided tour of Tenon on this machine's own package database. Every command that is shown is the command that runs.
+#
+#   examples/tour/tour.sh [FOLDER]     FOLDER (default build/tour) is emptied first
+#
+# TENON=program   the program to use, default build/tenon
+# STATUS=file     the packages to load, default /var/lib/dpkg/status, else the sample beside this script
+#
+# Ends with 0 only when every comparison held.
+set -u
+export LC_ALL=C
+
+here=$(cd "$(dirname "$0")" && pwd)
+folder=${1:-build/tour}
+program=${TENON:-build/tenon}
+source=${STATUS:-/var/lib/dpkg/status}
+[ -r "$source" ] || source=$here/sample-status
+[ -x "$program" ] || { echo "tour: no program at $program; run make first" >&2; exit 2; }
+program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
+
+rm -rf "$folder" && mkdir -p "$folder/bin" || exit 2
+folder=$(cd "$folder" && pwd)
+ln -s "$program" "$folder/bin/tenon"
+cp "$here/tour.json" "$here/packages.awk" "$folder"
+cp "$source" "$folder/status"
+PATH=$folder/bin:$PATH
+cd "$folder" || exit 2
+
+steps=0 held=0 loader=
+trap '[ -z "$loader" ] || kill -9 "$loader" 2>/dev/null' EXIT
+
+# ---- how things are shown ---------------------------------------------------------------------
+
+step() {
+  steps=$((steps + 1))
+  printf '\n\n%d. %s\n' "$steps" "$1"
+}
+
+say() {
+  echo
+  printf '   %s\n' "$@"
+}
+
+# At most $1 lines; a line gets two rows of 104 columns.
+shortened() {
+  awk -v most="$1" '
+    NR > most { next }
+    { row = substr($0, 1, 104); rest = substr($0, 105); print "   | " row }
+    rest == "" { next }
+    length(rest) > 100 { rest = substr(rest, 1, 96); sub(/[\200-\377]+$/, "", rest); rest = rest " ..." }
+    { print "   |     " rest }
+    END { if (NR > most && most > 0) print "   | ... and " NR - most " more lines" }'
+}
+
+give_up() {
+  printf '\n   NOT AS PROMISED: %s\n' "$1"
+  exit 1
+}
+
+# typed CODE LINES 'COMMAND': shows a command, runs it, shows LINES of what came. It has to end with exit code CODE.
+typed() {
+  printf '\n   $ %s\n' "$3"
+  eval "$3" >shown 2>&1
+  code=$?
+  shortened "$2" <shown
+  [ "$code" -eq 0 ] || printf '   (exit code %d)\n' "$code"
+  [ "$code" -eq "$1" ] || give_up "the command ended with $code, not with $1"
+}
+
+# same 'ONE and OTHER' ONE OTHER: a comparison that has to hold.
+same() {
+  [ "$2" = "$3" ] || give_up "$1 differ: $2, $3"
+  held=$((held + 1))
+  printf '\n   [compared] %s: the same, %s\n' "$1" "$2"
+}
+
+# at_least 'ONE and OTHER' ONE OTHER: ONE must not be less.
+at_least() {
+  [ "$2" -ge "$3" ] || give_up "$1: $2 is less than $3"
+  held=$((held + 1))
+  printf '\n   [compared] %s: %s, not less than %s\n' "$1" "$2" "$3"
+}
+
+digest_of() { tenon info "$1" --json | sed 's/.*"digest":"\([0-9a-f]*\)".*/\1/'; }
+start_of() { tenon info "$1" --json | sed 's/.*"snapshot_seq":\([0-9]*\).*/\1/'; }
+lines_of() { awk 'END { print NR + 0 }' "$1"; }
+answers_of() { grep -c '^{"ok":true,"result":.*}$' "$1"; }
+
+# ---- the tour ---------------------------------------------------------------------------------
+
+echo 'Tenon: a tour. Lines with $ are what is typed, lines with | what came.'
+printf 'It works in %s and starts afresh each time.\n' "$folder"
+
+step 'Compose an engine'
+say 'A config names the parts: a storage that keeps records, and models that give data a meaning.' \
+  'This one has two key-value stores over one journal in files.'
+typed 0 20 'cat tour.json'
+say 'What this is composed of, and what can be asked of it:'
+typed 0 24 'tenon info tour.json'
+
+step 'Load real data'
+say "The packages of $source become operations, one a line."
+typed 0 1 'awk -f packages.awk status >packages.ops; head -n 1 packages.ops'
+say 'Each command is answered by a line, when it is durable. (For put: the version of the entry.)'
+typed 0 0 'tenon run tour.json packages.ops >answers'
+typed 0 3 'cat answers'
+packages=$(lines_of packages.ops)
+same 'the numbers of commands and of good answers' "$packages" "$(answers_of answers)"
+
+step 'Ask'
+say 'An operation can also be typed as words: MODEL OP ARGUMENT...' \
+  '(Each call of tenon here opens the data anew and closes it at the end.)'
+typed 0 3 "echo 'packages count' | tenon run tour.json"
+same 'the numbers of packages in the store and of commands' "$(sed 's/.*"result":\([0-9]*\).*/\1/' shown)" "$packages"
+typed 0 3 "echo 'packages get bash' | tenon run tour.json"
+scan='["packages","scan",{"prefix":"libc","limit":3,"keys_only":true}]'
+typed 0 6 "echo '$scan' | tenon run tour.json --rows"
+say 'What goes wrong says so: a status for programs, a text for people, and where.'
+typed 1 3 "echo 'packages get no-such-package' | tenon run tour.json"
+typed 1 3 "echo 'packages gte bash' | tenon run tour.json"
+
+step 'Do several things at once, or none of them'
+say 'A batch is one record. An operation in it may use what an earlier one answered: here, what bash depends on,' \
+  'looked up by reference, and a note about it in the other store.'
+cat >batch.ops <<'END'
+{"batch":[["packages","get",["bash"]],["packages","mget",[{"$result":[0,"depends"]}]],["meta","put",["bash version",{"$result":[0,"version"]}]],["meta","incr",["batches"]]]}
+END
+typed 0 3 'cat batch.ops'
+typed 0 3 'tenon run tour.json batch.ops'
+typed 0 2 "echo 'meta get \"bash version\"' | tenon run tour.json"
+say 'A batch that fails leaves no trace. The digest, a number made of the whole state, proves it.'
+cat >failing.ops <<'END'
+{"batch":[["meta","incr",["batches"]],["packages","delete",["no-such-package"]]]}
+END
+before=$(digest_of tour.json)
+typed 0 2 'cat failing.ops'
+typed 1 2 'tenon run tour.json failing.ops'
+same 'the digests before and after the failed batch' "$before" "$(digest_of tour.json)"
+
+step 'Kill it'
+say 'A loader writes a million entries. While it is at it, it gets SIGKILL: no warning, no chance to clean up.'
+awk 'BEGIN { for (i = 1; i <= 1000000; i++) printf "[\"meta\",\"put\",[[\"load\",%d],%d]]\n", i, i }' >load.ops
+printf '\n   $ tenon run tour.json load.ops >loaded &\n'
+tenon run tour.json load.ops >loaded &
+loader=$!
+waited=0
+while [ "$(lines_of loaded)" -lt 1000 ]; do
+  kill -0 "$loader" 2>/dev/null || give_up 'the loader ended by itself'
+  [ "$waited" -lt 300 ] || give_up 'no answer of the loader within 30 seconds'
+  waited=$((waited + 1))
+  sleep 0.1
+done
+printf '   $ kill -9 %s\n' "$loader"
+kill -9 "$loader" || give_up 'the loader had ended before it was killed'
+{ wait "$loader"; } 2>/dev/null
+loader=
+answered=$(answers_of loaded)
+say "Up to that instant it had answered $answered commands."
+
+step 'Open again: everything that was answered is there'
+typed 0 2 "echo '[\"meta\",\"count\",{\"prefix\":[\"load\"]}]' | tenon run tour.json"
+stored=$(sed 's/.*"result":\([0-9]*\).*/\1/' shown)
+at_least 'entries stored, and commands answered' "$stored" "$answered"
+say 'Some more may be there: those were durable, but their answers were still on the way.'
+typed 0 3 "echo '[\"meta\",\"scan\",{\"prefix\":[\"load\"]}]' | tenon run tour.json --rows >rows; head -n 2 rows"
+unbroken=$(sed -n 's/^{"row":{"key":\["load",\([0-9]*\)\],"value":\([0-9]*\)}}$/\1 \2/p' rows |
+  awk '$1 == NR && $2 == NR { n++ } END { print n + 0 }')
+same 'the numbers of entries, and of those counted 1, 2, 3, ... that have the right value' "$stored" "$unbroken"
+
+step 'Compare with a store that was never killed'
+say 'The same commands go into a second engine, which is left alone. Both must hold exactly the same.'
+mkdir again && cp tour.json again/tour.json
+typed 0 1 "{ cat packages.ops batch.ops; head -n $stored load.ops; } | tenon run again/tour.json | tail -n 1"
+same 'the digests of the killed store and of the other' "$(digest_of tour.json)" "$(digest_of again/tour.json)"
+
+step 'Check everything, and read the history'
+say 'check reads every byte, replays the journal from the start, and compares the digest at each record.'
+typed 0 5 'tenon check tour.json'
+say 'The journal tells what was done, when, and what the state was afterwards.'
+newest=$(tenon info tour.json --json | sed 's/.*"stats":{"seq":\([0-9]*\).*/\1/')
+typed 0 2 "tenon log tour.json --from $((newest - 1))"
+same 'the newest seq of the state and of the log' "$newest" "$(sed -n '$s/.*"seq":\([0-9]*\).*/\1/p' shown)"
+
+step 'Take a snapshot and start from it'
+say 'A snapshot spares the next open the replay of what came before it.'
+before=$(digest_of tour.json)
+typed 0 2 'tenon snapshot tour.json'
+typed 0 2 "echo 'packages get bash' | tenon run tour.json"
+typed 0 12 "tenon info tour.json | grep -E '^  (seq|time|digest|journal)'"
+same 'the newest seq and that of the snapshot which an open starts from' "$newest" "$(start_of tour.json)"
+same 'the digests before the snapshot and after starting from it' "$before" "$(digest_of tour.json)"
+typed 0 5 'tenon check tour.json'
+
+rm -f load.ops loaded rows shown
+say "That was all: $held comparisons, all of them held. What the tour made is in" "$folder" \
+  'Next: `tenon help run`, `tenon info tour.json`, README.md.'

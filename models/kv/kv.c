@@ -1,0 +1,148 @@
+#include "kv.h"
+
+#include "entry.h"
+#include "ops.h"
+
+#define LENGTH(array) (sizeof(array) / sizeof *(array))
+
+#define REQUIRED(name, types, doc) \
+  { (name), (types), true, {TN_ABSENT, {0}}, (doc) }
+#define OPTIONAL(name, types, doc) \
+  { (name), (types), false, {TN_ABSENT, {0}}, (doc) }
+#define FLAG(name, doc) \
+  { (name), TN_T_BOOL, false, TN_DEFAULT_BOOL(false), (doc) }
+
+/* ---- params that several ops share ------------------------------------------------------------ */
+
+#define T_KEY (TN_T_SCALAR | TN_T_ARRAY)
+#define T_BOUND (T_KEY & ~TN_T_NULL)
+#define T_PREFIX (TN_T_STRING | TN_T_ARRAY)
+
+#define KEY REQUIRED("key", T_KEY, "any scalar or array")
+#define VALUE REQUIRED("value", TN_T_ANY, "what to store")
+#define TTL OPTIONAL("ttl_ms", TN_T_INT, "expires this many milliseconds from now")
+#define PREFIX \
+  OPTIONAL("prefix", T_PREFIX, "keys that begin with this string, or with this array's items; not with from, to")
+#define FROM OPTIONAL("from", T_BOUND, "lowest key, itself included")
+#define TO OPTIONAL("to", T_BOUND, "highest key, itself excluded")
+#define AFTER OPTIONAL("after", T_BOUND, "go on behind this key, the last one of the page before")
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+static const tn_param key_params[] = {KEY};
+static const tn_param get_params[] = {KEY,
+                                      OPTIONAL("default", TN_T_ANY, "answered when there is no entry; may be null")};
+static const tn_param mget_params[] = {REQUIRED("keys", TN_T_ARRAY, "array of keys")};
+static const tn_param range_params[] = {PREFIX, FROM, TO};
+static const tn_param scan_params[] = {
+    PREFIX,
+    FROM,
+    TO,
+    AFTER,
+    OPTIONAL("limit", TN_T_INT, "rows at most"),
+    FLAG("reverse", "highest key first"),
+    FLAG("keys_only", "rows are the keys alone"),
+};
+
+/* ---- writing ---------------------------------------------------------------------------------- */
+
+static const tn_param put_params[] = {
+    KEY,
+    VALUE,
+    OPTIONAL("if_version", TN_T_INT, "write only at this version; 0 = only a new entry"),
+    TTL,
+};
+static const tn_param mput_params[] = {
+    REQUIRED("entries", TN_T_OBJECT | TN_T_ARRAY, "an object of values by key, or an array of [key, value]"),
+    TTL,
+};
+static const tn_param delete_params[] = {
+    KEY,
+    OPTIONAL("if_version", TN_T_INT, "delete only at this version"),
+};
+static const tn_param incr_params[] = {KEY, {"by", TN_T_NUMBER, false, TN_DEFAULT_INT(1), "what to add"}};
+static const tn_param append_params[] = {
+    KEY,
+    REQUIRED("value", TN_T_STRING | TN_T_BYTES | TN_T_ARRAY, "what to put behind; of an array, its items"),
+};
+static const tn_param swap_params[] = {KEY, VALUE};
+static const tn_param cas_params[] = {
+    KEY,
+    REQUIRED("expect", TN_T_ANY, "the value that must be there, exactly: 1 is not 1.0, and fields have an order"),
+    VALUE,
+};
+static const tn_param rename_params[] = {
+    KEY,
+    REQUIRED("to", T_KEY, "the new key"),
+    FLAG("overwrite", "replace an entry that is there"),
+};
+static const tn_param expire_params[] = {KEY, REQUIRED("ttl_ms", TN_T_INT, "milliseconds from now, at least 1")};
+static const tn_param purge_params[] = {
+    {"limit", TN_T_INT, false, TN_DEFAULT_INT(TNI_KV_PURGE_DEFAULT), "entries at most, at least 1"},
+};
+
+/* ---- tables ----------------------------------------------------------------------------------- */
+
+#define QUERY(name, params, fn, doc) \
+  { name, TN_QUERY, 0, params, LENGTH(params), fn, doc }
+#define ROWS(name, params, fn, doc) \
+  { name, TN_QUERY, TN_OP_ROWS, params, LENGTH(params), fn, doc }
+#define COMMAND(name, params, fn, doc) \
+  { name, TN_COMMAND, 0, params, LENGTH(params), fn, doc }
+
+static const tn_op_def ops[] = {
+    QUERY("get", get_params, tni_kv_get, "the value; NOT_FOUND without a default"),
+    QUERY("entry", key_params, tni_kv_entry_op,
+          "{value, version, expires_at}, expires_at null when it does not expire; NOT_FOUND"),
+    QUERY("exists", key_params, tni_kv_exists, "true or false"),
+    QUERY("mget", mget_params, tni_kv_mget, "the values in the order of the keys, null where there is no entry"),
+    QUERY("count", range_params, tni_kv_count, "how many entries; a range is counted by walking it"),
+    QUERY("ttl", key_params, tni_kv_ttl, "milliseconds left, null when it does not expire; NOT_FOUND"),
+    ROWS("scan", scan_params, tni_kv_scan, "rows {key, value} in key order, or bare keys"),
+    COMMAND(
+        "put", put_params, tni_kv_put,
+        "stores a value and answers its version; without ttl_ms it never expires; CONFLICT names the version there"),
+    COMMAND("mput", mput_params, tni_kv_mput,
+            "stores all and answers their version, 0 for none; of two equal keys the later one stays"),
+    COMMAND("delete", delete_params, tni_kv_delete,
+            "deletes and answers the version that was there; NOT_FOUND, CONFLICT names the version there"),
+    COMMAND("delete_range", range_params, tni_kv_delete_range, "deletes a range, or all, and answers how many"),
+    COMMAND("incr", incr_params, tni_kv_incr,
+            "adds and answers the sum, an absent entry counting as 0; a double makes the sum one; keeps the ttl; "
+            "INVALID for "
+            "an entry that is no number, LIMIT beyond 64 bits"),
+    COMMAND("append", append_params, tni_kv_append,
+            "puts a string, bytes or an array's items behind what is there and answers the new length in bytes or "
+            "items; an "
+            "absent entry becomes the value; keeps the ttl; INVALID for another type"),
+    COMMAND("swap", swap_params, tni_kv_swap,
+            "stores a value that never expires and answers the old one, null when there was none"),
+    COMMAND("take", key_params, tni_kv_take, "deletes and answers the value; NOT_FOUND"),
+    COMMAND(
+        "cas", cas_params, tni_kv_cas,
+        "stores a value that never expires if `expect` is there, and answers its version; CONFLICT, NOT_FOUND (to "
+        "create, put with if_version 0)"),
+    COMMAND("rename", rename_params, tni_kv_rename,
+            "moves value and ttl to another key and answers its version; NOT_FOUND, EXISTS"),
+    COMMAND("expire", expire_params, tni_kv_expire,
+            "sets when an entry expires and answers that time; the version stays; NOT_FOUND"),
+    COMMAND("persist", key_params, tni_kv_persist,
+            "lets an entry never expire and answers whether it would have; the version stays; NOT_FOUND"),
+    COMMAND("purge", purge_params, tni_kv_purge,
+            "drops the storage of expired entries, which nobody sees any more, and answers how many; runs by itself"),
+};
+
+static const tn_map_def maps[] = {
+    [TNI_KV_ENTRIES] = {"entries", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(key) -> [version, value, expires_at?, key?]"},
+    [TNI_KV_EXPIRY] = {"expiry", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(expires_at, key) -> null"},
+};
+
+const tn_model tni_model_kv = {
+    .plugin = TN_PLUGIN(tn_model, TN_KIND_MODEL, "kv", 1, "keys and values with versions, ranges and expiry"),
+    .maps = maps,
+    .map_count = LENGTH(maps),
+    .ops = ops,
+    .op_count = LENGTH(ops),
+    .maintain = tni_kv_maintain,
+    .check = tni_kv_check,
+};

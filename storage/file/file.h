@@ -1,0 +1,13 @@
+/* file.h - the durable storage: a journal of checksummed segments and snapshots in one directory, owned by one
+ * engine at a time. docs/FORMAT-file.md gives every file byte by byte. */
+#ifndef TENON_FILE_FILE_H
+#define TENON_FILE_FILE_H
+
+#include "tenon_plugin.h"
+
+/* Config: {"segment_bytes_min": 1048576, "segment_bytes_max": 67108864, "verify": "all" | "tail"}. "verify" says
+ * what open reads: every record (the default), or only where a stop may have torn something; what is not read
+ * then is still checked when a cursor reads it. Unknown keys are INVALID. */
+extern const tn_storage tni_storage_file;
+
+#endif

@@ -1,0 +1,290 @@
+#include "snapshot.h"
+
+#include <inttypes.h>
+
+#include "bytes.h"
+
+#define SNAPSHOT_MAGIC "TENONsnp"
+#define SUM_AT (TNI_SNAPSHOT_HEADER_SIZE - 8)
+#define CHUNK_HEADER_SIZE 16
+#define CHUNK_DATA 1
+#define CHUNK_END 2
+
+struct tni_fsnapshot_writer {
+  const tni_fdir *dir;
+  tn_file *file;
+  uint64_t seq;
+  uint64_t offset; /* in the file */
+  uint64_t seed;   /* of the next chunk */
+  uint64_t chunks;
+  uint64_t bytes;
+  bool failed;
+  size_t filled; /* payload bytes in `chunk` */
+  uint8_t chunk[CHUNK_HEADER_SIZE + TNI_SNAPSHOT_CHUNK_MAX];
+};
+
+struct tni_fsnapshot_reader {
+  const tni_fdir *dir;
+  tn_file *file;
+  tni_name name;
+  uint64_t offset;
+  uint64_t seed;
+  uint64_t chunks;
+  uint64_t bytes;
+  bool ended;
+  uint8_t chunk[CHUNK_HEADER_SIZE + TNI_SNAPSHOT_CHUNK_MAX];
+};
+
+static tni_name snapshot_name(uint64_t seq) { return tni_fname("snapshot-%020" PRIu64 ".snap", seq); }
+static tni_name temporary_name(uint64_t seq) { return tni_fname("snapshot-%020" PRIu64 ".tmp", seq); }
+
+static void *take_memory(const tni_fdir *dir, size_t size, tn_error *error) {
+  void *data = dir->memory->resize(dir->memory->context, NULL, 0, size);
+  if (!data) tni_ffail(dir, error, TN_NOMEM, NULL, "no memory for a snapshot's buffer");
+  return data;
+}
+
+static void give_memory(const tni_fdir *dir, void *data, size_t size) {
+  (void)dir->memory->resize(dir->memory->context, data, size, 0);
+}
+
+/* ---- writing -------------------------------------------------------------------------------- */
+
+static void encode_header(const tni_fdir *dir, uint64_t seq, uint64_t log_id, uint64_t salt,
+                          uint8_t data[TNI_SNAPSHOT_HEADER_SIZE]) {
+  tni_out out = tni_out_to(data, TNI_SNAPSHOT_HEADER_SIZE);
+  tni_out_bytes(&out, SNAPSHOT_MAGIC, 8);
+  tni_out_u32(&out, TNI_FILE_VERSION);
+  tni_out_u32(&out, 0);
+  tni_out_u64(&out, seq);
+  tni_out_u64(&out, log_id);
+  tni_out_u64(&out, salt);
+  tni_out_zeros(&out, SUM_AT - out.at);
+  tni_out_u64(&out, dir->host->hash64((tn_slice){data, SUM_AT}, 0));
+}
+
+static void writer_end(tni_fsnapshot_writer *w, bool remove) {
+  if (w->file) w->dir->io->close(w->file);
+  if (remove) (void)tni_fdir_unlink(w->dir, temporary_name(w->seq).text, NULL);
+  give_memory(w->dir, w, sizeof *w);
+}
+
+tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq, tni_fsnapshot_writer **out,
+                              tn_error *error) {
+  if (dir->read_only) return tni_ffail(dir, error, TN_DENIED, NULL, "the data directory was opened read-only");
+  tni_fsnapshot_writer *w = take_memory(dir, sizeof *w, error);
+  if (!w) return TN_NOMEM;
+  w->dir = dir;
+  w->file = NULL;
+  w->seq = seq;
+  w->offset = TNI_SNAPSHOT_HEADER_SIZE;
+  w->chunks = w->bytes = 0;
+  w->filled = 0;
+  w->failed = false;
+  uint8_t salt[8], header[TNI_SNAPSHOT_HEADER_SIZE];
+  tn_status status = dir->host->random_bytes(salt, sizeof salt);
+  if (status != TN_OK) tni_ffail(dir, error, status, NULL, "the system gave no random bytes");
+  tni_in in = tni_in_from(salt, sizeof salt);
+  w->seed = tni_in_u64(&in);
+  encode_header(dir, seq, log_id, w->seed, header);
+  if (status == TN_OK) status = tni_fdir_create(dir, temporary_name(seq).text, &w->file, error);
+  if (status == TN_OK) status = dir->io->write(w->file, 0, header, sizeof header, error);
+  if (status == TN_OK)
+    *out = w;
+  else
+    writer_end(w, w->file != NULL);
+  return status;
+}
+
+static tn_status write_chunk(tni_fsnapshot_writer *w, uint32_t kind, tn_error *error) {
+  tni_out out = tni_out_to(w->chunk + 8, CHUNK_HEADER_SIZE - 8), sum = tni_out_to(w->chunk, 8);
+  tni_out_u32(&out, (uint32_t)w->filled);
+  tni_out_u32(&out, kind);
+  w->seed = w->dir->host->hash64((tn_slice){w->chunk + 8, CHUNK_HEADER_SIZE - 8 + w->filled}, w->seed);
+  tni_out_u64(&sum, w->seed);
+  tn_status status = w->dir->io->write(w->file, w->offset, w->chunk, CHUNK_HEADER_SIZE + w->filled, error);
+  if (status != TN_OK) w->failed = true;
+  w->offset += CHUNK_HEADER_SIZE + w->filled;
+  if (kind == CHUNK_DATA) w->chunks++, w->bytes += w->filled;
+  w->filled = 0;
+  return status;
+}
+
+tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error *error) {
+  const uint8_t *data = bytes.data;
+  size_t left = bytes.size;
+  tn_status status = TN_OK;
+  while (status == TN_OK && left > 0) {
+    size_t room = TNI_SNAPSHOT_CHUNK_MAX - w->filled, step = left < room ? left : room;
+    memcpy(w->chunk + CHUNK_HEADER_SIZE + w->filled, data, step);
+    w->filled += step;
+    data += step;
+    left -= step;
+    if (w->filled == TNI_SNAPSHOT_CHUNK_MAX) status = write_chunk(w, CHUNK_DATA, error);
+  }
+  return status;
+}
+
+static tn_status write_end(tni_fsnapshot_writer *w, tn_error *error) {
+  tni_out out = tni_out_to(w->chunk + CHUNK_HEADER_SIZE, 16);
+  tni_out_u64(&out, w->chunks);
+  tni_out_u64(&out, w->bytes);
+  w->filled = 16;
+  return write_chunk(w, CHUNK_END, error);
+}
+
+tn_status tni_fsnapshot_commit(tni_fsnapshot_writer *w, tn_error *error) {
+  tn_status status = TN_OK;
+  if (w->failed) status = tni_ffail(w->dir, error, TN_IO, temporary_name(w->seq).text, "a write failed before");
+  if (status == TN_OK && w->filled > 0) status = write_chunk(w, CHUNK_DATA, error);
+  if (status == TN_OK) status = write_end(w, error);
+  if (status == TN_OK) status = w->dir->io->sync(w->file, error);
+  bool renamed = false;
+  if (status == TN_OK) {
+    status = tni_fdir_rename(w->dir, temporary_name(w->seq).text, snapshot_name(w->seq).text, error);
+    renamed = status == TN_OK;
+  }
+  if (status == TN_OK) status = tni_fdir_sync(w->dir, "", error);
+  writer_end(w, !renamed);
+  return status;
+}
+
+void tni_fsnapshot_abort(tni_fsnapshot_writer *w) { writer_end(w, true); }
+
+/* ---- listing and removing ------------------------------------------------------------------- */
+
+static tn_status size_of(const tni_fdir *dir, uint64_t seq, uint64_t *size, tn_error *error) {
+  tn_file *file;
+  tn_status status = tni_fdir_open(dir, snapshot_name(seq).text, TN_FILE_READ, &file, error);
+  if (status != TN_OK) return status;
+  status = dir->io->size(file, size, error);
+  dir->io->close(file);
+  return status;
+}
+
+tn_status tni_fsnapshot_list(const tni_fdir *dir, tn_status (*each)(void *arg, uint64_t seq, uint64_t size),
+                             void *arg, tn_error *error) {
+  tni_numbers seqs;
+  tn_status status = tni_fdir_numbers(dir, "", "snapshot-", ".snap", &seqs, error);
+  if (status != TN_OK) return status;
+  for (size_t i = seqs.count; i > 0 && status == TN_OK; i--) {
+    uint64_t size = 0;
+    tn_error found = TN_ERROR_INIT;
+    tn_status sized = size_of(dir, seqs.items[i - 1], &size, &found);
+    if (sized == TN_NOT_FOUND) continue; /* removed meanwhile */
+    if (sized == TN_OK)
+      status = each(arg, seqs.items[i - 1], size);
+    else if (status = sized, error)
+      *error = found;
+  }
+  tni_numbers_free(&seqs);
+  return status;
+}
+
+tn_status tni_fsnapshot_remove(const tni_fdir *dir, uint64_t seq, tn_error *error) {
+  if (dir->read_only) return tni_ffail(dir, error, TN_DENIED, NULL, "the data directory was opened read-only");
+  tni_path path = tni_fdir_path(dir, snapshot_name(seq).text);
+  tn_status status = dir->io->unlink(dir->io, path.text, error);
+  return status == TN_OK ? tni_fdir_sync(dir, "", error) : status;
+}
+
+/* ---- reading -------------------------------------------------------------------------------- */
+
+static tn_status damaged(const tni_fsnapshot_reader *r, const char *what, tn_error *error) {
+  return tni_ffail(r->dir, error, TN_CORRUPT, tni_fname("%s:%" PRIu64, r->name.text, r->offset).text,
+                   "the snapshot is damaged: %s", what);
+}
+
+static tn_status read_exactly(tni_fsnapshot_reader *r, void *data, size_t size, tn_error *error) {
+  size_t got = 0;
+  tn_status status = r->dir->io->read(r->file, r->offset, data, size, &got, error);
+  return status == TN_OK && got < size ? damaged(r, "it ends early", error) : status;
+}
+
+static tn_status read_header(tni_fsnapshot_reader *r, uint64_t log_id, uint64_t seq, tn_error *error) {
+  uint8_t data[TNI_SNAPSHOT_HEADER_SIZE];
+  tn_status status = read_exactly(r, data, sizeof data, error);
+  if (status != TN_OK) return status;
+  tni_in in = tni_in_from(data, sizeof data), sum = tni_in_from(data + SUM_AT, 8);
+  if (memcmp(tni_in_bytes(&in, 8), SNAPSHOT_MAGIC, 8) != 0 ||
+      tni_in_u64(&sum) != r->dir->host->hash64((tn_slice){data, SUM_AT}, 0))
+    return damaged(r, "its header does not check", error);
+  uint32_t version = tni_in_u32(&in);
+  if (version > TNI_FILE_VERSION)
+    return tni_ffail(r->dir, error, TN_INVALID, r->name.text,
+                     "format version %" PRIu32 ", this Tenon reads up to %d; use a newer one", version,
+                     TNI_FILE_VERSION);
+  (void)tni_in_u32(&in);
+  if (tni_in_u64(&in) != seq) return damaged(r, "its header names another seq than its file name", error);
+  if (tni_in_u64(&in) != log_id) return damaged(r, "it belongs to another data directory", error);
+  r->seed = tni_in_u64(&in);
+  r->offset = TNI_SNAPSHOT_HEADER_SIZE;
+  return TN_OK;
+}
+
+tn_status tni_fsnapshot_open(const tni_fdir *dir, uint64_t log_id, uint64_t seq, tni_fsnapshot_reader **out,
+                             tn_error *error) {
+  tni_fsnapshot_reader *r = take_memory(dir, sizeof *r, error);
+  if (!r) return TN_NOMEM;
+  r->dir = dir;
+  r->name = snapshot_name(seq);
+  r->offset = r->chunks = r->bytes = 0;
+  r->ended = false;
+  tn_status status = tni_fdir_open(dir, r->name.text, TN_FILE_READ, &r->file, error);
+  if (status == TN_OK) {
+    status = read_header(r, log_id, seq, error);
+    if (status != TN_OK) dir->io->close(r->file);
+  }
+  if (status == TN_OK)
+    *out = r;
+  else
+    give_memory(dir, r, sizeof *r);
+  return status;
+}
+
+void tni_fsnapshot_close(tni_fsnapshot_reader *r) {
+  r->dir->io->close(r->file);
+  give_memory(r->dir, r, sizeof *r);
+}
+
+/* The next chunk into r->chunk, checked. */
+static tn_status read_chunk(tni_fsnapshot_reader *r, uint32_t *length, uint32_t *kind, tn_error *error) {
+  tn_status status = read_exactly(r, r->chunk, CHUNK_HEADER_SIZE, error);
+  if (status != TN_OK) return status;
+  tni_in in = tni_in_from(r->chunk, CHUNK_HEADER_SIZE);
+  uint64_t sum = tni_in_u64(&in), start = r->offset;
+  *length = tni_in_u32(&in);
+  *kind = tni_in_u32(&in);
+  if (*length > TNI_SNAPSHOT_CHUNK_MAX) return damaged(r, "a chunk's length makes no sense", error);
+  r->offset += CHUNK_HEADER_SIZE;
+  status = read_exactly(r, r->chunk + CHUNK_HEADER_SIZE, *length, error);
+  r->offset = start;
+  if (status != TN_OK) return status;
+  r->seed = r->dir->host->hash64((tn_slice){r->chunk + 8, CHUNK_HEADER_SIZE - 8 + *length}, r->seed);
+  if (r->seed != sum) return damaged(r, "a chunk's checksum does not match", error);
+  r->offset += CHUNK_HEADER_SIZE + *length;
+  return TN_OK;
+}
+
+static tn_status check_end(tni_fsnapshot_reader *r, uint32_t length, tn_error *error) {
+  tni_in in = tni_in_from(r->chunk + CHUNK_HEADER_SIZE, length);
+  uint64_t chunks = tni_in_u64(&in), bytes = tni_in_u64(&in), size = 0;
+  if (in.failed || chunks != r->chunks || bytes != r->bytes) return damaged(r, "chunks are missing", error);
+  tn_status status = r->dir->io->size(r->file, &size, error);
+  if (status == TN_OK && size != r->offset) return damaged(r, "bytes follow its end", error);
+  r->ended = status == TN_OK;
+  return status == TN_OK ? TN_NOT_FOUND : status;
+}
+
+tn_status tni_fsnapshot_read(tni_fsnapshot_reader *r, tn_slice *out, tn_error *error) {
+  if (r->ended) return TN_NOT_FOUND;
+  uint32_t length, kind;
+  tn_status status = read_chunk(r, &length, &kind, error);
+  if (status != TN_OK) return status;
+  if (kind == CHUNK_END) return check_end(r, length, error);
+  if (kind != CHUNK_DATA) return damaged(r, "a chunk is of no known kind", error);
+  r->chunks++;
+  r->bytes += length;
+  *out = (tn_slice){r->chunk + CHUNK_HEADER_SIZE, length};
+  return TN_OK;
+}

@@ -1,0 +1,2 @@
+/* The line protocol is the command line's; the tests speak it without the program around it. */
+#include "cli/line.c"
