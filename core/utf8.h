@@ -22,7 +22,8 @@ static inline unsigned tni_utf8_char(const uint8_t *data, size_t size) {
   return width;
 }
 
-/* Copies `size` bytes and says whether all are below 0x80. Meant for short runs: eight at a time, the last ones twice. */
+/* Copies `size` bytes and says whether all are below 0x80. Meant for short runs: it takes eight at a time, the last
+ * ones twice. */
 static inline bool tni_copy_is_ascii(uint8_t *to, const void *data, size_t size) {
   const uint8_t *from = (const uint8_t *)data;
   uint64_t bits = 0, word;

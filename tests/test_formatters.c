@@ -334,6 +334,37 @@ static void a_duplicate_among_many_names_is_found(void **state) {
   tn_builder_free(&b);
 }
 
+static void a_character_to_escape_is_found_at_every_place_of_a_string(void **state) {
+  (void)state;
+  static const struct {
+    char c;
+    const char *escaped;
+  } rows[] = {{'"', "\\\""},     {'\\', "\\\\"}, {'\0', "\\u0000"}, {'\n', "\\n"},
+              {0x1f, "\\u001f"}, {'!', "!"},     {'[', "["},        {' ', " "}};
+  char text[41], expected[60];
+  tn_builder b = TN_BUILDER_INIT, back = TN_BUILDER_INIT;
+  size_t used;
+  for (size_t row = 0; row < COUNT(rows); row++) {
+    for (size_t size = 1; size < sizeof text; size++) {
+      for (size_t at = 0; at < size; at++) {
+        memset(text, 'x', sizeof text);
+        text[at] = rows[row].c;
+        snprintf(expected, sizeof expected, "\"%.*s%s%.*s\"", (int)at, text, rows[row].escaped, (int)(size - at - 1),
+                 text + at + 1);
+        tn_builder_clear(&b);
+        tn_add(&b, tn_text((tn_slice){text, size}));
+        char *written = write_json(tn_built(&b));
+        assert_string_equal(written, expected);
+        assert_status(read_json(text_slice(written), &back, &used, NULL), TN_OK);
+        assert_true(tn_value_same(tn_built(&b), tn_built(&back)));
+        free(written);
+      }
+    }
+  }
+  tn_builder_free(&b);
+  tn_builder_free(&back);
+}
+
 /* ---- numbers and times ---- */
 
 static bool same_bits(double a, double b) { return memcmp(&a, &b, sizeof a) == 0; }
@@ -506,6 +537,7 @@ int main(void) {
   static const struct CMUnitTest own[] = {
       cmocka_unit_test(json_is_read_and_written_in_one_form),
       cmocka_unit_test(wrong_json_is_refused_at_its_byte),
+      cmocka_unit_test(a_character_to_escape_is_found_at_every_place_of_a_string),
       cmocka_unit_test(nul_bytes_in_the_text_are_refused),
       cmocka_unit_test(nesting_ends_at_its_limit),
       cmocka_unit_test(a_duplicate_among_many_names_is_found),

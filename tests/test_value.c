@@ -642,6 +642,33 @@ static void utf8_is_told_from_what_is_not(void **state) {
     assert_int_equal(tni_utf8_good(rows[i].text, strlen(rows[i].text)), rows[i].good);
 }
 
+static void a_bad_byte_is_found_at_every_place_of_a_string(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT;
+  char text[100];
+  tn_slice back = {NULL, 0};
+  for (size_t size = 0; size < sizeof text; size++) {
+    memset(text, 'x', sizeof text);
+    tn_builder_clear(&b);
+    tn_add(&b, tn_text((tn_slice){text, size}));
+    assert_true(tn_as_string(tn_built(&b), &back) && back.size == size && memcmp(back.data, text, size) == 0);
+    for (size_t at = 0; at < size; at++) {
+      memset(text, 'x', sizeof text);
+      text[at] = (char)0x80;
+      assert_int_equal(tni_utf8_good(text, size), at);
+      tn_builder_clear(&b);
+      tn_add(&b, tn_text((tn_slice){text, size}));
+      assert_status(tn_builder_status(&b), TN_INVALID);
+      if (at + 1 == size) continue;
+      memcpy(text + at, "\xc3\xa9", 2);
+      tn_builder_clear(&b);
+      tn_add(&b, tn_text((tn_slice){text, size}));
+      assert_true(tn_as_string(tn_built(&b), &back) && back.size == size && memcmp(back.data, text, size) == 0);
+    }
+  }
+  tn_builder_free(&b);
+}
+
 static void values_are_read_by_path(void **state) {
   (void)state;
   tn_builder items = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
@@ -693,6 +720,7 @@ int main(void) {
       cmocka_unit_test(running_out_of_memory_is_a_status_and_leaks_nothing),
       cmocka_unit_test(a_cleared_builder_keeps_its_memory),
       cmocka_unit_test(utf8_is_told_from_what_is_not),
+      cmocka_unit_test(a_bad_byte_is_found_at_every_place_of_a_string),
       cmocka_unit_test(values_are_read_by_path),
       cmocka_unit_test(every_type_has_a_name),
   };

@@ -1,7 +1,7 @@
 /* json.h - the formatter that writes values as JSON on one line and reads RFC 8259 strictly.
  *
  *   null, true, false, strings, arrays   as JSON has them; U+0000 is \u0000
- *   int          digits: -12. A number without '.' and exponent is an int; one outside int64 is refused; -0 reads as 0
+ *   int          digits: -12. A number without '.' and exponent is an int, refused outside int64; -0 reads as 0
  *   double       the shortest text that reads back the same, always with '.' or 'e': 1.0, -0.0, 1e23
  *   NaN, +-inf   {"$numberDouble":"NaN"}, "Infinity", "-Infinity"; on input any number in the string
  *   bytes        {"$binary":{"base64":"AQI=","subType":"00"}}: RFC 4648 with padding, keys in this order
@@ -13,11 +13,14 @@
  *                written as {"$literal":{...}}
  *
  * {"$numberLong":"12"} is accepted for an int. An object whose first name is one of the five and that has not exactly
- * the form above is refused, never taken for a plain object. So are duplicate names, invalid UTF-8, surrogates without
- * partner, numbers too large for a double (those too small for one read as 0.0), and all that RFC 8259 does not allow.
+ * the form above is refused, never taken for a plain object. So are duplicate names, invalid UTF-8, surrogates
+ * without partner, numbers too large for a double (those too small for one read as 0.0), and all that RFC 8259 does
+ * not allow. A letter or digit directly behind a number or a word is refused with it; what else follows a whole value
+ * is left to the caller.
  *
  * Refusals carry "byte N" (counted from 0) as error->where: the first byte that cannot stand where it stands, or the
- * start of what is wrong as a whole (a number out of range, a name that occurs before, a string in a reserved form). */
+ * start of what is wrong as a whole (a number out of range, a name that occurs before, a string in a reserved
+ * form). */
 #ifndef TENON_FORMATTER_JSON_H
 #define TENON_FORMATTER_JSON_H
 

@@ -5,8 +5,8 @@
 #include "json_reader.h"
 #include "json_reserved.h"
 
-/* Adds the value of a reserved object; `form` is that of its first name, which has just been read, and neither PLAIN nor
- * LITERAL. Ends after the object's closing brace. */
+/* Adds the value of a reserved object; `form` is that of its first name, which has just been read, and neither PLAIN
+ * nor LITERAL. Ends after the object's closing brace. */
 tn_status tni_json_read_form(tni_json_reader *r, tni_json_form form);
 
 #endif

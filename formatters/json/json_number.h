@@ -1,8 +1,8 @@
 /* json_number.h - numbers as JSON text and back: exact, without locale. Knows no values.
  *
- * Reading a double is correctly rounded: short decimals by one exact multiplication or division (W. Clinger, 1990), the
- * rest by 128-bit arithmetic (D. Lemire, "Number Parsing at a Gigabyte per Second", 2021), what that leaves open by
- * strtod() of digits without a decimal point. Writing finds the shortest decimal that reads back the same, and of
+ * Reading a double is correctly rounded: short decimals by one exact multiplication or division (W. Clinger, 1990),
+ * the rest by 128-bit arithmetic (D. Lemire, "Number Parsing at a Gigabyte per Second", 2021), what that leaves open
+ * by strtod() of digits without a decimal point. Writing finds the shortest decimal that reads back the same, and of
  * those the closest (R. Giulietti, "The Schubfach way to render doubles", 2020). */
 #ifndef TENON_JSON_NUMBER_H
 #define TENON_JSON_NUMBER_H

@@ -6,8 +6,8 @@
 
 enum { TNI_POW10_MIN = -342, TNI_POW10_MAX = 324 };
 
-/* floor(10^e * 2^s), with the s that makes it 128 bits long (the highest bit is set). No power is a whole number of 128
- * bits but those of 0 <= e <= 55, so only these are exact. */
+/* floor(10^e * 2^s), with the s that makes it 128 bits long (the highest bit is set). No power is a whole number of
+ * 128 bits but those of 0 <= e <= 55, so only these are exact. */
 typedef struct tni_pow10 {
   uint64_t high;
   uint64_t low;

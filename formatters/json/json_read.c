@@ -106,10 +106,10 @@ static bool names_differ(tni_json_reader *r, const uint8_t *members, size_t coun
     (void)tni_json_string(r, &name);
     tn_name_slice(r->out, name);
     tn_add(r->out, TN_ARG_NULL);
-    (void)tni_json_next_is(r, ':');
+    tni_json_skip_space(r);
     r->at++;
     skip_value(r);
-    (void)tni_json_next_is(r, ',');
+    tni_json_skip_space(r);
     r->at++;
   }
   tn_end(r->out);

@@ -55,7 +55,7 @@ static inline tn_status tni_json_string(tni_json_reader *r, tn_slice *text) {
   return TN_OK;
 }
 
-/* Refuses what the builder has refused; `string` is where the opening quote of the last name or string added stands. */
+/* Refuses what the builder has refused; `string` is where the opening quote of the last name or string added is. */
 tn_status tni_json_refuse_built(const tni_json_reader *r, const uint8_t *string);
 
 /* TN_OK while the builder has not failed; MISUSE is its answer while a container is open. */

@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "recover.h"
+#include "look.h"
 
 struct tni_fcursor {
   tni_fjournal *j;
@@ -50,12 +50,11 @@ static tn_status find_segment(tni_fcursor *c, tni_fsegment *out, tn_error *error
   else if (c->seq < oldest)
     status = TN_TRIMMED;
   while (status == TN_OK && i > 0 && j->segments[i - 1].header.first_seq > c->seq) i--;
-  if (status == TN_OK && i == 0) status = TN_CORRUPT;
+  if (status == TN_OK && i == 0) status = TN_IO; /* a reader's look failed */
   if (status == TN_OK) *out = j->segments[i - 1];
   pthread_mutex_unlock(&j->mutex);
   if (status == TN_TRIMMED) return trimmed(j, c->seq, oldest, error);
-  if (status == TN_CORRUPT)
-    return tni_ffail(j->dir, error, status, NULL, "record %" PRIu64 " cannot be reached", c->seq);
+  if (status == TN_IO) return tni_ffail(j->dir, error, status, NULL, "record %" PRIu64 " cannot be reached", c->seq);
   return status;
 }
 
@@ -75,7 +74,7 @@ static tn_status enter(tni_fcursor *c, const tni_fsegment *segment, tn_error *er
 /* A file that vanished was trimmed: by this owner, whose list says so, or by another one, whom a look finds. */
 static tn_status vanished(tni_fcursor *c, tn_error *error) {
   tni_fsegment again;
-  tn_status status = c->j->dir->read_only ? tni_frecover_look(c->j, NULL, error) : TN_OK;
+  tn_status status = c->j->dir->read_only ? tni_flook(c->j, NULL, error) : TN_OK;
   if (status == TN_OK) status = find_segment(c, &again, error);
   if (status != TN_OK) return status;
   tni_name name = tni_segment_name(again.header.first_seq);

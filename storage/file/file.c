@@ -5,6 +5,7 @@
 
 #include "bytes.h"
 #include "cursor.h"
+#include "look.h"
 #include "recover.h"
 #include "snapshot.h"
 
@@ -162,7 +163,7 @@ static tn_status open_reader(file_storage *s, bool *clean, tn_error *error) {
     return status;
   }
   s->journal.log_id = s->meta.log_id;
-  return tni_frecover_look(&s->journal, clean, error);
+  return tni_flook(&s->journal, clean, error);
 }
 
 static void finish(file_storage *s) {
@@ -222,7 +223,7 @@ static tn_status file_sync(void *self, tn_error *error) {
 
 static tn_status file_read_open(void *self, uint64_t from_seq, void **cursor, tn_error *error) {
   file_storage *s = self;
-  tn_status status = s->dir.read_only ? tni_frecover_look(&s->journal, NULL, error) : TN_OK;
+  tn_status status = s->dir.read_only ? tni_flook(&s->journal, NULL, error) : TN_OK;
   tni_fcursor *made = NULL;
   if (status == TN_OK) status = tni_fcursor_open(&s->journal, from_seq, &made, error);
   if (status == TN_OK) *cursor = made;
@@ -318,7 +319,7 @@ static tn_status file_follow(void *self, uint64_t after_seq, uint32_t timeout_ms
   file_storage *s = self;
   uint64_t until = now_ms() + timeout_ms;
   for (;;) {
-    tn_status status = s->dir.read_only ? tni_frecover_look(&s->journal, NULL, error) : TN_OK;
+    tn_status status = s->dir.read_only ? tni_flook(&s->journal, NULL, error) : TN_OK;
     if (status != TN_OK) return status;
     pthread_mutex_lock(&s->journal.mutex);
     bool there = s->journal.next_seq > after_seq + 1;

@@ -1,5 +1,5 @@
 /* journal.h - the records: a chain of segments, the last of which grows. Appending, syncing, going on in a new
- * segment, dropping old ones. How a journal is opened is in recover.h, how it is read in cursor.h. */
+ * segment, dropping old ones. How a journal is opened is in recover.h and look.h, how it is read in cursor.h. */
 #ifndef TENON_FILE_JOURNAL_H
 #define TENON_FILE_JOURNAL_H
 
@@ -68,7 +68,7 @@ void tni_fjournal_drop(tni_fjournal *journal, uint64_t upto);
 /* Gets a part of the next segment ready. */
 tn_status tni_fjournal_prepare(tni_fjournal *journal, tn_error *error);
 
-/* For recover.c. The last segment; NULL when there is none. */
+/* For walk.c and recover.c. The last segment; NULL when there is none. */
 tni_fsegment *tni_fjournal_last(const tni_fjournal *journal);
 /* Adds a segment at the end, with no frames. */
 tn_status tni_fjournal_push(tni_fjournal *journal, const tni_segment_header *header, tn_error *error);

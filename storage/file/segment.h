@@ -1,5 +1,5 @@
 /* segment.h - one journal segment as bytes: its header, its frames, and a window through which a file is read.
- * It knows no other segment and no rule about damage; those are in recover.h. */
+ * It knows no other segment and no rule about damage; those are in walk.h. */
 #ifndef TENON_FILE_SEGMENT_H
 #define TENON_FILE_SEGMENT_H
 
@@ -31,7 +31,7 @@ typedef struct tni_segment_header {
 
 typedef enum tni_frame_type {
   TNI_FRAME_RECORD = 1,
-  TNI_FRAME_OPEN = 2, /* an owner opened the log; payload: the epoch from here on, 20 digits. Synced before open returns */
+  TNI_FRAME_OPEN = 2, /* an owner opened the log; payload: its epoch, 20 digits. Synced before open returns */
   TNI_FRAME_ROLL = 3, /* goes on in the next segment, which is durable already */
   TNI_FRAME_END = 4   /* closed cleanly; all before it was synced before it was written */
 } tni_frame_type;

@@ -309,10 +309,13 @@ static void *read_again_and_again(void *arg) {
     uint64_t there = *r->appended, next = 0;
     tn_error error = TN_ERROR_INIT;
     tn_status status = read_all(r->bench, from, &next, &error);
-    if (status == TN_TRIMMED)
-      r->good = from <= *r->trimmed || next <= *r->trimmed, from = *r->trimmed + 1;
-    else
-      r->good = status == TN_OK && next > there;
+    bool good = status == TN_OK && next > there;
+    if (status == TN_TRIMMED) {
+      uint64_t trimmed = *r->trimmed;
+      good = from <= trimmed || next <= trimmed;
+      from = trimmed + 1;
+    }
+    r->good = good;
     if (!r->good)
       print_error("%s: %s, from %llu to %llu of %llu\n", tn_status_name(status), error.text, (unsigned long long)from,
                   (unsigned long long)next, (unsigned long long)there);
