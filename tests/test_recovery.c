@@ -353,6 +353,33 @@ static void trimmed_history_says_so_and_the_rest_is_whole(void **state) {
   assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_OK);
 }
 
+static unsigned long inode_of(const char *path) {
+  struct stat st;
+  return stat(path, &st) == 0 ? (unsigned long)st.st_ino : 0;
+}
+
+static void a_trimmed_segment_becomes_the_next_one_and_its_old_records_stay_gone(void **state) {
+  shop *s = *state;
+  char before[33], after[33], next[256], paths[32][300];
+  bool reused = false;
+  shop_open_fresh(s, TINY_SEGMENTS ", \"snapshot\": {\"every_commands\": 0, \"keep\": 1}, \"journal\": {\"keep\": \"snapshot\"}");
+  fill(s, 0, 200);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  data_path(s, "journal/next.tmp", next);
+  unsigned long file = inode_of(next);
+  assert_int_not_equal(file, 0);
+  assert_status(tn_tick(s->engine, &s->error), TN_OK); /* wipes it ahead of time */
+  fill(s, 200, 240);
+  int count = list_files(s, "journal", paths, 32);
+  for (int i = 0; i < count; i++) reused |= strstr(paths[i], ".seg") && inode_of(paths[i]) == file;
+  assert_true(reused);
+  shop_digest(s, before);
+  open_as_after_a_kill(s);
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+  assert_int_equal(shop_stat(s, "seq"), 240);
+}
+
 static void the_journal_is_kept_to_a_size_or_an_age(void **state) {
   shop *s = *state;
   shop_open_fresh(s, TINY_SEGMENTS ", \"journal\": {\"keep\": {\"bytes\": 20000}}");
@@ -423,6 +450,7 @@ int main(void) {
       TEST(a_snapshot_and_the_journal_after_it_give_the_same_state),
       TEST(snapshots_come_by_themselves_and_only_so_many_are_kept),
       TEST(trimmed_history_says_so_and_the_rest_is_whole),
+      TEST(a_trimmed_segment_becomes_the_next_one_and_its_old_records_stay_gone),
       TEST(the_journal_is_kept_to_a_size_or_an_age),
       TEST(a_backup_of_a_live_engine_opens_by_itself),
       TEST(check_reports_a_bad_snapshot),

@@ -82,6 +82,17 @@ static tn_status vanished(tni_fcursor *c, tn_error *error) {
                    c->seq);
 }
 
+/* No frame where one must be: the segment was trimmed and its file taken for another one, or it is damaged. */
+static tn_status damaged(tni_fcursor *c, tn_error *error) {
+  tni_fsegment now;
+  tn_error ignored = TN_ERROR_INIT;
+  tn_status looked = c->j->dir->read_only ? tni_flook(c->j, NULL, &ignored) : TN_OK;
+  if (looked == TN_OK && find_segment(c, &now, &ignored) == TN_TRIMMED) return find_segment(c, &now, error);
+  return tni_ffail(c->j->dir, error, TN_CORRUPT,
+                   tni_fname("%s:%" PRIu64, tni_segment_name(c->segment.first_seq).text, c->offset).text,
+                   "record %" PRIu64 " is damaged; restore it from a backup", c->seq);
+}
+
 tn_status tni_fcursor_next(tni_fcursor *c, tn_record *out, tn_error *error) {
   tni_fsegment segment;
   tn_status status = find_segment(c, &segment, error);
@@ -98,9 +109,7 @@ tn_status tni_fcursor_next(tni_fcursor *c, tn_record *out, tn_error *error) {
     tn_slice payload;
     status = tni_window_frame(&c->window, &c->segment, c->offset, &frame, &payload, error);
     if (status == TN_NOT_FOUND || (status == TN_OK && (frame.type == TNI_FRAME_ROLL || frame.seq > c->seq)))
-      return tni_ffail(c->j->dir, error, TN_CORRUPT,
-                       tni_fname("%s:%" PRIu64, tni_segment_name(c->segment.first_seq).text, c->offset).text,
-                       "record %" PRIu64 " is damaged; restore it from a backup", c->seq);
+      return damaged(c, error);
     if (status != TN_OK) return status;
     c->offset += frame.size;
     if (frame.type != TNI_FRAME_RECORD || frame.seq != c->seq) continue;

@@ -70,6 +70,7 @@ static void forget_ahead(tni_fjournal *j) {
   if (j->ahead) j->dir->io->close(j->ahead);
   j->ahead = NULL;
   j->ahead_size = j->ahead_filled = 0;
+  j->ahead_reused = false;
 }
 
 static tn_status start_ahead(tni_fjournal *j, uint64_t size, tn_error *error) {
@@ -98,11 +99,13 @@ static tn_status new_salt(tni_fjournal *j, uint64_t *salt, tn_error *error) {
 /* Makes the segment that `header` describes and gives it its name; durable when it returns TN_OK. */
 static tn_status make_segment(tni_fjournal *j, const tni_segment_header *header, tn_file **out, tn_error *error) {
   const tni_fdir *dir = j->dir;
-  if (j->ahead && j->ahead_size != header->size) forget_ahead(j);
+  bool unfit = j->ahead_size != header->size || (j->ahead_reused && j->ahead_filled < j->ahead_size);
+  if (j->ahead && unfit) forget_ahead(j);
   tn_status status = j->ahead ? TN_OK : start_ahead(j, header->size, error);
   if (status != TN_OK) return status;
   tn_file *file = j->ahead;
   j->ahead = NULL;
+  forget_ahead(j);
   uint8_t bytes[TNI_SEGMENT_HEADER_SIZE];
   tni_segment_header_encode(dir, header, bytes);
   tni_name name = tni_segment_name(header->first_seq);
@@ -345,14 +348,30 @@ uint64_t tni_fjournal_droppable(tni_fjournal *j, uint64_t upto) {
   return found;
 }
 
+/* Takes a dropped segment's file for the next one: its blocks are there already. It is wiped before it is used, and
+ * gets a salt of its own; a crash meets it under one name or the other. */
+static bool reuse(tni_fjournal *j, const char *name, uint64_t size) {
+  const tni_fdir *dir = j->dir;
+  if (j->ahead || j->text || j->failed || size != next_size(j, 0)) return false;
+  if (tni_fdir_rename(dir, name, NEXT_NAME, NULL) != TN_OK) return false;
+  if (tni_fdir_sync(dir, "journal", NULL) != TN_OK) return true;
+  if (tni_fdir_open(dir, NEXT_NAME, TN_FILE_WRITE, &j->ahead, NULL) != TN_OK) return true;
+  j->ahead_size = size;
+  j->ahead_filled = 0;
+  j->ahead_reused = true;
+  return true;
+}
+
 void tni_fjournal_drop(tni_fjournal *j, uint64_t upto) {
   while (j->count > 1 && j->segments[0].header.first_seq <= upto) {
     tni_name name = tni_segment_name(j->segments[0].header.first_seq);
+    uint64_t size = j->segments[0].header.size;
     pthread_mutex_lock(&j->mutex);
     memmove(j->segments, j->segments + 1, --j->count * sizeof *j->segments);
     j->first_seq = j->segments[0].header.first_seq;
     pthread_mutex_unlock(&j->mutex);
     tn_error error = TN_ERROR_INIT;
+    if (reuse(j, name.text, size)) continue;
     if (tni_fdir_unlink(j->dir, name.text, &error) != TN_OK)
       tni_fdir_log(j->dir, "%s: could not be removed (%s); the next open tries again", name.text, error.text);
   }

@@ -37,6 +37,7 @@ typedef struct tni_fjournal {
   tn_file *ahead;       /* journal/next.tmp, or NULL */
   uint64_t ahead_size;
   uint64_t ahead_filled; /* bytes of it that were written */
+  bool ahead_reused;     /* it was a segment: what was not written yet holds old frames */
   uint64_t synced;      /* offset in the last segment */
   uint64_t durable_upto;
   uint64_t epoch;
@@ -62,7 +63,7 @@ tn_status tni_fjournal_mark(tni_fjournal *journal, tni_frame_type type, tn_error
 
 /* The last seq that can be dropped when those up to `upto` may be: first_seq - 1 when none. */
 uint64_t tni_fjournal_droppable(tni_fjournal *journal, uint64_t upto);
-/* Forgets the segments up to that seq and removes their files. */
+/* Forgets the segments up to that seq and removes their files, but for one whose blocks the next segment takes over. */
 void tni_fjournal_drop(tni_fjournal *journal, uint64_t upto);
 
 /* Gets a part of the next segment ready. */
