@@ -11,12 +11,14 @@
 
 /* ---- chance --------------------------------------------------------------------------------- */
 
-static uint64_t draw(lab *l, uint64_t below) {
-  uint64_t z = l->random += 0x9e3779b97f4a7c15u;
+static uint64_t draw_from(uint64_t *random, uint64_t below) {
+  uint64_t z = *random += 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return (z ^ (z >> 31)) % below;
 }
+
+static uint64_t draw(lab *l, uint64_t below) { return draw_from(&l->random, below); }
 
 static tn_slice value_text(lab *l) {
   static char room[VALUE_SIZE_MAX];
@@ -130,7 +132,10 @@ static void note(lab *l, size_t begun) {
 static tn_status run(lab *l, const char *op, tn_value args, tn_status expected) {
   if (expected == TN_OK) l->applied++;
   tn_status status = tn_run(l->engine, "cart", op, args, &l->result, &l->error);
-  if (status != expected) return status == TN_OK ? TN_CORRUPT : status;
+  if (status != expected) {
+    assert_status(status == TN_OK ? status : expected, expected);
+    return status;
+  }
   if (status == TN_OK) assert_int_equal(l->result.seq, l->applied);
   answered(l, l->applied);
   return TN_OK;
@@ -340,8 +345,8 @@ tn_status lab_open(lab *l) {
 }
 
 static step_fn step_at(const lab *l) {
-  lab chance = {.random = l->plan.seed * 1000 + l->step};
-  return l->step == 0 ? NULL : steps[draw(&chance, sizeof steps / sizeof steps[0])];
+  uint64_t random = l->plan.seed * 1000 + l->step;
+  return l->step == 0 ? NULL : steps[draw_from(&random, sizeof steps / sizeof steps[0])];
 }
 
 bool lab_step_is_upkeep(const lab *l) { return step_at(l) == step_snapshot || step_at(l) == step_tick; }
