@@ -50,6 +50,10 @@ void tni_writer_give(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
   e->writer_held = false;
   pthread_cond_broadcast(&e->writer_free);
+  if (e->building->jobs.first) { /* whoever polls or serves could not flush them until now */
+    pthread_cond_broadcast(&e->flushed);
+    pthread_cond_signal(&e->service_wake);
+  }
   pthread_mutex_unlock(&e->mu);
 }
 
@@ -119,6 +123,20 @@ void tni_group_add_job(tn_engine *e, tni_job *job) {
   pthread_mutex_unlock(&e->mu);
 }
 
+/* [mu] */
+static void complete(tn_engine *e, tni_job *job) {
+  job_list_add(job->by == TN_DONE_POLLED ? &e->polled : &e->completed, job);
+}
+
+void tni_group_add_query(tn_engine *e, tni_job *job) {
+  job->is_query = true;
+  pthread_mutex_lock(&e->mu);
+  if (e->building->jobs.first) job_list_add(&e->building->jobs, job);
+  else if (e->sealed && e->sealed->jobs.first) job_list_add(&e->sealed->jobs, job);
+  else complete(e, job);
+  pthread_mutex_unlock(&e->mu);
+}
+
 /* ---- sealing -------------------------------------------------------------------------------- */
 
 static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status without);
@@ -147,7 +165,9 @@ static void seal(tn_engine *e) {
     drop_building(e);
     return;
   }
+  tni_state_stats stats = tni_state_get_stats(e->state);
   pthread_mutex_lock(&e->mu);
+  e->state_stats = stats;
   e->sealed = g;
   e->building = g == &e->groups[0] ? &e->groups[1] : &e->groups[0];
   pthread_cond_broadcast(&e->writer_free);
@@ -177,29 +197,30 @@ void tni_group_close(tn_engine *e) {
 
 /* ---- telling -------------------------------------------------------------------------------- */
 
-static void finish_jobs(tn_engine *e, tni_job *jobs) {
-  while (jobs) {
-    tni_job *job = jobs;
-    jobs = job->next;
-    if (job->by == TN_DONE_POLLED) {
-      pthread_mutex_lock(&e->mu);
-      job_list_add(&e->polled, job);
-      pthread_mutex_unlock(&e->mu);
-      continue;
-    }
+void tni_deliver(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  while (!e->delivering && e->completed.first) {
+    tni_job *job = e->completed.first;
+    e->completed.first = job->next;
+    if (!job->next) e->completed.last = &e->completed.first;
+    e->delivering = true;
+    pthread_mutex_unlock(&e->mu);
     job->done(job->arg, job->status, &job->result, &job->error);
     tn_result_free(&job->result);
     tni_free(&e->memory.memory, job, sizeof *job);
     pthread_mutex_lock(&e->mu);
+    e->delivering = false;
     e->jobs_in_flight--;
-    pthread_mutex_unlock(&e->mu);
+    pthread_cond_broadcast(&e->flushed);
   }
+  pthread_mutex_unlock(&e->mu);
 }
 
 static void settle_job(tn_engine *e, tni_job *job, tn_status with_record, tn_status without) {
   tn_status status = job->has_record ? with_record : without;
-  if (status == TN_OK) return;
+  if (status == TN_OK || job->is_query) return;
   job->status = status;
+  job->result.value = TN_NO_VALUE;
   tn_error_set(&job->error, status, e->failure.where, "%s: %.180s", tn_status_text(status), e->failure.text);
 }
 
@@ -212,17 +233,15 @@ static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status wi
     w->status = w->has_record ? with_record : without;
     w->done = true;
   }
-  tni_job *jobs = g->jobs.first;
+  for (tni_job *job = g->jobs.first, *next; job; job = next) {
+    next = job->next;
+    complete(e, job);
+  }
   if (e->sealed == g) e->sealed = NULL;
   group_clear(g);
   pthread_cond_broadcast(&e->flushed);
+  if (e->completed.first) pthread_cond_signal(&e->service_wake);
   pthread_mutex_unlock(&e->mu);
-  finish_jobs(e, jobs);
-  if (jobs) {
-    pthread_mutex_lock(&e->mu);
-    pthread_cond_broadcast(&e->flushed);
-    pthread_mutex_unlock(&e->mu);
-  }
 }
 
 /* ---- flushing ------------------------------------------------------------------------------- */
@@ -316,7 +335,9 @@ tn_status tni_group_wait(tn_engine *e, tni_waiter *waiter, tn_error *error) {
     pthread_cond_broadcast(&e->flushed);
   }
   tn_status status = waiter->status;
+  bool deliver = e->completed.first != NULL;
   pthread_mutex_unlock(&e->mu);
+  if (deliver) tni_deliver(e);
   if (status == TN_OK) return TN_OK;
   if (status == TN_NOMEM) return tn_error_set(error, status, NULL, "no memory to commit; nothing was changed");
   return tn_error_set(error, status, e->failure.where, "the journal could not be written: %.200s", e->failure.text);
@@ -327,9 +348,13 @@ bool tni_group_flush(tn_engine *e) {
   bool work = !e->flushing && (e->sealed || (!e->writer_held && !group_is_empty(e->building)));
   if (work) e->flushing = true;
   pthread_mutex_unlock(&e->mu);
-  if (!work) return false;
+  if (!work) {
+    tni_deliver(e);
+    return false;
+  }
   flush_once(e);
   tni_flusher_give(e);
+  tni_deliver(e);
   return true;
 }
 

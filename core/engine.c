@@ -147,6 +147,7 @@ static tn_status open_storage(tn_engine *e, tn_error *error) {
   if (status != TN_OK || !e->storage_self) status = tn_error_set(error, TN_NOMEM, NULL, "no memory for the storage");
   else status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
   e->storage_open = status == TN_OK;
+  if (status == TN_OK) atomic_store(&e->first_seq, e->storage_found.first_seq);
   tn_builder_free(&meta);
   TRY(status);
   return check_meta(e, error);
@@ -187,6 +188,7 @@ static tn_engine *make_engine(const tn_open_options *options) {
     e->groups[i].jobs.last = &e->groups[i].jobs.first;
   }
   e->polled.last = &e->polled.first;
+  e->completed.last = &e->completed.first;
   tn_builder *builders[] = {&e->draft.ops,     &e->draft.events, &e->draft.command_events,
                             &e->draft.changes, &e->draft.record, &e->draft.models};
   for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++) init_builder(e, builders[i]);

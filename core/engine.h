@@ -36,6 +36,7 @@ typedef struct tni_job {
   void *arg;
   tn_done_by by;
   bool has_record;
+  bool is_query;       /* it read what is published, whatever becomes of its group */
   tn_status status;
   tn_result result;
   tn_error error;
@@ -89,6 +90,7 @@ struct tn_engine {
   void *storage_self;
   tn_storage_state storage_found;
   bool storage_open;
+  _Atomic uint64_t first_seq;  /* oldest record there is; trimming moves it */
   bool read_only;
   tni_state *state;
 
@@ -112,6 +114,9 @@ struct tn_engine {
   atomic_bool failed;          /* an append or sync failed: no more writes */
   tn_error failure;            /* set once, before `failed` */
   tni_job_list polled;         /* [mu] finished, for tn_poll */
+  tni_job_list completed;      /* [mu] finished, for whoever holds neither right */
+  bool delivering;             /* [mu] somebody calls `done` of the completed, in order */
+  tni_state_stats state_stats; /* [mu] as of the last seal */
   size_t jobs_in_flight;       /* [mu] */
   size_t open_txns;            /* [mu] */
   atomic_uint interrupts;
@@ -140,6 +145,10 @@ tn_status tni_group_add(tn_engine *e, uint64_t seq, int64_t time_us, tn_value re
 /* [writer] Attaches somebody to the group that holds the working state's newest record. */
 void tni_group_wait_for(tn_engine *e, tni_waiter *waiter);
 void tni_group_add_job(tn_engine *e, tni_job *job);
+/* For a job that changes nothing and read what is published: it only keeps its place behind earlier jobs. Any thread. */
+void tni_group_add_query(tn_engine *e, tni_job *job);
+/* Calls `done` of the jobs that are completed. The caller holds neither right. */
+void tni_deliver(tn_engine *e);
 /* [writer] Seals what is being built, so that what follows is a group of its own. NOMEM: its waiters have been told. */
 void tni_group_close(tn_engine *e);
 
@@ -179,7 +188,8 @@ tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) TN_MUST_
 void tni_replay_fini(tni_replay *r);
 /* Loads the snapshot `seq` into an empty replay. CORRUPT; NOMEM. After a failure only fini is allowed. */
 tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) TN_MUST_USE;
-/* Applies journal records from r->seq + 1 up to `to` (0 = all). CORRUPT names the record. */
+/* Applies journal records from r->seq + 1 up to `to` (0 = all that were there when the storage was opened). CORRUPT names the
+ * record; INVALID: a model of another version made it. */
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) TN_MUST_USE;
 
 /* Brings the engine's state up from its storage. */
@@ -209,7 +219,8 @@ void tni_service_poke(tn_engine *e);
 tni_env tni_env_pinned(tn_engine *e, const tni_version *version);
 /* The models of the config, as a record keeps them: {name: [type, version]}. */
 void tni_models_value(const tn_engine *e, tn_builder *out);
-/* Brings data of an older model version up by its upgrade slot, as a record of changes. The engine is ready otherwise. */
-tn_status tni_upgrade(tn_engine *e, tni_instance *instance, uint32_t from_version, tn_error *error) TN_MUST_USE;
+/* Brings data of older model versions up by the models' upgrade slots, as one record of changes. from_versions has one
+ * number per instance, 0 = nothing to do. The engine is ready otherwise. */
+tn_status tni_upgrade(tn_engine *e, const uint32_t *from_versions, tn_error *error) TN_MUST_USE;
 
 #endif

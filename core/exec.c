@@ -416,7 +416,7 @@ static tn_status host_emit(tn_ctx *ctx, const char *event, tn_value data) {
 /* splitmix64 (Steele, Lea, Flood 2014). */
 static uint64_t host_random(tn_ctx *ctx) {
   tni_env *env = frame_of(ctx)->env;
-  uint64_t z = env->seed + ++env->random_drawn * 0x9e3779b97f4a7c15u;
+  uint64_t z = env->seed + env->op_number * 0xd1342543de82ef95u + ++env->random_drawn * 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);

@@ -23,8 +23,9 @@ typedef struct tni_env {
   int64_t deadline_ms;               /* on the monotonic clock; 0 = none */
   const atomic_uint *interrupts;     /* counts tn_interrupt calls; NULL = cannot be interrupted */
   unsigned interrupts_seen;
-  uint64_t seed;                     /* of tn_random() */
-  uint64_t random_drawn;             /* how many numbers were taken */
+  uint64_t seed;                     /* of tn_random(), the record's */
+  uint64_t op_number;                /* the op's place in the record: each has a sequence of its own */
+  uint64_t random_drawn;             /* how many numbers this op took */
   tn_builder *changes;               /* an open array that collects [map, key, value|null]; NULL = not recorded */
   tn_builder *events;                /* an open array that collects [model, event, data]; NULL = dropped */
 } tni_env;

@@ -22,11 +22,23 @@ static tn_builder *start(tn_result *result) {
 
 /* ---- stats ---------------------------------------------------------------------------------- */
 
-static void stats_of_state(tn_engine *e, tn_builder *b) {
+/* As of now where nobody writes, else as of the last group that was sealed. */
+static tni_state_stats state_stats(tn_engine *e) {
   tn_error ignored;
-  if (!e->read_only && tni_writer_take(e, e->config.write_wait_ms, &ignored) != TN_OK) return;
-  tni_state_stats s = tni_state_get_stats(e->state);
-  if (!e->read_only) tni_writer_give(e);
+  if (e->read_only) return tni_state_get_stats(e->state);
+  if (tni_writer_take(e, 0, &ignored) == TN_OK) {
+    tni_state_stats now = tni_state_get_stats(e->state);
+    tni_writer_give(e);
+    return now;
+  }
+  pthread_mutex_lock(&e->mu);
+  tni_state_stats last = e->state_stats;
+  pthread_mutex_unlock(&e->mu);
+  return last;
+}
+
+static void stats_of_state(tn_engine *e, tn_builder *b) {
+  tni_state_stats s = state_stats(e);
   tn_name(b, "state");
   tn_object_begin(b);
   tn_set(b, "live_bytes", s.live_bytes);
@@ -70,7 +82,7 @@ static void stats_of_storage(tn_engine *e, tn_builder *b) {
   tn_name(b, "journal");
   tn_object_begin(b);
   tn_set(b, "storage", e->storage->plugin.name);
-  tn_set(b, "first_seq", e->storage_found.first_seq);
+  tn_set(b, "first_seq", atomic_load(&e->first_seq));
   tn_set(b, "snapshot_seq", atomic_load(&e->snapshot_seq));
   tn_set(b, "opened_clean", tn_arg_bool(e->storage_found.clean));
   tn_end(b);
@@ -181,15 +193,17 @@ static tn_status read_records(tn_engine *e, void *cursor, uint64_t to, tn_status
   tn_status status;
   size_t used;
   scratch.memory = &e->memory.memory;
-  while ((status = e->storage->read_next(e->storage_self, cursor, &record, error)) == TN_OK) {
-    if (to != 0 && record.seq > to) break;
+  bool more = true;
+  do {
+    status = e->storage->read_next(e->storage_self, cursor, &record, error);
+    more = status == TN_OK && (to == 0 || record.seq <= to);
+    if (status == TN_NOT_FOUND) status = TN_OK;
     tn_builder_clear(&scratch);
-    status = e->journal_format->decode(&tni_host, record.bytes, &scratch, &used, error);
-    if (status == TN_OK) status = on_record(arg, record.seq, tn_built(&scratch));
-    if (status != TN_OK) break;
-  }
+    if (more) status = e->journal_format->decode(&tni_host, record.bytes, &scratch, &used, error);
+    if (more && status == TN_OK) status = on_record(arg, record.seq, tn_built(&scratch));
+  } while (more && status == TN_OK);
   tn_builder_free(&scratch);
-  return status == TN_NOT_FOUND ? TN_OK : status;
+  return status;
 }
 
 tn_status tn_journal_read(tn_engine *engine, uint64_t from, uint64_t to,
@@ -197,7 +211,7 @@ tn_status tn_journal_read(tn_engine *engine, uint64_t from, uint64_t to,
   void *cursor;
   tn_error own_error;
   error = error ? error : &own_error;
-  if (from == 0) from = engine->storage_found.first_seq;
+  if (from == 0) from = atomic_load(&engine->first_seq);
   if (engine->storage_found.first_seq >= engine->storage_found.next_seq && atomic_load(&engine->acked_seq) == 0) return TN_OK;
   TRY(engine->storage->read_open(engine->storage_self, from, &cursor, error));
   uint64_t acked = atomic_load(&engine->acked_seq);
@@ -252,26 +266,44 @@ static tn_status check_snapshot(checking *c, const tni_replay *journal, uint64_t
   return status;
 }
 
-/* The whole journal from where it begins, stopping at each snapshot to compare. */
-static tn_status check_history(checking *c, tni_replay *r, const uint64_t *seqs, size_t count) {
-  tn_engine *e = c->engine;
+/* Replays up to `to`. Records of a model's older version cannot be run again: they are passed over, to the snapshot that the newer
+ * one began from. */
+static tn_status check_records(checking *c, tni_replay *r, uint64_t to, bool *passed_over) {
   tn_error error = TN_ERROR_INIT;
-  size_t left = count;
-  if (e->storage_found.first_seq > 1) {
-    while (left > 0 && seqs[left - 1] + 1 < e->storage_found.first_seq) TRY(check_snapshot(c, NULL, seqs[--left]));
-    if (left == 0) return problem(c, "no snapshot reaches the oldest record"), TN_OK;
-    tn_status status = tni_replay_snapshot(r, seqs[left - 1], &error);
-    if (status != TN_OK) return found(c, status, &error);
-    left--;
-    c->snapshots++;
-  }
-  for (; left > 0; left--) {
-    tn_status status = tni_replay_journal(r, seqs[left - 1], &error);
-    if (status != TN_OK) return found(c, status, &error);
-    TRY(check_snapshot(c, r, seqs[left - 1]));
-  }
-  tn_status status = tni_replay_journal(r, 0, &error);
+  tn_status status = *passed_over ? TN_OK : tni_replay_journal(r, to, &error);
+  if (status == TN_INVALID) *passed_over = true;
+  return status == TN_OK || status == TN_INVALID ? TN_OK : found(c, status, &error);
+}
+
+static tn_status begin_from(checking *c, tni_replay *r, uint64_t seq) {
+  tn_error error = TN_ERROR_INIT;
+  tni_replay_fini(r);
+  TRY(tni_replay_init(r, c->engine, c->error));
+  tn_status status = tni_replay_snapshot(r, seq, &error);
+  c->snapshots++;
   return status == TN_OK ? TN_OK : found(c, status, &error);
+}
+
+/* The whole journal from where it begins, stopping at each snapshot (newest first in `seqs`) to compare. */
+static tn_status check_history(checking *c, tni_replay *r, const uint64_t *seqs, size_t count, uint64_t end) {
+  uint64_t first = atomic_load(&c->engine->first_seq);
+  bool passed_over = first > 1; /* what is older than the journal is known by snapshots alone */
+  for (size_t left = count; left > 0; left--) {
+    uint64_t seq = seqs[left - 1];
+    if (seq > end) continue;
+    if (seq + 1 < first) TRY(check_snapshot(c, NULL, seq));
+    else TRY(check_records(c, r, seq, &passed_over));
+    if (seq + 1 >= first && passed_over) {
+      c->records += r->records;
+      TRY(begin_from(c, r, seq));
+      passed_over = false;
+    } else if (seq + 1 >= first) {
+      TRY(check_snapshot(c, r, seq));
+    }
+    if (c->problems > 0) return TN_OK;
+  }
+  if (first > 1 && passed_over) return problem(c, "no snapshot reaches the oldest record"), TN_OK;
+  return check_records(c, r, end, &passed_over);
 }
 
 static tn_status check_journal(checking *c) {
@@ -283,8 +315,8 @@ static tn_status check_journal(checking *c) {
   TRY(tni_snapshot_seqs(e, &seqs, &count, c->error));
   tn_status status = tni_replay_init(&r, e, c->error);
   if (status == TN_OK) {
-    status = check_history(c, &r, seqs, count);
-    c->records = r.records;
+    status = check_history(c, &r, seqs, count, atomic_load(&e->acked_seq));
+    c->records += r.records;
     if (status == TN_OK && c->problems == 0 && tni_pin_take(e->state, &pin) == TN_OK) {
       if (pin.version->seq == r.seq && !tni_digest_equal(pin.version->digest, tni_state_digest(r.state)))
         problem(c, "the open engine's digest is not that of its journal at record %llu", (unsigned long long)r.seq);
@@ -362,6 +394,7 @@ typedef struct backup {
   tn_engine *engine;
   void *target;
   const tni_version *version;
+  uint64_t base_seq; /* the target's first record */
   tn_error *error;
 } backup;
 
@@ -373,9 +406,8 @@ static tn_status copy_records(backup *b) {
   void *cursor;
   tn_record record;
   tn_status status;
-  uint64_t first = e->storage_found.first_seq;
-  if (first > b->version->seq) return TN_OK;
-  TRY(e->storage->read_open(e->storage_self, first, &cursor, b->error));
+  if (b->base_seq > b->version->seq) return TN_OK;
+  TRY(e->storage->read_open(e->storage_self, b->base_seq, &cursor, b->error));
   while ((status = e->storage->read_next(e->storage_self, cursor, &record, b->error)) == TN_OK && record.seq <= b->version->seq) {
     uint32_t flags = record.seq % BACKUP_RUN == 0 || record.seq == b->version->seq ? TN_APPEND_SYNC : 0;
     status = e->storage->append(b->target, record.seq, &record.bytes, 1, flags, b->error);
@@ -395,7 +427,7 @@ static tn_status open_target(backup *b, const char *path, tn_storage_state *foun
                                 .path = path,
                                 .config = tn_built(&e->config.storage),
                                 .meta = e->storage_found.meta,
-                                .base_seq = e->storage_found.first_seq,
+                                .base_seq = b->base_seq,
                                 .base_epoch = e->storage_found.epoch,
                                 .text = e->journal_format->text,
                                 .log = log_nothing,
@@ -404,7 +436,7 @@ static tn_status open_target(backup *b, const char *path, tn_storage_state *foun
 }
 
 static tn_status fill_target(backup *b, const tn_storage_state *found_there, const char *path) {
-  if (found_there->next_seq != b->engine->storage_found.first_seq || found_there->first_seq != found_there->next_seq)
+  if (found_there->next_seq != b->base_seq || found_there->first_seq != found_there->next_seq)
     return tn_error_set(b->error, TN_EXISTS, path, "there is data already; a backup goes into an empty folder");
   TRY(copy_records(b));
   return b->version->seq == 0 ? TN_OK
@@ -431,7 +463,10 @@ tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error
   tn_error own_error;
   tni_pin pin;
   if (tni_pin_take(engine->state, &pin) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
-  backup b = {engine, NULL, pin.version, error ? error : &own_error};
+  /* Beside a live owner a snapshot may be newer than what a reader sees of the journal: then it is all there is to take. */
+  bool journal_reaches = !engine->read_only || engine->storage_found.next_seq > pin.version->seq;
+  uint64_t base_seq = journal_reaches ? atomic_load(&engine->first_seq) : pin.version->seq + 1;
+  backup b = {engine, NULL, pin.version, base_seq, error ? error : &own_error};
   tn_status status = back_up(&b, path);
   if (status == TN_OK && seq) *seq = pin.version->seq;
   tni_pin_drop(engine->state, &pin);

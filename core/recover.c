@@ -146,7 +146,10 @@ static tn_status apply_record(tni_replay *r, const tni_record *record, tn_error 
   if (record->seq != r->seq + 1) return damaged(r, error, "a record has another number inside than the journal gives it");
   if (record->epoch < r->epoch) return damaged(r, error, "a record's epoch is older than the one before");
   if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
-  for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it);) TRY(apply_op(r, &env, it.value, error));
+  for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env.op_number++) {
+    env.random_drawn = 0;
+    TRY(apply_op(r, &env, it.value, error));
+  }
   TRY(check_digest(r, record, error));
   r->seq = record->seq;
   r->epoch = record->epoch;
@@ -166,29 +169,31 @@ static tn_status decode_record(tni_replay *r, tn_slice bytes, tn_builder *scratc
   return tni_record_read(tn_built(scratch), out, error);
 }
 
-static tn_status replay_from(tni_replay *r, void *cursor, uint64_t to, tn_error *error) {
+static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error *error) {
   tn_engine *e = r->engine;
   tn_builder scratch = TN_BUILDER_INIT;
   scratch.memory = &e->memory.memory;
   tn_status status = TN_OK;
-  while (status == TN_OK && (to == 0 || r->seq < to)) {
+  while (status == TN_OK && r->seq < end) {
     tn_record bytes;
     tni_record record;
     status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
+    if (status == TN_NOT_FOUND) status = damaged(r, error, "the journal ends before a record that it should hold");
     if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
     if (status == TN_OK) status = decode_record(r, bytes.bytes, &scratch, &record, error);
     if (status == TN_OK) status = apply_record(r, &record, error);
   }
   tn_builder_free(&scratch);
-  return status == TN_NOT_FOUND ? TN_OK : status;
+  return status;
 }
 
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) {
   tn_engine *e = r->engine;
   void *cursor;
-  if (r->seq + 1 >= e->storage_found.next_seq || (to != 0 && r->seq >= to)) return TN_OK;
+  uint64_t end = to != 0 ? to : e->storage_found.next_seq - 1;
+  if (r->seq >= end) return TN_OK;
   TRY(e->storage->read_open(e->storage_self, r->seq + 1, &cursor, error));
-  tn_status status = replay_from(r, cursor, to, error);
+  tn_status status = replay_from(r, cursor, end, error);
   e->storage->read_close(e->storage_self, cursor);
   return status;
 }
@@ -233,10 +238,20 @@ tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_erro
  * a reader may not see yet. */
 static bool is_ahead(const tn_engine *e, uint64_t seq) { return seq >= e->storage_found.next_seq; }
 
+/* It is of records that the operator gave up; left there it would be taken for the state of their successors. */
+static tn_status give_up_snapshot(tn_engine *e, uint64_t seq, tn_error *error) {
+  if (e->read_only) return TN_OK;
+  tni_log(e, TN_LOG_WARNING, "snapshot %llu is of records that were given up and is removed", (unsigned long long)seq);
+  return e->storage->snapshot_remove(e->storage_self, seq, error);
+}
+
 static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, size_t count, tn_error *error) {
   for (size_t i = 0; i < count; i++) {
     tn_error found = TN_ERROR_INIT;
-    if (is_ahead(e, seqs[i]) && e->config.truncate_damaged) continue;
+    if (is_ahead(e, seqs[i]) && e->config.truncate_damaged) {
+      TRY(give_up_snapshot(e, seqs[i], error));
+      continue;
+    }
     if (is_ahead(e, seqs[i]) && !e->read_only)
       return tn_error_set(error, TN_CORRUPT, NULL, "there is a snapshot of record %llu, but the journal ends at %llu",
                           (unsigned long long)seqs[i], (unsigned long long)e->storage_found.next_seq - 1);
@@ -284,13 +299,19 @@ static tn_status check_upgrades(const tni_replay *r, tn_error *error) {
   return TN_OK;
 }
 
+/* All of them in one record: after it the data is of no old version any more. */
 static tn_status run_upgrades(tn_engine *e, const tni_replay *r, tn_error *error) {
+  size_t size = e->catalog.instance_count * sizeof(uint32_t);
+  uint32_t *from = (uint32_t *)tni_alloc_zero(&e->memory.memory, size);
+  if (!from) return tn_error_set(error, TN_NOMEM, NULL, "no memory for the upgrades");
+  bool any = false;
   for (size_t i = 0; i < e->catalog.instance_count; i++) {
-    tni_instance *instance = &e->catalog.instances[i];
-    uint32_t version = recorded_version(r, instance->name);
-    if (version != 0 && version != instance->model->plugin.version) TRY(tni_upgrade(e, instance, version, error));
+    uint32_t version = recorded_version(r, e->catalog.instances[i].name);
+    if (version != 0 && version != e->catalog.instances[i].model->plugin.version) from[i] = version, any = true;
   }
-  return TN_OK;
+  tn_status status = any ? tni_upgrade(e, from, error) : TN_OK;
+  tni_free(&e->memory.memory, from, size);
+  return status;
 }
 
 /* The replayed state becomes the engine's, with a version for readers. */

@@ -30,6 +30,15 @@ static void set_deadline(tni_env *env, const tn_call *call) {
   if (call && call->timeout_ms > 0) env->deadline_ms = tni_monotonic_ms() + call->timeout_ms;
 }
 
+/* Waits for the writer's right as long as the config says and the call's own time allows. */
+static tn_status take_writer(tn_engine *e, const tn_call *call, tn_error *error) {
+  int64_t wait_ms = e->config.write_wait_ms;
+  bool own_limit = call && call->timeout_ms > 0 && call->timeout_ms < wait_ms;
+  tn_status status = tni_writer_take(e, own_limit ? call->timeout_ms : wait_ms, error);
+  if (status != TN_BUSY || !own_limit) return status;
+  return tn_error_set(error, TN_LIMIT, "timeout_ms", "the operation ran out of its time behind another write txn");
+}
+
 static tni_sink sink_of(const tn_call *call) {
   return call && call->on_row ? (tni_sink){call->on_row, call->row_arg} : (tni_sink){NULL, NULL};
 }
@@ -74,6 +83,7 @@ typedef struct work {
   tni_env env;
   tni_savepoint before;
   tn_slice user;
+  bool draws; /* a command took random numbers: the record needs its seed */
 } work;
 
 static void open_array(tn_builder *b) {
@@ -91,6 +101,7 @@ static tn_status work_begin(tn_engine *e, const tn_call *call, work *w, tn_error
   w->env = env_for(e, tni_state_working(e->state), e->applied_seq + 1, tni_next_time_us(e, e->applied_time_us), true);
   w->env.seed = next_seed(e);
   set_deadline(&w->env, call);
+  w->draws = false;
   w->user = call && call->user ? (tn_slice){call->user, strlen(call->user)} : (tn_slice){NULL, 0};
   e->draft.op_count = e->draft.event_count = 0;
   open_array(&e->draft.ops);
@@ -99,6 +110,16 @@ static tn_status work_begin(tn_engine *e, const tn_call *call, work *w, tn_error
 }
 
 static void work_drop(tn_engine *e, work *w) { tni_state_rollback(e->state, &w->before); }
+
+static tn_status does_not_fit(tn_status status, tn_error *error) {
+  return tn_error_set(error, status, "record", "the record of these commands does not fit: %s", tn_status_text(status));
+}
+
+/* Once something did not fit, part of a command that was taken back may stand in it: the txn cannot be recorded. */
+static tn_status check_draft(const tni_draft *d, tn_error *error) {
+  tn_status status = d->ops.status != TN_OK ? d->ops.status : d->events.status;
+  return status == TN_OK ? TN_OK : does_not_fit(status, error);
+}
 
 static void draft_op(tni_draft *d, const tn_op *op, const tn_value *argv, bool with_changes) {
   tn_array_begin(&d->ops);
@@ -120,15 +141,21 @@ static tn_status work_command(tn_engine *e, work *w, const tn_op *op, const tn_v
   uint64_t edits = tni_state_edits(e->state);
   open_array(&d->command_events);
   open_array(&d->changes);
+  TRY(check_draft(d, error));
+  w->env.op_number = d->op_count;
+  w->env.random_drawn = 0;
   w->env.events = &d->command_events;
   w->env.changes = recorded ? &d->changes : NULL;
   TRY(tni_exec_op(&w->env, op, argv, (tni_sink){NULL, NULL}, result, error));
   if (tni_state_edits(e->state) == edits) return TN_OK;
   tn_end(&d->command_events);
   tn_end(&d->changes);
+  tn_status status = d->changes.status != TN_OK ? d->changes.status : d->command_events.status;
+  if (status != TN_OK) return does_not_fit(status, error);
   draft_op(d, op, argv, recorded);
-  tn_status status = d->changes.status != TN_OK ? d->changes.status : d->ops.status != TN_OK ? d->ops.status : d->events.status;
-  return status == TN_OK ? TN_OK : tn_error_set(error, status, "record", "the record of these commands does not fit");
+  TRY(check_draft(d, error));
+  w->draws |= w->env.random_drawn > 0;
+  return TN_OK;
 }
 
 static tn_status work_query(tn_engine *e, work *w, const tn_op *op, const tn_value *argv, tni_sink sink, tn_builder *result,
@@ -159,11 +186,12 @@ static tn_status add_record(tn_engine *e, const work *w, tn_error *error) {
   tni_record record = {.epoch = e->storage_found.epoch,
                        .seq = w->env.seq,
                        .time_us = w->env.now_us,
-                       .seed = w->env.random_drawn > 0 ? w->env.seed : 0,
+                       .seed = w->draws ? w->env.seed : 0,
                        .user = w->user,
                        .digest = tni_state_digest(e->state)};
   tn_end(&d->ops);
   tn_end(&d->events);
+  TRY(check_draft(d, error));
   record.ops = tn_built(&d->ops);
   if (d->event_count > 0) record.events = tn_built(&d->events);
   if (!e->models_recorded) {
@@ -173,7 +201,7 @@ static tn_status add_record(tn_engine *e, const work *w, tn_error *error) {
   }
   tni_record_build(&record, &d->record);
   tn_status status = tn_builder_status(&d->record);
-  if (status != TN_OK) return tn_error_set(error, status, "record", "the record of these commands does not fit");
+  if (status != TN_OK) return does_not_fit(status, error);
   return tni_group_add(e, record.seq, record.time_us, tn_built(&d->record), error);
 }
 
@@ -218,7 +246,7 @@ static tn_status command_once(tn_engine *e, const tn_op *op, const tn_value *arg
 
 static tn_status run_command(tn_engine *e, const tn_op *op, const tn_value *argv, const tn_call *call, tn_builder *result,
                              uint64_t *seq, tn_error *error) {
-  TRY(tni_writer_take(e, e->config.write_wait_ms, error));
+  TRY(take_writer(e, call, error));
   tn_status status = command_once(e, op, argv, call, result, seq, error);
   return answer(e, status, *seq, error);
 }
@@ -298,7 +326,6 @@ static tn_status batch_steps(tn_engine *e, work *w, const step *steps, size_t co
   tn_status status = TN_OK;
   scratch.memory = result.memory = memory;
   for (size_t i = 0; i < count && status == TN_OK; i++) {
-    error->where[0] = '\0';
     status = batch_step(e, w, &steps[i], &results, &scratch, &result, error);
     if (status != TN_OK) in_batch(status, i, error);
   }
@@ -316,7 +343,7 @@ static tn_status batch_steps(tn_engine *e, work *w, const step *steps, size_t co
 static tn_status write_batch(tn_engine *e, const step *steps, size_t count, const tn_call *call, tn_builder *out,
                              uint64_t *seq, tn_error *error) {
   work w;
-  TRY(tni_writer_take(e, e->config.write_wait_ms, error));
+  TRY(take_writer(e, call, error));
   tn_status status = work_begin(e, call, &w, error);
   if (status == TN_OK) {
     status = batch_steps(e, &w, steps, count, out, error);
@@ -496,6 +523,7 @@ static tn_status do_command(tn_txn *txn, const tn_op *op, const tn_value *argv, 
 static tn_status do_into(tn_txn *txn, const char *model, const char *name, tn_value args, tn_builder *result,
                          const tn_op **op, tn_error *error) {
   tn_value argv[TN_OP_PARAM_MAX];
+  txn->work.env.interrupts_seen = atomic_load(&txn->engine->interrupts);
   TRY(check_age(txn, error));
   TRY(tn_op_prepare(txn->engine, model, name, op, error));
   TRY(tni_bind(*op, args, argv, error));
@@ -583,7 +611,7 @@ static tn_status job_run(tn_engine *e, tni_job *job, const tn_op *op, tn_value a
   if (job->status == TN_OK) job->status = run_query(e, op, argv, NULL, &job->result.builder, &job->result.seq, &job->error);
   job_finish(job);
   count_outcome(e, op->def->kind, job->status);
-  tni_group_add_job(e, job);
+  tni_group_add_query(e, job);
   return TN_OK;
 }
 
@@ -678,22 +706,26 @@ static void draft_upgrade(tni_draft *d, const tni_instance *instance, uint32_t f
   d->op_count++;
 }
 
-tn_status tni_upgrade(tn_engine *e, tni_instance *instance, uint32_t from_version, tn_error *error) {
+static tn_status upgrade_one(tn_engine *e, work *w, tni_instance *instance, uint32_t from_version, tn_error *error) {
   upgrade u = {instance->model, from_version};
+  open_array(&e->draft.changes);
+  w->env.changes = &e->draft.changes;
+  w->env.events = NULL;
+  TRY(tni_exec_slot(&w->env, instance, call_upgrade, &u, (tni_sink){NULL, NULL}, error));
+  draft_upgrade(&e->draft, instance, from_version);
+  return e->draft.ops.status == TN_OK ? TN_OK : tn_error_set(error, e->draft.ops.status, "record", "the upgrade does not fit");
+}
+
+tn_status tni_upgrade(tn_engine *e, const uint32_t *from_versions, tn_error *error) {
   work w;
   uint64_t seq = 0;
   TRY(tni_writer_take(e, e->config.write_wait_ms, error));
   tn_status status = work_begin(e, NULL, &w, error);
   if (status == TN_OK) {
-    open_array(&e->draft.changes);
-    w.env.changes = &e->draft.changes;
-    status = tni_exec_slot(&w.env, instance, call_upgrade, &u, (tni_sink){NULL, NULL}, error);
-    if (status == TN_OK) {
-      draft_upgrade(&e->draft, instance, from_version);
-      status = work_end(e, &w, &seq, error);
-    } else {
-      work_drop(e, &w);
-    }
+    for (size_t i = 0; i < e->catalog.instance_count && status == TN_OK; i++)
+      if (from_versions[i] != 0) status = upgrade_one(e, &w, &e->catalog.instances[i], from_versions[i], error);
+    if (status == TN_OK) status = work_end(e, &w, &seq, error);
+    else work_drop(e, &w);
   }
   return answer(e, status, seq, error);
 }

@@ -109,7 +109,7 @@ static void wait_for_work(tn_engine *e) {
   clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_nsec += TICK_MS * 1000000;
   if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-  bool idle = !e->service_poked;
+  bool idle = !e->service_poked && !e->completed.first;
   e->service_poked = false;
   if (idle && !e->service_stop) pthread_cond_timedwait(&e->service_wake, &e->mu, &until);
 }

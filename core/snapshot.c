@@ -376,20 +376,27 @@ static int64_t journal_bytes(tn_engine *e) {
 
 /* [flusher] Whether the record `seq` may go by the config's limit. */
 static bool may_go(tn_engine *e, uint64_t seq) {
-  int64_t time_us;
+  int64_t time_us = 0;
   if (e->config.keep == TNI_KEEP_BYTES) return journal_bytes(e) > e->config.keep_limit;
   if (e->config.keep != TNI_KEEP_AGE) return e->config.keep == TNI_KEEP_SNAPSHOT;
   return oldest_time(e, seq, &time_us, NULL) == TN_OK &&
          e->clock_us(e->clock_arg) - time_us > e->config.keep_limit * 1000000;
 }
 
+/* [flusher] */
+static tn_status trim_to(tn_engine *e, uint64_t upto, tn_error *error) {
+  uint64_t first = atomic_load(&e->first_seq);
+  tn_status status = e->storage->trim(e->storage_self, upto, &first, error);
+  atomic_store(&e->first_seq, first);
+  return status;
+}
+
 /* [flusher] Trims in steps, so that no more goes than must. Never past the oldest snapshot that is kept. */
 static tn_status trim(tn_engine *e, uint64_t oldest_snapshot, tn_error *error) {
-  if (e->config.keep == TNI_KEEP_SNAPSHOT) return e->storage->trim(e->storage_self, oldest_snapshot, &e->storage_found.first_seq, error);
-  uint64_t first = e->storage_found.first_seq;
+  if (e->config.keep == TNI_KEEP_SNAPSHOT) return trim_to(e, oldest_snapshot, error);
+  uint64_t first = atomic_load(&e->first_seq);
   uint64_t step = oldest_snapshot > first ? (oldest_snapshot - first) / 64 + 1 : 1;
-  for (uint64_t upto = first + step; upto <= oldest_snapshot && may_go(e, upto); upto += step)
-    TRY(e->storage->trim(e->storage_self, upto, &e->storage_found.first_seq, error));
+  for (uint64_t upto = first + step; upto <= oldest_snapshot && may_go(e, upto); upto += step) TRY(trim_to(e, upto, error));
   return TN_OK;
 }
 

@@ -333,6 +333,50 @@ static void interrupt_ends_what_is_running(void **state) {
   assert_status(tn_run_op(s->engine, scan, TN_NO_VALUE, NULL, NULL, &s->error), TN_OK); /* only what was running */
 }
 
+static void an_interrupt_does_not_stick_to_a_txn(void **state) {
+  shop *s = *state;
+  tn_txn *txn;
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+  tn_interrupt(s->engine);
+  assert_status(do_put(s, txn, "x", 1), TN_OK);
+  assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
+}
+
+static void *put_in_20_ms(void *arg) {
+  shop *s = arg;
+  tn_builder args = TN_BUILDER_INIT;
+  tn_error error = TN_ERROR_INIT;
+  tn_call call = {.timeout_ms = 20};
+  const tn_op *put;
+  tn_status status = tn_op_prepare(s->engine, "cart", "put", &put, &error);
+  if (status == TN_OK) status = tn_run_op(s->engine, put, tn_obj(&args, "key", "late", "value", 1), &call, NULL, &error);
+  tn_builder_free(&args);
+  return (void *)(intptr_t)status;
+}
+
+static void a_deadline_covers_the_wait_behind_a_txn(void **state) {
+  shop *s = *state;
+  tn_txn *txn;
+  pthread_t thread;
+  void *status;
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+  assert_int_equal(pthread_create(&thread, NULL, put_in_20_ms, s), 0);
+  assert_int_equal(pthread_join(thread, &status), 0);
+  assert_status((tn_status)(intptr_t)status, TN_LIMIT);
+  tn_abort(txn);
+}
+
+static tn_status say_not_found(void *arg, uint64_t seq, tn_value record) {
+  (void)arg, (void)seq, (void)record;
+  return TN_NOT_FOUND;
+}
+
+static void whatever_a_record_callback_answers_comes_back(void **state) {
+  shop *s = *state;
+  assert_status(shop_put(s, "x", 1), TN_OK);
+  assert_status(tn_journal_read(s->engine, 0, 0, say_not_found, NULL, &s->error), TN_NOT_FOUND);
+}
+
 /* ---- submit --------------------------------------------------------------------------------- */
 
 typedef struct completions {
@@ -370,6 +414,53 @@ static void submitted_commands_complete_in_order_and_share_one_sync(void **state
   assert_int_equal(seen.seqs[29], 30);
   assert_int_equal(shop_stat(s, "since_open.syncs"), 1);
   assert_int_equal(shop_number(s, "n"), 30);
+}
+
+static void a_submitted_query_does_not_wait_for_a_write_txn(void **state) {
+  shop *s = *state;
+  const tn_op *get;
+  tn_txn *txn;
+  completions seen = {0};
+  size_t done = 0;
+  all = &seen;
+  assert_status(shop_put(s, "x", 1), TN_OK);
+  assert_status(tn_op_prepare(s->engine, "cart", "get", &get, &s->error), TN_OK);
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+  assert_status(tn_submit(s->engine, get, tn_obj(&s->args, "key", "x"), TN_DONE_POLLED, note, NULL, &s->error), TN_OK);
+  assert_status(tn_poll(s->engine, 0, &done, &s->error), TN_OK);
+  assert_int_equal(done, 1);
+  tn_abort(txn);
+}
+
+typedef struct chain {
+  tn_engine *engine;
+  const tn_op *incr;
+  tn_status submitted;
+  _Atomic int count;
+} chain;
+
+/* Submits the next one from within the one before. */
+static void submit_next(void *arg, tn_status status, const tn_result *result, const tn_error *error) {
+  chain *c = arg;
+  tn_builder args = TN_BUILDER_INIT;
+  (void)result, (void)error;
+  if (status == TN_OK && ++c->count < 10)
+    c->submitted = tn_submit(c->engine, c->incr, tn_obj(&args, "key", "n"), TN_DONE_ANYWHERE, submit_next, c, NULL);
+  tn_builder_free(&args);
+}
+
+static void a_completion_may_submit_again(void **state) {
+  shop *s = *state;
+  chain c = {.engine = s->engine};
+  tn_txn *txn;
+  assert_status(tn_op_prepare(s->engine, "cart", "incr", &c.incr, &s->error), TN_OK);
+  assert_status(tn_submit(s->engine, c.incr, tn_obj(&s->args, "key", "n"), TN_DONE_ANYWHERE, submit_next, &c, &s->error), TN_OK);
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK); /* flushes the first, holding the writer's right */
+  tn_abort(txn);
+  for (int i = 0; i < 20 && c.count < 10; i++) assert_status(tn_tick(s->engine, &s->error), TN_OK);
+  assert_status(c.submitted, TN_OK);
+  assert_int_equal(c.count, 10);
+  assert_int_equal(shop_number(s, "n"), 10);
 }
 
 static _Atomic int done_anywhere;
@@ -452,7 +543,12 @@ int main(void) {
       TEST(keys_and_values_have_limits),
       TEST(a_deadline_ends_a_long_query),
       TEST(interrupt_ends_what_is_running),
+      TEST(an_interrupt_does_not_stick_to_a_txn),
+      TEST(a_deadline_covers_the_wait_behind_a_txn),
+      TEST(whatever_a_record_callback_answers_comes_back),
       TEST(submitted_commands_complete_in_order_and_share_one_sync),
+      TEST(a_submitted_query_does_not_wait_for_a_write_txn),
+      TEST(a_completion_may_submit_again),
       TEST(the_service_thread_completes_what_was_submitted),
       TEST(a_request_can_be_a_value),
       TEST(describe_lists_plugins_and_ops),

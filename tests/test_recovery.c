@@ -262,6 +262,23 @@ static void the_operator_may_accept_losing_what_follows_the_damage(void **state)
   assert_int_equal(shop_number(s, "x"), 1);
 }
 
+static void given_up_records_do_not_come_back_from_a_snapshot(void **state) {
+  shop *s = *state;
+  char paths[8][300], before[33], after[33];
+  fill(s, 0, 50);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  shop_close(s);
+  assert_int_equal(list_files(s, "journal", paths, 8), 1);
+  flip_byte(paths[0], 4500);
+  shop_open(s, "\"recover\": \"truncate\"");
+  assert_in_range(shop_stat(s, "seq"), 1, 49);
+  fill(s, 1000, 1060);
+  shop_digest(s, before);
+  shop_open(s, "");
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------- */
 
 static void data_of_another_format_type_or_model_is_refused(void **state) {
@@ -417,6 +434,40 @@ static void a_backup_of_a_live_engine_opens_by_itself(void **state) {
   assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_OK);
 }
 
+static void a_backup_can_be_taken_beside_the_owner(void **state) {
+  shop *s = *state;
+  char path[256];
+  tn_engine *reader;
+  fill(s, 0, 30);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK); /* newer than what a reader sees of the journal */
+  tn_open_options options = s->options;
+  options.read_only = true;
+  assert_status(tn_open(NULL, &options, &reader, &s->error), TN_OK);
+  snprintf(path, sizeof path, "%s/backup", s->folder.path);
+  assert_status(tn_backup(reader, path, NULL, &s->error), TN_OK);
+  assert_status(tn_close(reader, &s->error), TN_OK);
+  shop_close(s);
+  s->options.data = path;
+  assert_status(tn_open(NULL, &s->options, &s->engine, &s->error), TN_OK);
+  assert_int_equal(shop_number(s, "key29"), 29);
+  assert_status(shop_put(s, "x", 1), TN_OK);
+  assert_int_equal(s->result.seq, 31);
+}
+
+static void check_on_a_live_engine_reads_what_came_after_the_open(void **state) {
+  shop *s = *state;
+  char paths[8][300];
+  int64_t records = 0;
+  fill(s, 0, 100);
+  assert_status(tn_check(s->engine, NULL, NULL, &s->result, &s->error), TN_OK);
+  assert_status(tn_get_int(s->result.value, "records", &records), TN_OK);
+  assert_int_equal(records, 100);
+  assert_int_equal(list_files(s, "journal", paths, 8), 1);
+  flip_byte(paths[0], 9000);
+  assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_CORRUPT);
+  flip_byte(paths[0], 9000);
+}
+
 static void note_problem(void *arg, const char *line) { snprintf(arg, 512, "%s", line); }
 
 static void check_reports_a_bad_snapshot(void **state) {
@@ -445,6 +496,7 @@ int main(void) {
       TEST(a_damaged_snapshot_falls_back_to_the_journal),
       TEST(a_flipped_byte_anywhere_is_found),
       TEST(the_operator_may_accept_losing_what_follows_the_damage),
+      TEST(given_up_records_do_not_come_back_from_a_snapshot),
       TEST(data_of_another_format_type_or_model_is_refused),
       TEST(a_folder_of_something_else_is_refused),
       TEST(a_snapshot_and_the_journal_after_it_give_the_same_state),
@@ -453,6 +505,8 @@ int main(void) {
       TEST(a_trimmed_segment_becomes_the_next_one_and_its_old_records_stay_gone),
       TEST(the_journal_is_kept_to_a_size_or_an_age),
       TEST(a_backup_of_a_live_engine_opens_by_itself),
+      TEST(a_backup_can_be_taken_beside_the_owner),
+      TEST(check_on_a_live_engine_reads_what_came_after_the_open),
       TEST(check_reports_a_bad_snapshot),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

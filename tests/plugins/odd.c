@@ -54,6 +54,11 @@ static tn_status op_roll(tn_ctx *ctx, const tn_value *argv, tn_builder *result) 
   return put_number(ctx, argv[0], n);
 }
 
+static tn_status op_roll_and_fail(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tn_status status = op_roll(ctx, argv, result);
+  return status != TN_OK ? status : tn_fail(ctx, TN_CONSTRAINT, "odd", "it fails after rolling");
+}
+
 /* Fills a map with bytes that are neither tuples nor values, deletes a range, and tells of it. */
 static tn_status op_fill(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   uint64_t gone;
@@ -120,6 +125,7 @@ static const tn_op_def ops[] = {
     OP("fill", TN_COMMAND, 0, name_param, op_fill),
     OP("fill_recorded", TN_COMMAND, TN_OP_JOURNAL_CHANGES, name_param, op_fill),
     OP("roll", TN_COMMAND, 0, name_param, op_roll),
+    OP("roll_and_fail", TN_COMMAND, 0, name_param, op_roll_and_fail),
     OP("fail_late", TN_COMMAND, 0, name_param, op_fail_late),
     OP("ask", TN_QUERY, 0, ask_params, op_ask),
     OP("write_in_query", TN_QUERY, 0, name_param, op_write_in_query),
