@@ -99,7 +99,7 @@ $(B)/tests/%.o $(B)/tests/support/%.o: CPPFLAGS += -Itests -I.
 
 # Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
 TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
-                $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10)
+                $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10 11)
 $(B)/tests/%.o: CPPFLAGS += -DTEST_PLUGINS='"$(B)/tests/plugins"' -DTEST_BUILD='"$(B)"'
 $(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_value.h
 	@mkdir -p $(@D)

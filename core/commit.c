@@ -61,9 +61,16 @@ void tni_writer_give(tn_engine *e) {
 
 static tn_status room_for_one(tn_engine *e, tni_group *g) {
   if (g->count < g->capacity) return TN_OK;
-  size_t capacity = g->capacity == 0 ? 64 : g->capacity * 2;
-  uint64_t *ends = (uint64_t *)tni_resize(&e->memory.memory, g->ends, g->capacity * sizeof *ends, capacity * sizeof *ends);
-  if (!ends) return TN_NOMEM;
+  const tn_memory *memory = &e->memory.memory;
+  size_t old = g->capacity, capacity = old == 0 ? 64 : old * 2;
+  tn_slice *records = (tn_slice *)tni_alloc(memory, capacity * sizeof *records);
+  uint64_t *ends = records ? (uint64_t *)tni_resize(memory, g->ends, old * sizeof *ends, capacity * sizeof *ends) : NULL;
+  if (!ends) {
+    tni_free(memory, records, capacity * sizeof *records);
+    return TN_NOMEM;
+  }
+  tni_free(memory, g->records, old * sizeof *records);
+  g->records = records;
   g->ends = ends;
   g->capacity = capacity;
   return TN_OK;
@@ -240,6 +247,7 @@ static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status wi
   if (e->sealed == g) e->sealed = NULL;
   group_clear(g);
   pthread_cond_broadcast(&e->flushed);
+  pthread_cond_broadcast(&e->writer_free);
   if (e->completed.first) pthread_cond_signal(&e->service_wake);
   pthread_mutex_unlock(&e->mu);
 }
@@ -255,22 +263,13 @@ static void fail(tn_engine *e, tn_status status, const tn_error *error) {
           e->failure.text, e->failure.where);
 }
 
-#define SLICES_AT_ONCE 256
-
-/* One call to the storage for all records; a larger group's slices come from the heap. */
-static tn_status append_records(tn_engine *e, const tni_group *g, tn_error *error) {
-  tn_slice few[SLICES_AT_ONCE], *records = few;
-  size_t bytes = g->count * sizeof *records;
-  if (g->count > SLICES_AT_ONCE) records = (tn_slice *)tni_alloc(&e->memory.memory, bytes);
-  if (!records) return tn_error_set(error, TN_NOMEM, NULL, "no memory to write %zu records", g->count);
+static tn_status append_records(tn_engine *e, tni_group *g, tn_error *error) {
   for (size_t i = 0; i < g->count; i++) {
     size_t start = i == 0 ? 0 : (size_t)g->ends[i - 1];
-    records[i] = (tn_slice){g->bytes.data + start, (size_t)g->ends[i] - start};
+    g->records[i] = (tn_slice){g->bytes.data + start, (size_t)g->ends[i] - start};
   }
   uint32_t flags = e->config.durability == TNI_SYNC ? TN_APPEND_SYNC : 0;
-  tn_status status = e->storage->append(e->storage_self, g->first_seq, records, g->count, flags, error);
-  if (records != few) tni_free(&e->memory.memory, records, bytes);
-  return status;
+  return e->storage->append(e->storage_self, g->first_seq, g->records, g->count, flags, error);
 }
 
 /* [flusher] */
@@ -298,11 +297,14 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
   return TN_OK;
 }
 
+/* [mu] Unlike the group's records, which only the writer may look at. */
+static bool somebody_waits(const tni_group *g) { return g->waiters || g->jobs.first; }
+
 /* [flusher] Writes the sealed group, sealing what is being built when there is none. */
 static void flush_once(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
-  while (!e->sealed && e->writer_held) pthread_cond_wait(&e->writer_free, &e->mu);
-  bool must_seal = !e->sealed && !group_is_empty(e->building);
+  while (!e->sealed && e->writer_held && somebody_waits(e->building)) pthread_cond_wait(&e->writer_free, &e->mu);
+  bool must_seal = !e->sealed && !e->writer_held && !group_is_empty(e->building);
   if (must_seal) {
     e->writer_held = true;
     e->writer = pthread_self();

@@ -8,6 +8,8 @@
 #include "io.h"
 #include "try.h"
 
+#define READER_ATTEMPTS 5
+
 const char *tn_version(void) { return TN_VERSION; }
 
 void tni_log(tn_engine *e, tn_log_level level, const char *format, ...) {
@@ -207,6 +209,7 @@ static void free_engine(tn_engine *e) {
   for (int i = 0; i < 2; i++) {
     tn_buffer_free(&e->groups[i].bytes);
     tni_free(memory, e->groups[i].ends, e->groups[i].capacity * sizeof *e->groups[i].ends);
+    tni_free(memory, e->groups[i].records, e->groups[i].capacity * sizeof *e->groups[i].records);
   }
   tn_builder *builders[] = {&e->draft.ops,     &e->draft.events, &e->draft.command_events,
                             &e->draft.changes, &e->draft.record, &e->draft.models};
@@ -218,13 +221,32 @@ static void free_engine(tn_engine *e) {
   tni_free(under, e, sizeof *e);
 }
 
+static void close_storage(tn_engine *e) {
+  tn_error ignored;
+  if (e->storage_open && e->storage->close(e->storage_self, &ignored) != TN_OK)
+    tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+  e->storage_open = false;
+  if (e->storage) tni_free(&e->memory.memory, e->storage_self, e->storage->state_size + 1);
+  e->storage_self = NULL;
+}
+
+/* A reader beside an owner may find that what it was about to read has just been trimmed: then it looks again. */
+static tn_status open_data(tn_engine *e, tn_error *error) {
+  for (int attempt = 1;; attempt++) {
+    TRY(open_storage(e, error));
+    tn_status status = tni_recover(e, error);
+    bool raced = e->read_only && (status == TN_TRIMMED || status == TN_NOT_FOUND || status == TN_CORRUPT);
+    if (!raced || attempt == READER_ATTEMPTS) return status;
+    close_storage(e);
+  }
+}
+
 static tn_status bring_up(tn_engine *e, const char *config_path, const tn_open_options *options, tn_error *error) {
   TRY(tni_config_read(config_path, options, &e->memory.memory, &e->config, error));
   TRY(find_plugins(e, error));
   TRY(open_models(e, error));
-  TRY(open_storage(e, error));
   TRY(tni_host.random_bytes(&e->seed, sizeof e->seed) == TN_OK ? TN_OK : tn_error_set(error, TN_IO, NULL, "the system gives no random bytes"));
-  TRY(tni_recover(e, error));
+  TRY(open_data(e, error));
   e->last_sync_ms = tni_monotonic_ms();
   return tni_service_start(e, error);
 }
@@ -243,9 +265,7 @@ tn_status tn_open(const char *config_path, const tn_open_options *options, tn_en
   }
   status = bring_up(e, config_path, options, error);
   if (status != TN_OK) {
-    tn_error ignored;
-    if (e->storage_open && e->storage->close(e->storage_self, &ignored) != TN_OK)
-      tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+    close_storage(e);
     free_engine(e);
     return status;
   }

@@ -51,6 +51,7 @@ typedef struct tni_job_list {
 typedef struct tni_group {
   tn_buffer bytes;      /* the encoded records, one after another */
   uint64_t *ends;       /* where each ends */
+  tn_slice *records;    /* room for as many slices, so that flushing needs no memory */
   size_t count, capacity;
   uint64_t first_seq;
   tni_version *version; /* what it is published as, once sealed; NULL without records */
@@ -128,7 +129,9 @@ struct tn_engine {
   bool service_stop;           /* [mu] */
   bool service_poked;          /* [mu] */
   pthread_cond_t service_wake; /* there are jobs to flush, or it shall stop */
-  int64_t last_sync_ms, last_maintain_ms;
+  atomic_bool ticking;
+  int64_t last_sync_ms;      /* whoever ticks */
+  int64_t last_maintain_us;  /* whoever ticks */
 
   /* snapshot.c */
   atomic_bool snapshotting;
@@ -212,6 +215,8 @@ tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) TN_MUST
 tn_status tni_service_start(tn_engine *e, tn_error *error) TN_MUST_USE;
 void tni_service_stop(tn_engine *e);
 void tni_service_poke(tn_engine *e);
+/* Within long work on the service thread: flushes and syncs what has become due meanwhile. No right is held. */
+void tni_service_breathe(tn_engine *e);
 
 /* ---- run.c ----------------------------------------------------------------------------------- */
 

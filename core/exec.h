@@ -18,6 +18,7 @@ typedef struct tni_env {
   tni_state *state;
   const tni_root *roots; /* a pinned version's, or the working state's */
   bool writable;
+  bool replaying; /* permissions are not enforced: what was once allowed is done again */
   uint64_t seq;
   int64_t now_us;
   int64_t deadline_ms;               /* on the monotonic clock; 0 = none */

@@ -206,14 +206,24 @@ static tn_status read_records(tn_engine *e, void *cursor, uint64_t to, tn_status
   return status;
 }
 
+#define TRIM_RACES_MAX 100
+
+/* From `from`, or from the oldest there is, which trimming may have moved in the meantime. */
+static tn_status open_records(tn_engine *e, uint64_t from, void **cursor, tn_error *error) {
+  if (from != 0) return e->storage->read_open(e->storage_self, from, cursor, error);
+  tn_status status = TN_TRIMMED;
+  for (int i = 0; i < TRIM_RACES_MAX && status == TN_TRIMMED; i++)
+    status = e->storage->read_open(e->storage_self, atomic_load(&e->first_seq), cursor, error);
+  return status;
+}
+
 tn_status tn_journal_read(tn_engine *engine, uint64_t from, uint64_t to,
                           tn_status (*on_record)(void *arg, uint64_t seq, tn_value record), void *arg, tn_error *error) {
   void *cursor;
   tn_error own_error;
   error = error ? error : &own_error;
-  if (from == 0) from = atomic_load(&engine->first_seq);
   if (engine->storage_found.first_seq >= engine->storage_found.next_seq && atomic_load(&engine->acked_seq) == 0) return TN_OK;
-  TRY(engine->storage->read_open(engine->storage_self, from, &cursor, error));
+  TRY(open_records(engine, from, &cursor, error));
   uint64_t acked = atomic_load(&engine->acked_seq);
   if (!engine->read_only && (to == 0 || to > acked)) to = acked;
   tn_status status = !engine->read_only && acked == 0 ? TN_OK : read_records(engine, cursor, to, on_record, arg, error);
@@ -242,9 +252,9 @@ static void problem(checking *c, const char *format, ...) {
   if (c->on_problem) c->on_problem(c->arg, line);
 }
 
-/* A finding is reported and the check goes on; anything that keeps the check itself from working is handed up. */
+/* Damage is a finding: it is reported and the check goes on. Anything else keeps the check itself from working. */
 static tn_status found(checking *c, tn_status status, const tn_error *error) {
-  if (status == TN_NOMEM || status == TN_IO || status == TN_FULL) {
+  if (status != TN_CORRUPT && status != TN_UNSUPPORTED) {
     *c->error = *error;
     return status;
   }
@@ -318,6 +328,9 @@ static tn_status check_journal(checking *c) {
     status = check_history(c, &r, seqs, count, atomic_load(&e->acked_seq));
     c->records += r.records;
     if (status == TN_OK && c->problems == 0 && tni_pin_take(e->state, &pin) == TN_OK) {
+      if (pin.version->seq > r.seq && c->engine->read_only)
+        problem(c, "the journal ends at record %llu, the state is of record %llu", (unsigned long long)r.seq,
+                (unsigned long long)pin.version->seq);
       if (pin.version->seq == r.seq && !tni_digest_equal(pin.version->digest, tni_state_digest(r.state)))
         problem(c, "the open engine's digest is not that of its journal at record %llu", (unsigned long long)r.seq);
       tni_pin_drop(e->state, &pin);
@@ -419,7 +432,7 @@ static tn_status copy_records(backup *b) {
 
 static void log_nothing(void *arg, const char *line) { (void)arg, (void)line; }
 
-static tn_status open_target(backup *b, const char *path, tn_storage_state *found_there) {
+static tn_status open_target(backup *b, const char *path, bool read_only, tn_storage_state *found_there, tn_error *error) {
   tn_engine *e = b->engine;
   tn_storage_options options = {.host = &tni_host,
                                 .memory = &e->memory.memory,
@@ -429,15 +442,25 @@ static tn_status open_target(backup *b, const char *path, tn_storage_state *foun
                                 .meta = e->storage_found.meta,
                                 .base_seq = b->base_seq,
                                 .base_epoch = e->storage_found.epoch,
+                                .read_only = read_only,
                                 .text = e->journal_format->text,
                                 .log = log_nothing,
                                 .log_arg = NULL};
-  return e->storage->open(b->target, &options, found_there, b->error);
+  return e->storage->open(b->target, &options, found_there, error);
 }
 
-static tn_status fill_target(backup *b, const tn_storage_state *found_there, const char *path) {
-  if (found_there->next_seq != b->base_seq || found_there->first_seq != found_there->next_seq)
-    return tn_error_set(b->error, TN_EXISTS, path, "there is data already; a backup goes into an empty folder");
+/* Refuses a folder that holds data already, without touching it. */
+static tn_status check_empty(backup *b, const char *path) {
+  tn_storage_state found_there;
+  tn_error ignored;
+  tn_status status = open_target(b, path, true, &found_there, &ignored);
+  if (status == TN_NOT_FOUND) return TN_OK;
+  if (status == TN_OK) status = b->engine->storage->close(b->target, &ignored);
+  (void)status;
+  return tn_error_set(b->error, TN_EXISTS, path, "there is something already; a backup goes into an empty folder");
+}
+
+static tn_status fill_target(backup *b) {
   TRY(copy_records(b));
   return b->version->seq == 0 ? TN_OK
                               : tni_snapshot_write(b->engine, b->version, b->engine->storage, b->target, b->error);
@@ -448,27 +471,33 @@ static tn_status back_up(backup *b, const char *path) {
   tn_storage_state found_there;
   b->target = tni_alloc_zero(&e->memory.memory, e->storage->state_size + 1);
   if (!b->target) return tn_error_set(b->error, TN_NOMEM, NULL, "no memory for a backup");
-  tn_status status = open_target(b, path, &found_there);
+  size_t size = e->storage->state_size + 1;
+  tn_status status = check_empty(b, path);
+  memset(b->target, 0, size);
+  if (status == TN_OK) status = open_target(b, path, false, &found_there, b->error);
   if (status == TN_OK) {
     tn_error closing = TN_ERROR_INIT;
-    status = fill_target(b, &found_there, path);
+    status = fill_target(b);
     tn_status closed = e->storage->close(b->target, &closing);
     if (status == TN_OK && closed != TN_OK) *b->error = closing, status = closed;
   }
-  tni_free(&e->memory.memory, b->target, e->storage->state_size + 1);
+  tni_free(&e->memory.memory, b->target, size);
   return status;
 }
 
 tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) {
   tn_error own_error;
   tni_pin pin;
-  if (tni_pin_take(engine->state, &pin) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
-  /* Beside a live owner a snapshot may be newer than what a reader sees of the journal: then it is all there is to take. */
-  bool journal_reaches = !engine->read_only || engine->storage_found.next_seq > pin.version->seq;
-  uint64_t base_seq = journal_reaches ? atomic_load(&engine->first_seq) : pin.version->seq + 1;
-  backup b = {engine, NULL, pin.version, base_seq, error ? error : &own_error};
+  if (atomic_exchange(&engine->snapshotting, true)) /* which keeps the journal from being trimmed, too */
+    return tn_error_set(error, TN_BUSY, NULL, "a snapshot is being written");
+  if (tni_pin_take(engine->state, &pin) != TN_OK) {
+    atomic_store(&engine->snapshotting, false);
+    return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
+  }
+  backup b = {engine, NULL, pin.version, atomic_load(&engine->first_seq), error ? error : &own_error};
   tn_status status = back_up(&b, path);
   if (status == TN_OK && seq) *seq = pin.version->seq;
   tni_pin_drop(engine->state, &pin);
+  atomic_store(&engine->snapshotting, false);
   return status;
 }

@@ -140,6 +140,7 @@ static tn_status apply_record(tni_replay *r, const tni_record *record, tn_error 
                  .state = r->state,
                  .roots = tni_state_working(r->state),
                  .writable = true,
+                 .replaying = true,
                  .seq = record->seq,
                  .now_us = record->time_us,
                  .seed = record->seed};
@@ -234,8 +235,7 @@ tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_erro
   return TN_OK;
 }
 
-/* A snapshot further than the journal means that the journal lost records, except beside a live owner, whose newest records
- * a reader may not see yet. */
+/* A snapshot further than the journal means that the journal lost records. */
 static bool is_ahead(const tn_engine *e, uint64_t seq) { return seq >= e->storage_found.next_seq; }
 
 /* It is of records that the operator gave up; left there it would be taken for the state of their successors. */
@@ -252,7 +252,8 @@ static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, 
       TRY(give_up_snapshot(e, seqs[i], error));
       continue;
     }
-    if (is_ahead(e, seqs[i]) && !e->read_only)
+    if (is_ahead(e, seqs[i]) && e->read_only) continue; /* the owner has just made it */
+    if (is_ahead(e, seqs[i]))
       return tn_error_set(error, TN_CORRUPT, NULL, "there is a snapshot of record %llu, but the journal ends at %llu",
                           (unsigned long long)seqs[i], (unsigned long long)e->storage_found.next_seq - 1);
     tn_status status = tni_replay_snapshot(r, seqs[i], &found);

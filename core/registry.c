@@ -127,6 +127,10 @@ static tn_status check_model(const tn_model *m, tn_error *error) {
   for (size_t i = 0; i < m->map_count; i++)
     if (!name_is_fine(m->maps[i].name, PLUGIN_NAME_MAX) || m->maps[i].keys > TN_KEYS_BYTES || m->maps[i].values > TN_VALUES_BYTES)
       return tn_error_set(error, TN_INVALID, name, "model plugin '%s': map %zu has a bad name or an unknown kind", name, i);
+  for (size_t i = 0; i < m->map_count; i++)
+    for (size_t k = 0; k < i; k++)
+      if (strcmp(m->maps[i].name, m->maps[k].name) == 0)
+        return tn_error_set(error, TN_INVALID, name, "model plugin '%s': two maps have one name", name);
   for (size_t i = 0; i < sizeof m->reserved / sizeof m->reserved[0]; i++)
     if (m->reserved[i]) return tn_error_set(error, TN_INVALID, name, "model plugin '%s' fills the reserved slot %zu", name, i);
   for (size_t i = 0; i < m->op_count; i++) {

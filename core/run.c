@@ -5,6 +5,7 @@
 #include "engine.h"
 #include "refs.h"
 #include "try.h"
+#include "utf8.h"
 
 /* ---- envs ----------------------------------------------------------------------------------- */
 
@@ -51,23 +52,38 @@ void tn_result_free(tn_result *result) {
   result->value = TN_NO_VALUE;
 }
 
-/* The caller's builder, or `own` where he wants no result. */
-static tn_builder *result_begin(tn_result *result, tn_builder *own) {
-  tn_builder *b = result ? &result->builder : own;
-  tn_builder_clear(b);
-  if (result) {
-    result->value = TN_NO_VALUE;
-    result->seq = 0;
-  }
-  return b;
+static bool lies_in(tn_value value, const tn_builder *b) {
+  return value.size > 0 && b->data && value.data >= b->data && value.data < b->data + b->capacity;
 }
 
-static void result_end(tn_result *result, tn_builder *own, tn_status status, uint64_t seq) {
-  if (result && status == TN_OK) {
-    result->value = tn_built(&result->builder);
-    result->seq = seq;
+/* Where an operation's answer is built: the caller's builder; or one of its own where he wants none, or where his arguments lie
+ * in the result he passes again. */
+typedef struct answering {
+  tn_result *result;
+  tn_builder own;
+  tn_builder *out;
+} answering;
+
+static void answering_begin(answering *a, tn_result *result, bool aliased) {
+  a->result = result;
+  a->own = (tn_builder)TN_BUILDER_INIT;
+  a->out = result && !aliased ? &result->builder : &a->own;
+  tn_builder_clear(a->out);
+  if (!result) return;
+  result->value = TN_NO_VALUE;
+  result->seq = 0;
+}
+
+static void answering_end(answering *a, tn_status status, uint64_t seq) {
+  if (a->result && a->out == &a->own) {
+    tn_builder_free(&a->result->builder);
+    a->result->builder = a->own;
+  } else {
+    tn_builder_free(&a->own);
   }
-  tn_builder_free(own);
+  if (!a->result || status != TN_OK) return;
+  a->result->value = tn_built(&a->result->builder);
+  a->result->seq = seq;
 }
 
 static tn_status count_outcome(tn_engine *e, tn_op_kind kind, tn_status status) {
@@ -97,6 +113,8 @@ static uint64_t next_seed(tn_engine *e) {
 }
 
 static tn_status work_begin(tn_engine *e, const tn_call *call, work *w, tn_error *error) {
+  if (call && call->user && !tni_is_utf8(call->user, strlen(call->user)))
+    return tn_error_set(error, TN_INVALID, "user", "expected UTF-8");
   if (tni_state_savepoint(e->state, &w->before) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "out of memory");
   w->env = env_for(e, tni_state_working(e->state), e->applied_seq + 1, tni_next_time_us(e, e->applied_time_us), true);
   w->env.seed = next_seed(e);
@@ -274,10 +292,11 @@ static tn_status run_into(tn_engine *e, const tn_op *op, tn_value args, const tn
 tn_status tn_run_op(tn_engine *engine, const tn_op *op, tn_value args, const tn_call *call, tn_result *result,
                     tn_error *error) {
   tn_error own_error;
-  tn_builder own = TN_BUILDER_INIT;
+  answering a;
   uint64_t seq = 0;
-  tn_status status = run_into(engine, op, args, call, result_begin(result, &own), &seq, error ? error : &own_error);
-  result_end(result, &own, status, seq);
+  answering_begin(&a, result, result && lies_in(args, &result->builder));
+  tn_status status = run_into(engine, op, args, call, a.out, &seq, error ? error : &own_error);
+  answering_end(&a, status, seq);
   return count_outcome(engine, op->def->kind, status);
 }
 
@@ -368,13 +387,17 @@ static tn_status read_batch(tn_engine *e, const step *steps, size_t count, const
 
 static tn_status run_batch(tn_engine *e, const step *steps, size_t count, const tn_call *call, tn_result *result,
                            tn_error *error) {
-  tn_builder own = TN_BUILDER_INIT, *out = result_begin(result, &own);
+  answering a;
   uint64_t seq = 0;
-  bool writes = false;
-  for (size_t i = 0; i < count; i++) writes |= steps[i].op->def->kind == TN_COMMAND;
-  tn_status status = writes ? write_batch(e, steps, count, call, out, &seq, error)
-                            : read_batch(e, steps, count, call, out, &seq, error);
-  result_end(result, &own, status, seq);
+  bool writes = false, aliased = false;
+  for (size_t i = 0; i < count; i++) {
+    writes |= steps[i].op->def->kind == TN_COMMAND;
+    aliased |= result && lies_in(steps[i].args, &result->builder);
+  }
+  answering_begin(&a, result, aliased);
+  tn_status status = writes ? write_batch(e, steps, count, call, a.out, &seq, error)
+                            : read_batch(e, steps, count, call, a.out, &seq, error);
+  answering_end(&a, status, seq);
   return count_outcome(e, writes ? TN_COMMAND : TN_QUERY, status);
 }
 
@@ -509,36 +532,48 @@ static tn_status check_age(tn_txn *txn, tn_error *error) {
 }
 
 /* In a write txn a command has a savepoint of its own. */
-static tn_status do_command(tn_txn *txn, const tn_op *op, const tn_value *argv, tn_builder *result, tn_error *error) {
+static tn_status do_command(tn_txn *txn, const tn_op *op, const tn_value *argv, tn_builder *result, bool *changed,
+                            tn_error *error) {
   tn_engine *e = txn->engine;
   tni_savepoint own;
   if (txn->mode != TN_WRITE) return tn_error_set(error, TN_MISUSE, op->def->name, "'%s' is a command; this is a read txn", op->def->name);
   if (tni_state_savepoint(e->state, &own) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "out of memory");
+  uint64_t ops = e->draft.op_count;
   tn_status status = work_command(e, &txn->work, op, argv, result, error);
+  *changed = e->draft.op_count != ops;
   if (status == TN_OK) tni_state_release(e->state, &own);
   else tni_state_rollback(e->state, &own);
   return status;
 }
 
 static tn_status do_into(tn_txn *txn, const char *model, const char *name, tn_value args, tn_builder *result,
-                         const tn_op **op, tn_error *error) {
+                         const tn_op **op, uint64_t *seq, tn_error *error) {
+  tn_engine *e = txn->engine;
   tn_value argv[TN_OP_PARAM_MAX];
-  txn->work.env.interrupts_seen = atomic_load(&txn->engine->interrupts);
+  txn->work.env.interrupts_seen = atomic_load(&e->interrupts);
   TRY(check_age(txn, error));
-  TRY(tn_op_prepare(txn->engine, model, name, op, error));
+  TRY(tn_op_prepare(e, model, name, op, error));
   TRY(tni_bind(*op, args, argv, error));
-  if ((*op)->def->kind == TN_COMMAND) return do_command(txn, *op, argv, result, error);
-  if (txn->mode == TN_WRITE) return work_query(txn->engine, &txn->work, *op, argv, sink_of(&txn->call), result, error);
-  return tni_exec_op(&txn->work.env, *op, argv, sink_of(&txn->call), result, error);
+  *seq = txn->work.env.seq;
+  if ((*op)->def->kind == TN_COMMAND) {
+    bool changed = false;
+    TRY(do_command(txn, *op, argv, result, &changed, error));
+    if (!changed) *seq = 0;
+    return TN_OK;
+  }
+  if (txn->mode != TN_WRITE) return tni_exec_op(&txn->work.env, *op, argv, sink_of(&txn->call), result, error);
+  *seq = e->applied_seq;
+  return work_query(e, &txn->work, *op, argv, sink_of(&txn->call), result, error);
 }
 
 tn_status tn_do(tn_txn *txn, const char *model, const char *op, tn_value args, tn_result *result, tn_error *error) {
   tn_error own_error;
-  tn_builder own = TN_BUILDER_INIT;
+  answering a;
   const tn_op *found = NULL;
-  tn_status status = do_into(txn, model, op, args, result_begin(result, &own), &found, error ? error : &own_error);
-  uint64_t seq = txn->mode == TN_WRITE && (!found || found->def->kind == TN_QUERY) ? 0 : txn->work.env.seq;
-  result_end(result, &own, status, seq);
+  uint64_t seq = 0;
+  answering_begin(&a, result, result && lies_in(args, &result->builder));
+  tn_status status = do_into(txn, model, op, args, a.out, &found, &seq, error ? error : &own_error);
+  answering_end(&a, status, seq);
   return found ? count_outcome(txn->engine, found->def->kind, status) : status;
 }
 
@@ -615,6 +650,14 @@ static tn_status job_run(tn_engine *e, tni_job *job, const tn_op *op, tn_value a
   return TN_OK;
 }
 
+/* Where no thread serves, what is completed at once is told at once; but not to a thread in the middle of a write txn. */
+static void deliver_unless_writing(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  bool writing = e->writer_held && pthread_equal(e->writer, pthread_self());
+  pthread_mutex_unlock(&e->mu);
+  if (!writing) tni_deliver(e);
+}
+
 tn_status tn_submit(tn_engine *engine, const tn_op *op, tn_value args, tn_done_by by, tn_done_fn done, void *arg,
                     tn_error *error) {
   TRY(job_take_place(engine, error));
@@ -629,7 +672,8 @@ tn_status tn_submit(tn_engine *engine, const tn_op *op, tn_value args, tn_done_b
     job_give_place(engine);
     return status;
   }
-  tni_service_poke(engine);
+  if (engine->service_running) tni_service_poke(engine);
+  else deliver_unless_writing(engine);
   return TN_OK;
 }
 

@@ -8,7 +8,7 @@
 
 #define SNAPSHOT_VERSION 1
 #define RUN_SIZE (256u << 10)  /* bytes handed to the storage at once */
-#define ITEM_SIZE_MAX (TN_VALUE_SIZE_MAX)
+#define ITEM_SIZE_MAX ((uint64_t)8 << 30) /* a value as text may be several times its size */
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
@@ -28,6 +28,7 @@ static tn_status flush_run(writer *w) {
   if (w->run.size == 0) return TN_OK;
   tn_status status = w->storage->snapshot_write(w->self, w->handle, (tn_slice){w->run.data, w->run.size}, w->error);
   w->run.size = 0;
+  tni_service_breathe(w->engine);
   return status;
 }
 
@@ -380,7 +381,7 @@ static bool may_go(tn_engine *e, uint64_t seq) {
   if (e->config.keep == TNI_KEEP_BYTES) return journal_bytes(e) > e->config.keep_limit;
   if (e->config.keep != TNI_KEEP_AGE) return e->config.keep == TNI_KEEP_SNAPSHOT;
   return oldest_time(e, seq, &time_us, NULL) == TN_OK &&
-         e->clock_us(e->clock_arg) - time_us > e->config.keep_limit * 1000000;
+         (e->clock_us(e->clock_arg) - time_us) / 1000000 > e->config.keep_limit;
 }
 
 /* [flusher] */
@@ -411,19 +412,40 @@ static tn_status verify(tn_engine *e, uint64_t seq, tn_error *error) {
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
+/* The place in `seqs` (newest first) of the oldest snapshot to keep: so many that can be read. The newest was just
+ * written; each of the others is read through before anything older goes. */
+static tn_status oldest_to_keep(tn_engine *e, const uint64_t *seqs, size_t count, size_t *out, tn_error *error) {
+  size_t valid = 1;
+  *out = 0;
+  for (size_t i = 1; i < count && valid < (size_t)e->config.snapshot_keep; i++) {
+    tn_status status = verify(e, seqs[i], error);
+    if (status == TN_CORRUPT) {
+      tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and does not count: %s", (unsigned long long)seqs[i], error->text);
+      continue;
+    }
+    TRY(status);
+    *out = i;
+    valid++;
+  }
+  return TN_OK;
+}
+
+static tn_status drop_older(tn_engine *e, const uint64_t *seqs, size_t count, size_t oldest, tn_error *error) {
+  for (size_t i = oldest + 1; i < count; i++) TRY(e->storage->snapshot_remove(e->storage_self, seqs[i], error));
+  if (e->config.keep == TNI_KEEP_ALL) return TN_OK;
+  tni_flusher_take(e);
+  tn_status status = atomic_load(&e->failed) ? TN_OK : trim(e, seqs[oldest], error);
+  tni_flusher_give(e);
+  return status;
+}
+
 static tn_status keep_what_is_wanted(tn_engine *e, tn_error *error) {
   uint64_t *seqs;
-  size_t count, keep = (size_t)e->config.snapshot_keep;
+  size_t count, oldest;
   TRY(tni_snapshot_seqs(e, &seqs, &count, error));
-  tn_status status = TN_OK;
-  for (size_t i = keep; i < count && status == TN_OK; i++) status = e->storage->snapshot_remove(e->storage_self, seqs[i], error);
-  if (status == TN_OK && count > 0 && e->config.keep != TNI_KEEP_ALL) {
-    uint64_t oldest = seqs[(count < keep ? count : keep) - 1];
-    status = verify(e, oldest, error);
-    tni_flusher_take(e);
-    if (status == TN_OK && !atomic_load(&e->failed)) status = trim(e, oldest, error);
-    tni_flusher_give(e);
-  }
+  tn_status status = count == 0 ? TN_OK : oldest_to_keep(e, seqs, count, &oldest, error);
+  bool enough = count > 0 && (oldest + 1 < count || e->config.keep != TNI_KEEP_ALL);
+  if (status == TN_OK && enough) status = drop_older(e, seqs, count, oldest, error);
   tni_free(&e->memory.memory, seqs, count * sizeof *seqs);
   return status;
 }

@@ -189,7 +189,8 @@ TN_API void tn_interrupt(tn_engine *engine);
 TN_API tn_status tn_snapshot(tn_engine *engine, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
 /* Copies the journal and a snapshot of a live engine to another data directory, which must be empty or not there; the
- * same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. */
+ * same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. EXISTS: there is something
+ * already; BUSY while a snapshot is being written; IO, FULL. */
 TN_API tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
 /* Numbers about the engine, an object: seq, epoch, digest (32 hex digits), memory, pins, journal, ... */

@@ -61,6 +61,7 @@ typedef struct tn_map_def {
 } tn_map_def;
 
 #define TN_KEY_SIZE_MAX 4096            /* encoded bytes of one key */
+#define TN_MAP_VALUE_SIZE_MAX (TN_VALUE_SIZE_MAX - (1u << 20)) /* so that an entry fits into one value of a snapshot */
 #define TN_OP_PARAM_MAX 32              /* params of one op */
 
 /* Sets of types for tn_param.types. */

@@ -26,6 +26,31 @@ static void a_result_is_the_callers_own(void **state) {
   tn_result_free(&kept);
 }
 
+static void arguments_may_lie_in_the_result_that_is_passed_again(void **state) {
+  shop *s = *state;
+  char before[33], after[33];
+  tn_result r = TN_RESULT_INIT;
+  assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "k", "value", tn_arr(&r.builder, "other", "text")), NULL, &s->error), TN_OK);
+  assert_status(tn_run(s->engine, "cart", "get", tn_obj(&s->args, "key", "k"), &r, &s->error), TN_OK);
+  assert_status(tn_run(s->engine, "cart", "put", r.value, &r, &s->error), TN_OK); /* ["other", "text"] by position */
+  assert_int_equal(r.seq, 2);
+  assert_status(shop_get(s, "other"), TN_OK);
+  shop_digest(s, before);
+  shop_reopen(s);
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+  tn_result_free(&r);
+}
+
+static void a_user_must_be_utf8(void **state) {
+  shop *s = *state;
+  const tn_op *put;
+  tn_call call = {.user = "\xff"};
+  assert_status(tn_op_prepare(s->engine, "cart", "put", &put, &s->error), TN_OK);
+  assert_status(tn_run_op(s->engine, put, tn_obj(&s->args, "key", "k", "value", 1), &call, NULL, &s->error), TN_INVALID);
+  assert_string_equal(s->error.where, "user");
+}
+
 static void unknown_names_name_the_nearest(void **state) {
   shop *s = *state;
   assert_status(tn_run(s->engine, "cat", "put", TN_NO_VALUE, NULL, &s->error), TN_UNKNOWN);
@@ -179,6 +204,9 @@ static void a_failed_do_takes_back_only_itself(void **state) {
   tn_txn *txn;
   assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
   assert_status(do_put(s, txn, "x", 1), TN_OK);
+  assert_int_equal(s->result.seq, 1);
+  assert_status(tn_do(txn, "cart", "persist", tn_obj(&s->args, "key", "x"), &s->result, &s->error), TN_OK);
+  assert_int_equal(s->result.seq, 0); /* it changed nothing */
   assert_status(tn_do(txn, "cart", "take", tn_obj(&s->args, "key", "none"), NULL, &s->error), TN_NOT_FOUND);
   assert_status(do_put(s, txn, "y", 2), TN_OK);
   assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
@@ -523,6 +551,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_command_answers_and_a_query_finds_it),
       TEST(a_result_is_the_callers_own),
+      TEST(arguments_may_lie_in_the_result_that_is_passed_again),
+      TEST(a_user_must_be_utf8),
       TEST(unknown_names_name_the_nearest),
       TEST(bad_arguments_change_nothing),
       TEST(a_failed_command_neither_takes_nor_skips_a_seq),

@@ -44,6 +44,7 @@ static void a_plugin_that_breaks_the_rules_is_refused_by_name(void **state) {
       {"refused_8.so", TN_EXISTS, "there is a model plugin named 'kv' already"},
       {"refused_9.so", TN_INVALID, "formatter plugin 'half' lacks the required slot 'encode'"},
       {"refused_10.so", TN_INVALID, "this shared object exports no tn_plugins; see TN_EXPORT_PLUGINS"},
+      {"refused_11.so", TN_INVALID, "model plugin 'refused': two maps have one name"},
       {"none.so", TN_NOT_FOUND, "there is no such plugin file"},
   };
   shop *s = *state;

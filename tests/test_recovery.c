@@ -425,6 +425,7 @@ static void a_backup_of_a_live_engine_opens_by_itself(void **state) {
   assert_int_equal(seq, 60);
   shop_digest(s, before);
   assert_status(tn_backup(s->engine, path, &seq, &s->error), TN_EXISTS);
+  shop_digest(s, after);
   shop_close(s);
   s->options.data = path;
   assert_status(tn_open(NULL, &s->options, &s->engine, &s->error), TN_OK);
@@ -432,6 +433,41 @@ static void a_backup_of_a_live_engine_opens_by_itself(void **state) {
   assert_string_equal(before, after);
   assert_int_equal(shop_stat(s, "epoch"), 2);
   assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_OK);
+}
+
+static void a_reader_tells_lost_records_by_the_snapshot(void **state) {
+  shop *s = *state;
+  char paths[32][300];
+  shop_open_fresh(s, TINY_SEGMENTS);
+  fill(s, 0, 100);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  shop_close(s);
+  int count = list_files(s, "journal", paths, 32);
+  for (int i = count / 2; i < count; i++) assert_int_equal(unlink(paths[i]), 0);
+  tn_engine *reader;
+  tn_open_options options = s->options;
+  options.read_only = true;
+  assert_status(tn_open(NULL, &options, &reader, &s->error), TN_CORRUPT);
+}
+
+static void a_damaged_snapshot_does_not_count_as_kept(void **state) {
+  shop *s = *state;
+  char paths[32][300], before[33], after[33];
+  for (int i = 0; i < 2; i++) {
+    fill(s, i * 10, i * 10 + 10);
+    assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  }
+  int count = list_files(s, "", paths, 32);
+  for (int i = 0; i < count; i++)
+    if (strstr(paths[i], "0020.snap")) flip_byte(paths[i], 150);
+  fill(s, 20, 30);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  assert_non_null(strstr(s->last_log, "snapshot 20 is damaged and does not count"));
+  assert_int_equal(shop_stat(s, "storage.snapshots"), 3); /* 30, the damaged 20, and 10 in its place */
+  shop_digest(s, before);
+  shop_reopen(s);
+  shop_digest(s, after);
+  assert_string_equal(before, after);
 }
 
 static void a_backup_can_be_taken_beside_the_owner(void **state) {
@@ -505,6 +541,8 @@ int main(void) {
       TEST(a_trimmed_segment_becomes_the_next_one_and_its_old_records_stay_gone),
       TEST(the_journal_is_kept_to_a_size_or_an_age),
       TEST(a_backup_of_a_live_engine_opens_by_itself),
+      TEST(a_reader_tells_lost_records_by_the_snapshot),
+      TEST(a_damaged_snapshot_does_not_count_as_kept),
       TEST(a_backup_can_be_taken_beside_the_owner),
       TEST(check_on_a_live_engine_reads_what_came_after_the_open),
       TEST(check_reports_a_bad_snapshot),
