@@ -165,7 +165,8 @@ static void init_builder(tn_engine *e, tn_builder *b) {
 static tn_status init_locks(tn_engine *e, tn_error *error) {
   pthread_condattr_t monotonic;
   pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake};
-  if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_condattr_init(&monotonic) != 0)
+  if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_mutex_init(&e->keeping, NULL) != 0 ||
+      pthread_condattr_init(&monotonic) != 0)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for locks");
   pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   for (size_t i = 0; i < sizeof conds / sizeof conds[0]; i++) pthread_cond_init(conds[i], &monotonic);
@@ -218,6 +219,7 @@ static void free_engine(tn_engine *e) {
   pthread_cond_destroy(&e->flushed);
   pthread_cond_destroy(&e->service_wake);
   pthread_mutex_destroy(&e->mu);
+  pthread_mutex_destroy(&e->keeping);
   tni_free(under, e, sizeof *e);
 }
 

@@ -134,7 +134,7 @@ struct tn_engine {
   int64_t last_maintain_us;  /* whoever ticks */
 
   /* snapshot.c */
-  atomic_bool snapshotting;
+  pthread_mutex_t keeping; /* held by who writes a snapshot, removes or trims, and by who needs that nobody does */
   _Atomic uint64_t snapshot_seq; /* the newest there is */
 };
 

@@ -238,6 +238,7 @@ typedef struct checking {
   void (*on_problem)(void *arg, const char *line);
   void *arg;
   uint64_t problems, snapshots, records;
+  tn_builder lines; /* the problems, an open array: told at the end, when it is sure that they are ones */
   tn_error *error;
 } checking;
 
@@ -249,7 +250,7 @@ static void problem(checking *c, const char *format, ...) {
   vsnprintf(line, sizeof line, format, args);
   va_end(args);
   c->problems++;
-  if (c->on_problem) c->on_problem(c->arg, line);
+  tn_add(&c->lines, line);
 }
 
 /* Damage is a finding: it is reported and the check goes on. Anything else keeps the check itself from working. */
@@ -316,27 +317,49 @@ static tn_status check_history(checking *c, tni_replay *r, const uint64_t *seqs,
   return check_records(c, r, end, &passed_over);
 }
 
+/* Beside a live owner what was being read may have been removed: then what looks like damage is none. */
+static bool view_moved(checking *c, const uint64_t *seqs, size_t count) {
+  tn_engine *e = c->engine;
+  uint64_t *now;
+  size_t now_count;
+  void *cursor;
+  tn_error ignored;
+  if (!e->read_only) return false;
+  tn_status status = e->storage->read_open(e->storage_self, atomic_load(&e->first_seq), &cursor, &ignored);
+  if (status == TN_OK) e->storage->read_close(e->storage_self, cursor);
+  if (status == TN_TRIMMED || tni_snapshot_seqs(e, &now, &now_count, &ignored) != TN_OK) return true;
+  bool moved = now_count != count || (count > 0 && memcmp(now, seqs, count * sizeof *seqs) != 0);
+  tni_free(&e->memory.memory, now, now_count * sizeof *now);
+  return moved;
+}
+
+static tn_status replay_everything(checking *c, const uint64_t *seqs, size_t count) {
+  tn_engine *e = c->engine;
+  tni_replay r;
+  tni_pin pin;
+  TRY(tni_replay_init(&r, e, c->error));
+  tn_status status = check_history(c, &r, seqs, count, atomic_load(&e->acked_seq));
+  c->records += r.records;
+  if (status == TN_OK && c->problems == 0 && tni_pin_take(e->state, &pin) == TN_OK) {
+    if (pin.version->seq > r.seq && e->read_only)
+      problem(c, "the journal ends at record %llu, the state is of record %llu", (unsigned long long)r.seq,
+              (unsigned long long)pin.version->seq);
+    if (pin.version->seq == r.seq && !tni_digest_equal(pin.version->digest, tni_state_digest(r.state)))
+      problem(c, "the open engine's digest is not that of its journal at record %llu", (unsigned long long)r.seq);
+    tni_pin_drop(e->state, &pin);
+  }
+  tni_replay_fini(&r);
+  return status;
+}
+
 static tn_status check_journal(checking *c) {
   tn_engine *e = c->engine;
   uint64_t *seqs;
   size_t count;
-  tni_replay r;
-  tni_pin pin;
   TRY(tni_snapshot_seqs(e, &seqs, &count, c->error));
-  tn_status status = tni_replay_init(&r, e, c->error);
-  if (status == TN_OK) {
-    status = check_history(c, &r, seqs, count, atomic_load(&e->acked_seq));
-    c->records += r.records;
-    if (status == TN_OK && c->problems == 0 && tni_pin_take(e->state, &pin) == TN_OK) {
-      if (pin.version->seq > r.seq && c->engine->read_only)
-        problem(c, "the journal ends at record %llu, the state is of record %llu", (unsigned long long)r.seq,
-                (unsigned long long)pin.version->seq);
-      if (pin.version->seq == r.seq && !tni_digest_equal(pin.version->digest, tni_state_digest(r.state)))
-        problem(c, "the open engine's digest is not that of its journal at record %llu", (unsigned long long)r.seq);
-      tni_pin_drop(e->state, &pin);
-    }
-    tni_replay_fini(&r);
-  }
+  tn_status status = replay_everything(c, seqs, count);
+  if ((status != TN_OK || c->problems > 0) && view_moved(c, seqs, count))
+    status = tn_error_set(c->error, TN_BUSY, NULL, "the owner removed what was being checked; check again");
   tni_free(&e->memory.memory, seqs, count * sizeof *seqs);
   return status;
 }
@@ -375,16 +398,42 @@ static tn_status check_state(checking *c, const tni_version *version) {
   return TN_OK;
 }
 
+static tn_status check_everything(checking *c, uint64_t *seq) {
+  tn_engine *e = c->engine;
+  tni_pin pin;
+  pthread_mutex_lock(&e->keeping);
+  tn_status status = check_journal(c);
+  pthread_mutex_unlock(&e->keeping);
+  TRY(status);
+  if (tni_pin_take(e->state, &pin) != TN_OK) return tn_error_set(c->error, TN_NOMEM, NULL, "no memory to pin a version");
+  status = check_state(c, pin.version);
+  *seq = pin.version->seq;
+  tni_pin_drop(e->state, &pin);
+  tn_end(&c->lines);
+  if (status == TN_OK && tn_builder_status(&c->lines) != TN_OK)
+    status = tn_error_set(c->error, TN_NOMEM, NULL, "no memory for the problems that were found");
+  return status;
+}
+
+static void tell_problems(const checking *c) {
+  tn_slice line;
+  for (tn_iter it = tn_iter_of(tn_built(&c->lines)); tn_iter_next(&it);)
+    if (c->on_problem && tn_as_string(it.value, &line)) {
+      char text[TN_ERROR_TEXT_MAX + TN_ERROR_WHERE_MAX + 64];
+      snprintf(text, sizeof text, "%.*s", (int)line.size, (const char *)line.data);
+      c->on_problem(c->arg, text);
+    }
+}
+
 tn_status tn_check(tn_engine *engine, void (*on_problem)(void *arg, const char *line), void *arg, tn_result *result,
                    tn_error *error) {
   tn_error own_error;
-  checking c = {.engine = engine, .on_problem = on_problem, .arg = arg, .error = error ? error : &own_error};
-  tni_pin pin;
-  TRY(check_journal(&c));
-  if (tni_pin_take(engine->state, &pin) != TN_OK) return tn_error_set(c.error, TN_NOMEM, NULL, "no memory to pin a version");
-  tn_status status = check_state(&c, pin.version);
-  uint64_t seq = pin.version->seq;
-  tni_pin_drop(engine->state, &pin);
+  uint64_t seq = 0;
+  checking c = {.engine = engine, .on_problem = on_problem, .arg = arg, .lines = TN_BUILDER_INIT, .error = error ? error : &own_error};
+  tn_array_begin(&c.lines);
+  tn_status status = check_everything(&c, &seq);
+  if (status == TN_OK) tell_problems(&c);
+  tn_builder_free(&c.lines);
   TRY(status);
   if (result) {
     (void)tn_obj(start(result), "records", c.records, "snapshots", c.snapshots, "seq", seq, "problems", c.problems);
@@ -488,16 +537,15 @@ static tn_status back_up(backup *b, const char *path) {
 tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) {
   tn_error own_error;
   tni_pin pin;
-  if (atomic_exchange(&engine->snapshotting, true)) /* which keeps the journal from being trimmed, too */
-    return tn_error_set(error, TN_BUSY, NULL, "a snapshot is being written");
+  pthread_mutex_lock(&engine->keeping); /* before the pin: what is trimmed by now lies below it */
   if (tni_pin_take(engine->state, &pin) != TN_OK) {
-    atomic_store(&engine->snapshotting, false);
+    pthread_mutex_unlock(&engine->keeping);
     return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
   }
   backup b = {engine, NULL, pin.version, atomic_load(&engine->first_seq), error ? error : &own_error};
   tn_status status = back_up(&b, path);
   if (status == TN_OK && seq) *seq = pin.version->seq;
   tni_pin_drop(engine->state, &pin);
-  atomic_store(&engine->snapshotting, false);
+  pthread_mutex_unlock(&engine->keeping);
   return status;
 }

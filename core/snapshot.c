@@ -469,9 +469,9 @@ static tn_status write_newest(tn_engine *e, uint64_t *seq, tn_error *error) {
 tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) {
   if (e->read_only) return tn_error_set(error, TN_DENIED, NULL, "the engine was opened read only");
   if (atomic_load(&e->failed)) return tni_failed(e, error);
-  if (atomic_exchange(&e->snapshotting, true)) return tn_error_set(error, TN_BUSY, NULL, "a snapshot is being written");
+  if (pthread_mutex_trylock(&e->keeping) != 0) return tn_error_set(error, TN_BUSY, NULL, "a snapshot is being written");
   tn_status status = write_newest(e, seq, error);
   if (status == TN_OK) status = keep_what_is_wanted(e, error);
-  atomic_store(&e->snapshotting, false);
+  pthread_mutex_unlock(&e->keeping);
   return status;
 }

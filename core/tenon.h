@@ -190,7 +190,7 @@ TN_API tn_status tn_snapshot(tn_engine *engine, uint64_t *seq, tn_error *error) 
 
 /* Copies the journal and a snapshot of a live engine to another data directory, which must be empty or not there; the
  * same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. EXISTS: there is something
- * already; BUSY while a snapshot is being written; IO, FULL. */
+ * already; IO, FULL. */
 TN_API tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
 /* Numbers about the engine, an object: seq, epoch, digest (32 hex digits), memory, pins, journal, ... */
@@ -206,7 +206,8 @@ TN_API tn_status tn_journal_read(tn_engine *engine, uint64_t from, uint64_t to,
 
 /* Reads everything there is: every frame and snapshot, replays the journal from its oldest base comparing digests at each
  * record and snapshot, and runs the models' own checks. Each problem goes to on_problem as one line. TN_OK = no problem; CORRUPT =
- * at least one; anything else kept it from finishing. The engine is best opened read_only. `result` (NULL allowed): an
+ * at least one; BUSY: read_only beside an owner who removed what was being checked; anything else kept it from finishing.
+ * Snapshots and trimming wait while it reads. `result` (NULL allowed): an
  * object of counts. */
 TN_API tn_status tn_check(tn_engine *engine, void (*on_problem)(void *arg, const char *line), void *arg,
                           tn_result *result, tn_error *error) TN_MUST_USE;
