@@ -86,6 +86,12 @@ static void answering_end(answering *a, tn_status status, uint64_t seq) {
   a->result->seq = seq;
 }
 
+/* A call fills its caller's error only when it fails; what handlers tried on the way stays out of it. */
+static tn_status hand_over(const tn_error *own, tn_status status, tn_error *error) {
+  if (status != TN_OK && error) *error = *own;
+  return status;
+}
+
 static tn_status count_outcome(tn_engine *e, tn_op_kind kind, tn_status status) {
   _Atomic uint64_t *total = kind == TN_COMMAND ? &e->totals.commands : &e->totals.queries;
   atomic_fetch_add_explicit(status == TN_OK ? total : &e->totals.failures, 1, memory_order_relaxed);
@@ -295,9 +301,9 @@ tn_status tn_run_op(tn_engine *engine, const tn_op *op, tn_value args, const tn_
   answering a;
   uint64_t seq = 0;
   answering_begin(&a, result, result && lies_in(args, &result->builder));
-  tn_status status = run_into(engine, op, args, call, a.out, &seq, error ? error : &own_error);
+  tn_status status = run_into(engine, op, args, call, a.out, &seq, &own_error);
   answering_end(&a, status, seq);
-  return count_outcome(engine, op->def->kind, status);
+  return count_outcome(engine, op->def->kind, hand_over(&own_error, status, error));
 }
 
 tn_status tn_op_prepare(tn_engine *engine, const char *model, const char *op, const tn_op **out, tn_error *error) {
@@ -387,6 +393,7 @@ static tn_status read_batch(tn_engine *e, const step *steps, size_t count, const
 
 static tn_status run_batch(tn_engine *e, const step *steps, size_t count, const tn_call *call, tn_result *result,
                            tn_error *error) {
+  tn_error own_error;
   answering a;
   uint64_t seq = 0;
   bool writes = false, aliased = false;
@@ -395,10 +402,10 @@ static tn_status run_batch(tn_engine *e, const step *steps, size_t count, const 
     aliased |= result && lies_in(steps[i].args, &result->builder);
   }
   answering_begin(&a, result, aliased);
-  tn_status status = writes ? write_batch(e, steps, count, call, a.out, &seq, error)
-                            : read_batch(e, steps, count, call, a.out, &seq, error);
+  tn_status status = writes ? write_batch(e, steps, count, call, a.out, &seq, &own_error)
+                            : read_batch(e, steps, count, call, a.out, &seq, &own_error);
   answering_end(&a, status, seq);
-  return count_outcome(e, writes ? TN_COMMAND : TN_QUERY, status);
+  return count_outcome(e, writes ? TN_COMMAND : TN_QUERY, hand_over(&own_error, status, error));
 }
 
 static tn_status take_steps(tn_engine *e, size_t count, step **out, tn_error *error) {
@@ -572,8 +579,9 @@ tn_status tn_do(tn_txn *txn, const char *model, const char *op, tn_value args, t
   const tn_op *found = NULL;
   uint64_t seq = 0;
   answering_begin(&a, result, result && lies_in(args, &result->builder));
-  tn_status status = do_into(txn, model, op, args, a.out, &found, &seq, error ? error : &own_error);
+  tn_status status = do_into(txn, model, op, args, a.out, &found, &seq, &own_error);
   answering_end(&a, status, seq);
+  hand_over(&own_error, status, error);
   return found ? count_outcome(txn->engine, found->def->kind, status) : status;
 }
 

@@ -90,7 +90,7 @@ int64_t shop_number(shop *s, const char *key) {
 }
 
 void shop_digest(shop *s, char out[33]) {
-  tn_slice digest;
+  tn_slice digest = {"", 0};
   assert_status(tn_stats(s->engine, &s->result, &s->error), TN_OK);
   assert_status(tn_get_string(s->result.value, "digest", &digest), TN_OK);
   memcpy(out, digest.data, 32);
@@ -98,7 +98,7 @@ void shop_digest(shop *s, char out[33]) {
 }
 
 int64_t shop_stat(shop *s, const char *path) {
-  int64_t n;
+  int64_t n = 0;
   assert_status(tn_stats(s->engine, &s->result, &s->error), TN_OK);
   assert_status(tn_get_int(s->result.value, path, &n), TN_OK);
   return n;
