@@ -32,6 +32,7 @@ FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-
 FLAGS_tsan     := -O1 -fno-omit-frame-pointer -fsanitize=thread
 FLAGS_debug    := -O0
 FLAGS_coverage := -O0 --coverage
+FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
 LIB_SOURCES  := $(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c)
@@ -42,7 +43,7 @@ LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
-.PHONY: all lib help deps have-deps run test tests tsan coverage format install clean
+.PHONY: all lib help deps have-deps run test tests tsan fuzz fuzzers coverage format install clean
 all: build/tenon lib
 
 help:
@@ -50,6 +51,7 @@ help:
 	@echo 'make run        installs what is missing, builds, and gives a tour on real data'
 	@echo 'make test       every test, with ASan, UBSan and asserts; installs what is missing'
 	@echo 'make tsan       the same under ThreadSanitizer'
+	@echo 'make fuzz       libFuzzer over readers and parsers, FUZZ_SECONDS each; needs clang'
 	@echo 'make coverage   line and branch coverage of core/ and storage/'
 	@echo 'make install    DESTDIR and PREFIX (/usr/local) as usual'
 	@echo 'make deps       what building and testing needs, by apt-get'
@@ -121,6 +123,23 @@ test: have-deps
 tsan:
 	@$(MAKE) --no-print-directory VARIANT=tsan tests
 	@TENON_PROGRAM=build/tsan/tenon tests/run build/tsan/tests
+
+# libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/cli/line.o $(B)/libtenon.a
+	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%)
+fuzz:
+	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang fuzzers
+	@for f in $(FUZZERS); do \
+	  mkdir -p build/fuzz/corpus/$$f; \
+	  echo "$$f: $(FUZZ_SECONDS) s"; \
+	  build/fuzz/tests/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -rss_limit_mb=4096 \
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f tests/fuzz/seeds/$$f 2>&1 | \
+	    grep -E 'ERROR|SUMMARY|number_of_executed|Test unit' ; \
+	  ls build/fuzz/$$f-* 2>/dev/null && exit 1 || true; \
+	done
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage tests
