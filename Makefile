@@ -22,6 +22,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prot
 # Texts of errors are cut to fit on purpose; clang has no such warning.
 ifeq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 WARNINGS += -Wno-format-truncation
+# gcc loses track of what is set behind a status where it also instruments.
+FLAGS_tsan := -Wno-maybe-uninitialized
 endif
 CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
@@ -29,7 +31,7 @@ LIBS     := $(CJSON_LIBS) -ldl -lm -pthread
 
 FLAGS_release  := -O2 -DNDEBUG
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-FLAGS_tsan     := -O1 -fno-omit-frame-pointer -fsanitize=thread
+FLAGS_tsan     += -O1 -fno-omit-frame-pointer -fsanitize=thread
 FLAGS_debug    := -O0
 FLAGS_coverage := -O0 --coverage
 FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
