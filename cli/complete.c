@@ -256,7 +256,8 @@ static void complete_words(const vocabulary *v, const words *w, tn_slice text, c
 /* ---- commands of the prompt ----------------------------------------------------------------- */
 
 static const complete_dot *find_dot(const vocabulary *v, tn_slice name) {
-  for (const complete_dot *d = v->dots; d->name; d++)
+  const complete_dot *d;
+  for (size_t i = 0; (d = v->dot(i)) != NULL; i++)
     if (same_text(slice_of(d->name), name)) return d;
   return NULL;
 }
@@ -266,7 +267,8 @@ static void complete_dots(const vocabulary *v, const words *w, tn_slice text, co
   const complete_dot *dot = find_dot(v, w->first);
   out->from = w->last;
   if (w->count == 1) {
-    for (const complete_dot *d = v->dots; d->name; d++) offer(out, slice_of(d->name), typed);
+    const complete_dot *d;
+    for (size_t i = 0; (d = v->dot(i)) != NULL; i++) offer(out, slice_of(d->name), typed);
   } else if (w->count == 2 && dot) {
     if (dot->kind == COMPLETE_MODELS) offer_models(out, v->models, typed);
     if (dot->kind == COMPLETE_OPS) offer_all_ops(out, v->models, typed);

@@ -18,8 +18,8 @@ typedef struct complete_dot {
 
 /* What there is to choose from. */
 typedef struct vocabulary {
-  tn_value models;          /* tn_describe()'s "models" */
-  const complete_dot *dots; /* the last one has no name */
+  tn_value models;                          /* tn_describe()'s "models" */
+  const complete_dot *(*dot)(size_t index); /* the prompt's commands; NULL behind the last one */
 } vocabulary;
 
 /* The words that may stand where the text ends. They live as long as the vocabulary. */

@@ -15,6 +15,8 @@ static const complete_dot dots[] = {
     {".help", COMPLETE_OPS, NULL},       {NULL, COMPLETE_NOTHING, NULL},
 };
 
+static const complete_dot *dot(size_t index) { return dots[index].name ? &dots[index] : NULL; }
+
 static tn_engine *engine;
 static tn_result description = TN_RESULT_INIT;
 static vocabulary all;
@@ -27,7 +29,7 @@ static int open_engine(void **state) {
       "\"stock\":{\"type\":\"kv\"}}}";
   if (tn_open(NULL, &options, &engine, NULL) != TN_OK) return -1;
   if (tn_describe(engine, &description, NULL) != TN_OK) return -1;
-  all = (vocabulary){tn_field(description.value, "models"), dots};
+  all = (vocabulary){tn_field(description.value, "models"), dot};
   return 0;
 }
 
