@@ -12,10 +12,12 @@ SOVERSION := 0
 B := build/$(VARIANT)
 
 # README.md says what each is for.
-PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libcmocka-dev
+PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libedit-dev libcmocka-dev
 CJSON_CFLAGS := $(shell pkg-config --cflags libcjson 2>/dev/null)
 CJSON_LIBS   := $(shell pkg-config --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+# The line editor of the prompt. Without it the program is built with cli/editor_none.c.
+EDIT_LIBS    := $(shell pkg-config --libs libedit 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Werror
@@ -38,7 +40,7 @@ FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
 LIB_SOURCES  := $(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c)
-CLI_SOURCES  := $(wildcard cli/*.c)
+CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
@@ -95,11 +97,15 @@ $(B)/libtenon.so.$(SOVERSION): $(LIB_OBJECTS)
 
 $(B)/tenon: $(CLI_OBJECTS) $(B)/libtenon.a
 	@echo '  ld $@'
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(if $(EDIT_LIBS),,echo '  libedit was not found: `tenon run` will have no prompt')
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(EDIT_LIBS) $(LIBS)
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(LIBS)
 $(B)/tests/%.o $(B)/tests/support/%.o: CPPFLAGS += -Itests -I.
+# Parts of the program that are tested without it.
+$(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
+$(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o)
 
 # Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
 TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \

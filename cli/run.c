@@ -11,6 +11,7 @@
 #include "open.h"
 #include "output.h"
 #include "pipeline.h"
+#include "prompt.h"
 #include "signals.h"
 
 #define TEND_MS 100 /* how often an engine without a service thread is tended */
@@ -99,13 +100,25 @@ static int run_lines(session *s) {
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-static int run_session(session *s, const pipeline_options *options) {
+/* A prompt is for people: who names a file, asks for an option of the plain lines, or takes the output elsewhere gets
+ * those. */
+static bool wants_prompt(const cli_arguments *arguments) {
+  if (arguments_operand(arguments, 1) || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return false;
+  if (arguments_has(arguments, "--rows") || arguments_has(arguments, "--stop")) return false;
+  if (prompt_is_built()) return true;
+  fputs("tenon run: built without libedit, so there is no prompt; reading plain lines\n", stderr);
+  return false;
+}
+
+static int run_session(session *s, const cli_arguments *arguments) {
+  pipeline_options options = {arguments_has(arguments, "--rows"), s->stop_at_failure};
   tn_error error = TN_ERROR_INIT;
   if (!signals_catch(s->engine)) {
     fprintf(stderr, "tenon run: cannot catch signals: %s\n", strerror(errno));
     return EXIT_USAGE;
   }
-  if (pipeline_create(s->engine, &s->output, options, &s->pipeline, &error) != TN_OK) {
+  if (wants_prompt(arguments)) return prompt_run(s->engine, arguments_operand(arguments, 0));
+  if (pipeline_create(s->engine, &s->output, &options, &s->pipeline, &error) != TN_OK) {
     complain("run", &error);
     return EXIT_USAGE;
   }
@@ -143,8 +156,7 @@ static int run(const cli_arguments *arguments) {
   if (open_engine(arguments, false, &s.engine, &error) != TN_OK) {
     complain("run", &error);
   } else {
-    pipeline_options options = {arguments_has(arguments, "--rows"), s.stop_at_failure};
-    code = close_session(&s, run_session(&s, &options));
+    code = close_session(&s, run_session(&s, arguments));
   }
   if (fd != STDIN_FILENO) close(fd);
   return code;
@@ -165,7 +177,8 @@ const cli_command command_run = {
     .options = run_options,
     .summary = "run operations, one per line, on the engine that CONFIG describes",
     .details =
-        "Operations come from FILE, or from standard input, one per line:\n"
+        "At a terminal: a prompt with editing, completion and history; .help there says more. Else operations\n"
+        "come from FILE, or from standard input (also at a terminal when FILE is -), one per line:\n"
         "\n"
         "  [\"MODEL\",\"OP\",{\"name\":value,...}]     arguments by name\n"
         "  [\"MODEL\",\"OP\",[value,...]]            arguments by position\n"
