@@ -362,6 +362,7 @@ typedef struct backup {
   tn_engine *engine;
   void *target;
   const tni_version *version;
+  unsigned interrupts_seen;
   tn_error *error;
 } backup;
 
@@ -379,6 +380,8 @@ static tn_status copy_records(backup *b) {
   while ((status = e->storage->read_next(e->storage_self, cursor, &record, b->error)) == TN_OK && record.seq <= b->version->seq) {
     uint32_t flags = record.seq % BACKUP_RUN == 0 || record.seq == b->version->seq ? TN_APPEND_SYNC : 0;
     status = e->storage->append(b->target, record.seq, &record.bytes, 1, flags, b->error);
+    if (status == TN_OK && atomic_load(&e->interrupts) != b->interrupts_seen)
+      status = tn_error_set(b->error, TN_INTERRUPTED, NULL, "the backup was stopped; remove it");
     if (status != TN_OK) break;
   }
   e->storage->read_close(e->storage_self, cursor);
@@ -387,28 +390,42 @@ static tn_status copy_records(backup *b) {
 
 static void log_nothing(void *arg, const char *line) { (void)arg, (void)line; }
 
+/* Until it is whole the log says so itself, where the storage can take that back. */
 static tn_status open_target(backup *b, const char *path, tn_storage_state *found_there) {
   tn_engine *e = b->engine;
+  tn_builder meta = TN_BUILDER_INIT;
+  meta.memory = &e->memory.memory;
+  tni_meta_build(e, tni_storage_sets_meta(e->storage) ? "backup" : NULL, &meta);
+  if (tn_builder_status(&meta) != TN_OK) return tn_error_set(b->error, TN_NOMEM, NULL, "no memory for a backup");
   tn_storage_options options = {.host = &tni_host,
                                 .memory = &e->memory.memory,
                                 .io = e->io,
                                 .path = path,
                                 .config = tn_built(&e->config.storage),
-                                .meta = e->storage_found.meta,
+                                .meta = tn_value_bytes(tn_built(&meta)),
                                 .base_seq = e->storage_found.first_seq,
                                 .base_epoch = e->storage_found.epoch,
                                 .text = e->journal_format->text,
                                 .log = log_nothing,
                                 .log_arg = NULL};
-  return e->storage->open(b->target, &options, found_there, b->error);
+  tn_status status = e->storage->open(b->target, &options, found_there, b->error);
+  tn_builder_free(&meta);
+  return status;
+}
+
+static tn_status finish_target(backup *b) {
+  const tn_storage *storage = b->engine->storage;
+  if (!tni_storage_sets_meta(storage)) return TN_OK;
+  TRY(storage->sync(b->target, b->error));
+  return storage->set_meta(b->target, b->engine->storage_found.meta, b->error);
 }
 
 static tn_status fill_target(backup *b, const tn_storage_state *found_there, const char *path) {
   if (found_there->next_seq != b->engine->storage_found.first_seq || found_there->first_seq != found_there->next_seq)
     return tn_error_set(b->error, TN_EXISTS, path, "there is data already; a backup goes into an empty folder");
   TRY(copy_records(b));
-  return b->version->seq == 0 ? TN_OK
-                              : tni_snapshot_write(b->engine, b->version, b->engine->storage, b->target, b->error);
+  if (b->version->seq > 0) TRY(tni_snapshot_write(b->engine, b->version, b->engine->storage, b->target, b->error));
+  return finish_target(b);
 }
 
 static tn_status back_up(backup *b, const char *path) {
@@ -431,7 +448,7 @@ tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error
   tn_error own_error;
   tni_pin pin;
   if (tni_pin_take(engine->state, &pin) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
-  backup b = {engine, NULL, pin.version, error ? error : &own_error};
+  backup b = {engine, NULL, pin.version, atomic_load(&engine->interrupts), error ? error : &own_error};
   tn_status status = back_up(&b, path);
   if (status == TN_OK && seq) *seq = pin.version->seq;
   tni_pin_drop(engine->state, &pin);
