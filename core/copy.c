@@ -170,6 +170,9 @@ static tn_status copy_from(run *r, void *cursor, uint64_t from_seq) {
     tn_record record;
     TRY(go_on(c));
     tn_status status = c->from->storage->read_next(c->from->storage_self, cursor, &record, c->error);
+    if (status == TN_NOT_FOUND && c->from->read_only)
+      return tn_error_set(c->error, TN_BUSY, NULL, "the source's owner has not shown record %llu yet; make the copy again",
+                          (unsigned long long)seq);
     if (status == TN_NOT_FOUND || (status == TN_OK && record.seq != seq))
       return tn_error_set(c->error, TN_CORRUPT, NULL, "the source's journal lacks record %llu", (unsigned long long)seq);
     TRY(status);

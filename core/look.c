@@ -374,7 +374,7 @@ static tn_status copy_records(backup *b) {
   void *cursor;
   tn_record record;
   tn_status status;
-  uint64_t first = e->storage_found.first_seq;
+  uint64_t first = e->storage_found.first_seq, last = 0;
   if (first > b->version->seq) return TN_OK;
   TRY(e->storage->read_open(e->storage_self, first, &cursor, b->error));
   while ((status = e->storage->read_next(e->storage_self, cursor, &record, b->error)) == TN_OK && record.seq <= b->version->seq) {
@@ -383,8 +383,12 @@ static tn_status copy_records(backup *b) {
     if (status == TN_OK && atomic_load(&e->interrupts) != b->interrupts_seen)
       status = tn_error_set(b->error, TN_INTERRUPTED, NULL, "the backup was stopped; remove it");
     if (status != TN_OK) break;
+    last = record.seq;
   }
   e->storage->read_close(e->storage_self, cursor);
+  if (status == TN_NOT_FOUND && last < b->version->seq)
+    return tn_error_set(b->error, TN_BUSY, NULL, "the owner has not shown record %llu yet; remove the backup and make another",
+                        (unsigned long long)b->version->seq);
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 

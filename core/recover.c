@@ -237,6 +237,7 @@ static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, 
   for (size_t i = 0; i < count; i++) {
     tn_error found = TN_ERROR_INIT;
     if (is_ahead(e, seqs[i]) && e->config.truncate_damaged) continue;
+    if (is_ahead(e, seqs[i]) && e->read_only && (i + 1 < count || e->storage_found.first_seq == 1)) continue;
     if (is_ahead(e, seqs[i]) && !e->read_only)
       return tn_error_set(error, TN_CORRUPT, NULL, "there is a snapshot of record %llu, but the journal ends at %llu",
                           (unsigned long long)seqs[i], (unsigned long long)e->storage_found.next_seq - 1);

@@ -1,5 +1,6 @@
 #include "look.h"
 
+#include "snapshot.h"
 #include "walk.h"
 
 #define LOOKS_MAX 1000 /* attempts of a reader that keeps losing races against an owner */
@@ -9,8 +10,17 @@ static void drop_trimmed(tni_fjournal *j, uint64_t trimmed_upto) {
     memmove(j->segments, j->segments + 1, --j->count * sizeof *j->segments);
 }
 
-static void show(tni_walk *w) {
+static tn_status keep_newest(void *arg, uint64_t seq, uint64_t size) {
+  (void)size;
+  uint64_t *newest = arg;
+  if (seq > *newest) *newest = seq;
+  return TN_OK;
+}
+
+/* Where a snapshot is, the journal was synced up to its record. */
+static void show(tni_walk *w, uint64_t snapshot) {
   tni_fjournal *j = w->j;
+  if (w->durable_upto < snapshot) w->durable_upto = snapshot;
   j->first_seq = j->segments[0].header.first_seq;
   j->scanned_seq = w->seq;
   j->durable_upto = w->durable_upto;
@@ -20,7 +30,9 @@ static void show(tni_walk *w) {
 }
 
 static tn_status look_once(tni_walk *w, uint64_t trimmed_upto, bool afresh, tn_error *error) {
-  tn_status status = afresh ? TN_NOT_FOUND : tni_walk_resume(w, error);
+  uint64_t snapshot = 0;
+  tn_status status = tni_fsnapshot_list(w->dir, keep_newest, &snapshot, error);
+  if (status == TN_OK) status = afresh ? TN_NOT_FOUND : tni_walk_resume(w, error);
   if (status == TN_NOT_FOUND) {
     tni_walk_end(w);
     *w = (tni_walk){.j = w->j, .dir = w->dir, .window = {.dir = w->dir}};
@@ -33,7 +45,7 @@ static tn_status look_once(tni_walk *w, uint64_t trimmed_upto, bool afresh, tn_e
   if (status == TN_OK && d.found) status = tni_walk_refuse(w, &d, error);
   if (status != TN_OK) return status;
   drop_trimmed(w->j, trimmed_upto);
-  show(w);
+  show(w, snapshot);
   return TN_OK;
 }
 
