@@ -239,4 +239,10 @@ TN_API tn_status tn_decode(const char *format, tn_slice bytes, tn_builder *out, 
 TN_API tn_status tn_encode(const char *format, tn_value value, tn_slice *out, tn_error *error) TN_MUST_USE;
 TN_API void tn_text_free(tn_slice text);
 
+/* Runs a request that came as JSON text, ["MODEL", "OP", arguments?] or {"batch": [...]}, and answers in text:
+ * {"ok":true,"result":...}, or {"ok":false,"error":{"status":"...","text":"...","where":"..."}} when it failed. The answer, given
+ * back with tn_text_free() and followed by a NUL, is there in both cases; {NULL, 0} only when there is no memory for it.
+ * Returns the request's status. For cJSON trees: tenon_cjson.h, which also says when to use which. */
+TN_API tn_status tn_run_json(tn_engine *engine, const char *request, tn_slice *answer, tn_error *error) TN_MUST_USE;
+
 #endif

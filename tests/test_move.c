@@ -1,4 +1,7 @@
-/* test_move.c - data between engines: copies into other storages and formats, whole or refused; backups of a reader. */
+/* test_move.c - data between engines: copies into other storages and formats, whole or refused; backups of a reader; and
+ * over the edge: requests and answers as JSON text and cJSON trees. */
+#include <cJSON.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,6 +9,7 @@
 #include "support/recorded_io.h"
 #include "support/shop.h"
 #include "support/values.h"
+#include "tenon_cjson.h"
 
 #define JSON_FORMAT "\"format\": {\"journal\": \"json\", \"snapshot\": \"json\"}"
 #define CART "\"models\": {\"cart\": {\"type\": \"kv\"}}"
@@ -357,6 +361,165 @@ static void a_reader_beside_a_live_owner_makes_a_backup(void **state) {
   expect_data(s, TARGET, digest);
 }
 
+/* ---- JSON text ------------------------------------------------------------------------------- */
+
+static void expect_answer(shop *s, const char *request, tn_status status, const char *answer) {
+  tn_slice text;
+  assert_status(tn_run_json(s->engine, request, &text, &s->error), status);
+  assert_string_equal((const char *)text.data, answer);
+  assert_int_equal(text.size, strlen(answer));
+  if (status != TN_OK) assert_status(s->error.status, status);
+  tn_text_free(text);
+}
+
+static void text_goes_in_and_an_answer_comes_out_whatever_became_of_it(void **state) {
+  shop *s = *state;
+  expect_answer(s, "[\"cart\",\"put\",{\"key\":\"a\",\"value\":9007199254740993}]", TN_OK, "{\"ok\":true,\"result\":1}");
+  expect_answer(s, " [\"cart\",\"get\",[\"a\"]] ", TN_OK, "{\"ok\":true,\"result\":9007199254740993}");
+  expect_answer(s, "[\"cart\",\"put\",[\"n\",\"x\\u0000y\"]]", TN_OK, "{\"ok\":true,\"result\":2}");
+  expect_answer(s, "[\"cart\",\"get\",[\"n\"]]", TN_OK, "{\"ok\":true,\"result\":\"x\\u0000y\"}");
+  expect_answer(s, "{\"batch\":[[\"cart\",\"incr\",[\"a\"]],[\"cart\",\"count\"]]}", TN_OK,
+                "{\"ok\":true,\"result\":[9007199254740994,2]}");
+  s->error = (tn_error){TN_IO, "stale", "stale"};
+  expect_answer(s, "[\"cart\",\"get\",[\"b\"]]", TN_NOT_FOUND,
+                "{\"ok\":false,\"error\":{\"status\":\"NOT_FOUND\",\"text\":\"no such entry\",\"where\":\"\"}}");
+  static const char *const nonsense[] = {"", "nonsense", "[", "{}", "3", "[\"cart\"]", "[1,2,3]", "[\"cart\",\"put\",4]",
+                                         "[\"cart\",\"get\",[\"a\"]] x", "{\"batch\":3}", "\xff"};
+  for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
+    tn_slice text;
+    assert_status(tn_run_json(s->engine, nonsense[i], &text, NULL), TN_INVALID);
+    assert_non_null(strstr((const char *)text.data, "{\"ok\":false,\"error\":{\"status\":\"INVALID\""));
+    tn_text_free(text);
+  }
+}
+
+/* ---- cJSON trees ----------------------------------------------------------------------------- */
+
+/* Runs a tree made from text; the answer printed. */
+static tn_status run_tree(shop *s, const char *request, char *out, size_t size) {
+  cJSON *tree = cJSON_Parse(request), *answer = NULL;
+  assert_non_null(tree);
+  tn_status status = tn_run_cjson(s->engine, tree, &answer, &s->error);
+  char *text = cJSON_PrintUnformatted(answer);
+  snprintf(out, size, "%s", text);
+  cJSON_free(text);
+  cJSON_Delete(answer);
+  cJSON_Delete(tree);
+  return status;
+}
+
+static void trees_go_in_and_come_out(void **state) {
+  shop *s = *state;
+  char answer[512];
+  assert_status(run_tree(s, "[\"cart\",\"put\",[\"a\",{\"x\":[1,2.5,true,null],\"y\":\"\\u00e9\"}]]", answer, sizeof answer), TN_OK);
+  assert_string_equal(answer, "{\"ok\":true,\"result\":1}");
+  assert_status(run_tree(s, "[\"cart\",\"get\",[\"a\"]]", answer, sizeof answer), TN_OK);
+  assert_string_equal(answer, "{\"ok\":true,\"result\":{\"x\":[1,2.5,true,null],\"y\":\"\xc3\xa9\"}}");
+  assert_status(run_tree(s, "[\"cart\",\"get\",[\"b\"]]", answer, sizeof answer), TN_NOT_FOUND);
+  assert_string_equal(answer, "{\"ok\":false,\"error\":{\"status\":\"NOT_FOUND\",\"text\":\"no such entry\",\"where\":\"\"}}");
+  assert_status(run_tree(s, "{\"batch\":[[\"cart\",\"put\",[\"t\",{\"$date\":\"2024-02-29T00:00:00Z\"}]],"
+                            "[\"cart\",\"get\",[\"t\"]]]}", answer, sizeof answer), TN_OK);
+  assert_string_equal(answer, "{\"ok\":true,\"result\":[2,{\"$date\":\"2024-02-29T00:00:00Z\"}]}");
+}
+
+static void a_whole_number_beyond_2_to_the_53_is_exact_as_raw_digits_and_refused_as_a_number(void **state) {
+  static const char *const exact[] = {"9007199254740992", "-9007199254740993", "9223372036854775807", "-9223372036854775808"};
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT;
+  tn_error error = TN_ERROR_INIT;
+  for (size_t i = 0; i < sizeof exact / sizeof *exact; i++) {
+    cJSON *raw = cJSON_CreateRaw(exact[i]), *back = NULL, *number = cJSON_CreateNumber(strtod(exact[i], NULL));
+    int64_t n;
+    assert_status(tn_from_cjson(raw, &b, &error), TN_OK);
+    assert_true(tn_as_int(tn_built(&b), &n) && n == strtoll(exact[i], NULL, 10));
+    assert_status(tn_to_cjson(tn_built(&b), &back, &error), TN_OK);
+    assert_true(cJSON_IsRaw(back));
+    assert_string_equal(back->valuestring, exact[i]);
+    assert_status(tn_from_cjson(number, &b, &error), TN_INVALID);
+    cJSON_Delete(raw);
+    cJSON_Delete(back);
+    cJSON_Delete(number);
+  }
+  tn_builder_free(&b);
+}
+
+/* cJSON holds no NUL, and takes 1.0 for 1; all else comes back as it was. */
+static bool survives(tn_value value) {
+  tn_slice text;
+  double d;
+  if (tn_as_double(value, &d) && d == floor(d) && fabs(d) < 9007199254740992.0 && !(d == 0 && signbit(d))) return false;
+  if (tn_as_string(value, &text) && text.size > 0 && memchr(text.data, 0, text.size)) return false;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);)
+    if (!survives(it.value) || (it.name.size > 0 && memchr(it.name.data, 0, it.name.size))) return false;
+  return true;
+}
+
+static void any_value_that_cjson_can_hold_comes_back_the_same(void **state) {
+  (void)state;
+  values_source source = values_source_for_run("cjson");
+  tn_builder a = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
+  tn_error error = TN_ERROR_INIT;
+  int survived = 0;
+  for (int i = 0; i < 3000; i++) {
+    tn_value value = values_build(&source, &a, 4);
+    cJSON *tree = NULL;
+    tn_status status = tn_to_cjson(value, &tree, &error);
+    if (survives(value)) {
+      assert_status(status, TN_OK);
+      if (tn_from_cjson(tree, &b, &error) != TN_OK) fail_msg("%s [%s]", error.text, error.where);
+      assert_true(tn_value_same(value, tn_built(&b)));
+      survived++;
+    } else if (status != TN_OK) {
+      assert_status(status, TN_UNSUPPORTED);
+    }
+    cJSON_Delete(tree);
+  }
+  assert_true(survived > 1000);
+  tn_builder_free(&a);
+  tn_builder_free(&b);
+}
+
+static void what_cjson_cannot_hold_is_refused_and_named(void **state) {
+  shop *s = *state;
+  char answer[512];
+  tn_value nul = tn_obj(&s->args, "key", "k", "value", tn_text((tn_slice){"a\0b", 3}));
+  assert_status(tn_run(s->engine, "cart", "put", nul, NULL, &s->error), TN_OK);
+  assert_status(run_tree(s, "[\"cart\",\"scan\"]", answer, sizeof answer), TN_UNSUPPORTED);
+  assert_non_null(strstr(answer, "\"where\":\"0.value\""));
+  assert_non_null(strstr(answer, "NUL"));
+}
+
+static void wrong_trees_are_refused_at_their_byte(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT;
+  tn_error error = TN_ERROR_INIT;
+  static const char *const raw[] = {"", "1,2", "nonsense", "1]", "9223372036854775808"};
+  for (size_t i = 0; i < sizeof raw / sizeof *raw; i++) {
+    cJSON *tree = cJSON_CreateArray();
+    cJSON_AddItemToArray(tree, cJSON_CreateRaw(raw[i]));
+    assert_status(tn_from_cjson(tree, &b, &error), TN_INVALID);
+    assert_string_equal(error.where, "byte 1");
+    cJSON_Delete(tree);
+  }
+  static const char *const text[] = {"{\"a\":1,\"a\":2}", "{\"$date\":3}", "\"\xff\""};
+  for (size_t i = 0; i < sizeof text / sizeof *text; i++) {
+    cJSON *tree = cJSON_Parse(text[i]);
+    assert_status(tn_from_cjson(tree, &b, &error), TN_INVALID);
+    assert_non_null(strstr(error.where, "byte "));
+    cJSON_Delete(tree);
+  }
+  cJSON *deep = cJSON_CreateArray();
+  for (int i = 0; i < TN_DEPTH_MAX; i++) {
+    cJSON *outer = cJSON_CreateArray();
+    cJSON_AddItemToArray(outer, deep);
+    deep = outer;
+  }
+  assert_status(tn_from_cjson(deep, &b, &error), TN_LIMIT);
+  cJSON_Delete(deep);
+  assert_status(tn_from_cjson(NULL, &b, &error), TN_INVALID);
+  tn_builder_free(&b);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
 
 int main(void) {
@@ -373,6 +536,12 @@ int main(void) {
       TEST(an_unfinished_copy_of_other_data_is_refused),
       TEST(out_of_memory_anywhere_in_a_copy_is_a_status),
       TEST(a_reader_beside_a_live_owner_makes_a_backup),
+      TEST(text_goes_in_and_an_answer_comes_out_whatever_became_of_it),
+      TEST(trees_go_in_and_come_out),
+      cmocka_unit_test(a_whole_number_beyond_2_to_the_53_is_exact_as_raw_digits_and_refused_as_a_number),
+      cmocka_unit_test(any_value_that_cjson_can_hold_comes_back_the_same),
+      TEST(what_cjson_cannot_hold_is_refused_and_named),
+      cmocka_unit_test(wrong_trees_are_refused_at_their_byte),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
