@@ -168,7 +168,7 @@ install: all
 	install -m 644 $(B)/libtenon.a $(DESTDIR)$(LIBDIR)/libtenon.a
 	install -m 755 $(B)/libtenon.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtenon.so.$(SOVERSION)
 	ln -sfn libtenon.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtenon.so
-	install -m 644 core/tenon.h core/tenon_base.h core/tenon_value.h core/tenon_plugin.h $(DESTDIR)$(INCLUDEDIR)
+	install -m 644 core/tenon.h core/tenon_base.h core/tenon_value.h core/tenon_plugin.h core/tenon_cjson.h $(DESTDIR)$(INCLUDEDIR)
 	printf '%s\n' 'Name: tenon' 'Description: transactional core for pluggable data models' 'Version: $(VERSION)' \
 	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: -ldl -lm -pthread' \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/tenon.pc

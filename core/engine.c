@@ -103,9 +103,14 @@ static void close_models(tn_engine *e) {
 
 /* ---- the storage ---------------------------------------------------------------------------- */
 
-/* What the log's meta says: {"journal": FORMAT, "snapshot": FORMAT}. */
-static void make_meta(const tni_config *c, tn_builder *out) {
-  (void)tn_obj(out, "journal", c->journal_format, "snapshot", c->snapshot_format);
+void tni_meta_build(const tn_engine *e, const char *unfinished, tn_builder *out) {
+  const tni_config *c = &e->config;
+  tn_builder_clear(out);
+  tn_object_begin(out);
+  tn_set(out, "journal", (const char *)c->journal_format);
+  tn_set(out, "snapshot", (const char *)c->snapshot_format);
+  if (unfinished) tn_set(out, "unfinished", unfinished);
+  tn_end(out);
 }
 
 static tn_status check_format(tn_value meta, const char *which, const char *configured, tn_error *error) {
@@ -119,40 +124,63 @@ static tn_status check_format(tn_value meta, const char *which, const char *conf
                       (int)name.size, (const char *)name.data, configured);
 }
 
-static tn_status check_meta(tn_engine *e, tn_error *error) {
+tn_status tni_meta_check(const tn_engine *e, tn_slice *unfinished, tn_error *error) {
   tn_value meta;
+  tn_slice what = {NULL, 0};
   if (tn_value_check(e->storage_found.meta, &meta, NULL) != TN_OK)
     return tn_error_set(error, TN_CORRUPT, NULL, "the data's meta is no value");
   TRY(check_format(meta, "journal", e->config.journal_format, error));
-  return check_format(meta, "snapshot", e->config.snapshot_format, error);
+  TRY(check_format(meta, "snapshot", e->config.snapshot_format, error));
+  (void)tn_get_string(meta, "unfinished", &what);
+  *unfinished = what;
+  return TN_OK;
 }
 
-static tn_status open_storage(tn_engine *e, tn_error *error) {
+static tn_status refuse_unfinished(const tn_engine *e, tn_slice what, tn_error *error) {
+  bool is_copy = what.size == 4 && memcmp(what.data, "copy", 4) == 0;
+  return tn_error_set(error, TN_INVALID, e->config.data, "the data is an unfinished %.*s; %s", (int)what.size,
+                      (const char *)what.data,
+                      is_copy ? "make the same copy again to complete it, or remove it" : "remove it and make another");
+}
+
+static tn_status check_meta(const tn_engine *e, tn_error *error) {
+  tn_slice unfinished;
+  TRY(tni_meta_check(e, &unfinished, error));
+  return unfinished.size == 0 ? TN_OK : refuse_unfinished(e, unfinished, error);
+}
+
+tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch, tn_error *error) {
   tn_builder meta = TN_BUILDER_INIT;
   meta.memory = &e->memory.memory;
-  make_meta(&e->config, &meta);
+  tni_meta_build(e, unfinished, &meta);
   tn_storage_options options = {.host = &tni_host,
                                 .memory = &e->memory.memory,
                                 .io = e->io,
                                 .path = e->config.data,
                                 .config = tn_built(&e->config.storage),
                                 .meta = tn_value_bytes(tn_built(&meta)),
-                                .base_seq = 1,
-                                .base_epoch = 1,
+                                .base_seq = base_seq,
+                                .base_epoch = base_epoch,
                                 .read_only = e->read_only,
                                 .text = e->journal_format->text,
                                 .truncate_damaged = e->config.truncate_damaged,
                                 .log = log_from_storage,
                                 .log_arg = e};
   tn_status status = tn_builder_status(&meta);
-  e->storage_self = tni_alloc_zero(&e->memory.memory, e->storage->state_size + 1);
+  if (!e->storage_self) e->storage_self = tni_alloc_zero(&e->memory.memory, e->storage->state_size + 1);
+  if (e->storage_self) memset(e->storage_self, 0, e->storage->state_size + 1);
   if (status != TN_OK || !e->storage_self) status = tn_error_set(error, TN_NOMEM, NULL, "no memory for the storage");
   else status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
   e->storage_open = status == TN_OK;
   if (status == TN_OK) atomic_store(&e->first_seq, e->storage_found.first_seq);
   tn_builder_free(&meta);
-  TRY(status);
-  return check_meta(e, error);
+  return status;
+}
+
+tn_status tni_storage_close(tn_engine *e, tn_error *error) {
+  if (!e->storage_open) return TN_OK;
+  e->storage_open = false;
+  return e->storage->close(e->storage_self, error);
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -225,9 +253,7 @@ static void free_engine(tn_engine *e) {
 
 static void close_storage(tn_engine *e) {
   tn_error ignored;
-  if (e->storage_open && e->storage->close(e->storage_self, &ignored) != TN_OK)
-    tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
-  e->storage_open = false;
+  if (tni_storage_close(e, &ignored) != TN_OK) tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
   if (e->storage) tni_free(&e->memory.memory, e->storage_self, e->storage->state_size + 1);
   e->storage_self = NULL;
 }
@@ -235,7 +261,8 @@ static void close_storage(tn_engine *e) {
 /* A reader beside an owner may find that what it was about to read has just been trimmed: then it looks again. */
 static tn_status open_data(tn_engine *e, tn_error *error) {
   for (int attempt = 1;; attempt++) {
-    TRY(open_storage(e, error));
+    TRY(tni_storage_open(e, NULL, 1, 1, error));
+    TRY(check_meta(e, error));
     tn_status status = tni_recover(e, error);
     bool raced = e->read_only && (status == TN_TRIMMED || status == TN_NOT_FOUND || status == TN_CORRUPT);
     if (!raced || attempt == READER_ATTEMPTS) return status;
@@ -243,20 +270,27 @@ static tn_status open_data(tn_engine *e, tn_error *error) {
   }
 }
 
-static tn_status bring_up(tn_engine *e, const char *config_path, const tn_open_options *options, tn_error *error) {
+static tn_status compose(tn_engine *e, const char *config_path, const tn_open_options *options, tn_error *error) {
   TRY(tni_config_read(config_path, options, &e->memory.memory, &e->config, error));
   TRY(find_plugins(e, error));
-  TRY(open_models(e, error));
+  return open_models(e, error);
+}
+
+static tn_status bring_up(tn_engine *e, tn_error *error) {
   TRY(tni_host.random_bytes(&e->seed, sizeof e->seed) == TN_OK ? TN_OK : tn_error_set(error, TN_IO, NULL, "the system gives no random bytes"));
   TRY(open_data(e, error));
   e->last_sync_ms = tni_monotonic_ms();
   return tni_service_start(e, error);
 }
 
-tn_status tn_open(const char *config_path, const tn_open_options *options, tn_engine **out, tn_error *error) {
+void tni_engine_drop(tn_engine *e) {
+  tn_error ignored;
+  if (tni_storage_close(e, &ignored) != TN_OK) tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+  free_engine(e);
+}
+
+tn_status tni_engine_compose(const char *config_path, const tn_open_options *options, tn_engine **out, tn_error *error) {
   static const tn_open_options defaults = TN_OPEN_OPTIONS_INIT;
-  tn_error own_error;
-  error = error ? error : &own_error;
   options = options ? options : &defaults;
   tn_engine *e = make_engine(options);
   if (!e) return tn_error_set(error, TN_NOMEM, NULL, "no memory for an engine");
@@ -265,14 +299,21 @@ tn_status tn_open(const char *config_path, const tn_open_options *options, tn_en
     tni_free(e->memory.under, e, sizeof *e);
     return status;
   }
-  status = bring_up(e, config_path, options, error);
-  if (status != TN_OK) {
-    close_storage(e);
-    free_engine(e);
-    return status;
-  }
-  *out = e;
-  return TN_OK;
+  status = compose(e, config_path, options, error);
+  if (status == TN_OK) *out = e;
+  else tni_engine_drop(e);
+  return status;
+}
+
+tn_status tn_open(const char *config_path, const tn_open_options *options, tn_engine **out, tn_error *error) {
+  tn_error own_error;
+  tn_engine *e;
+  error = error ? error : &own_error;
+  TRY(tni_engine_compose(config_path, options, &e, error));
+  tn_status status = bring_up(e, error);
+  if (status == TN_OK) *out = e;
+  else tni_engine_drop(e);
+  return status;
 }
 
 /* Completions that nobody will poll for any more. */
@@ -298,7 +339,7 @@ tn_status tn_close(tn_engine *engine, tn_error *error) {
   bool failed = atomic_load(&engine->failed);
   tn_status status = failed ? tni_failed(engine, error) : TN_OK;
   tn_error closing = TN_ERROR_INIT;
-  tn_status closed = engine->storage->close(engine->storage_self, &closing);
+  tn_status closed = tni_storage_close(engine, &closing);
   if (status == TN_OK && closed != TN_OK) *error = closing, status = closed;
   free_engine(engine);
   return status;

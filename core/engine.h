@@ -171,6 +171,20 @@ tn_status tni_failed(tn_engine *e, tn_error *error);
 /* ---- engine.c -------------------------------------------------------------------------------- */
 
 void tni_log(tn_engine *e, tn_log_level level, const char *format, ...) TN_PRINTF(3, 4);
+/* An engine composed from a config, its models opened; without storage and state. */
+tn_status tni_engine_compose(const char *config_path, const tn_open_options *options, tn_engine **out,
+                             tn_error *error) TN_MUST_USE;
+/* Ends a composed engine whose threads do not run. */
+void tni_engine_drop(tn_engine *e);
+/* Opens its storage; a log that is created now begins at base_seq, and says in its meta that it is `unfinished` (NULL =
+ * it is not). May be opened again after it was closed. */
+tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch,
+                           tn_error *error) TN_MUST_USE;
+tn_status tni_storage_close(tn_engine *e, tn_error *error) TN_MUST_USE;
+/* What a log's meta says: {"journal": FORMAT, "snapshot": FORMAT, "unfinished"?: what is being made}. */
+void tni_meta_build(const tn_engine *e, const char *unfinished, tn_builder *out);
+/* Compares the open storage's meta with the config; *unfinished is empty for a whole log. INVALID, CORRUPT. */
+tn_status tni_meta_check(const tn_engine *e, tn_slice *unfinished, tn_error *error) TN_MUST_USE;
 /* max(clock, newest record's time + 1). */
 int64_t tni_next_time_us(const tn_engine *e, int64_t last_us);
 
@@ -202,6 +216,17 @@ tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_erro
 
 /* ---- snapshot.c ------------------------------------------------------------------------------ */
 
+/* A state that a snapshot is made of, and whose models made it. */
+typedef struct tni_snapshot_of {
+  tn_engine *engine;
+  tni_state *state;
+  const tni_version *version;
+  tn_value models; /* {name: [type, version]} */
+} tni_snapshot_of;
+
+/* Writes one into a storage that is not the engine's own, in a format of that one's. */
+tn_status tni_snapshot_write_as(const tni_snapshot_of *of, const tn_formatter *format, const tn_storage *storage,
+                                void *self, tn_error *error) TN_MUST_USE;
 /* Writes the pinned version into a storage. [flusher] not held. */
 tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_storage *storage, void *self,
                              tn_error *error) TN_MUST_USE;

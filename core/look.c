@@ -457,6 +457,7 @@ typedef struct backup {
   void *target;
   const tni_version *version;
   uint64_t base_seq; /* the target's first record */
+  unsigned interrupts_seen;
   tn_error *error;
 } backup;
 
@@ -468,34 +469,55 @@ static tn_status copy_records(backup *b) {
   void *cursor;
   tn_record record;
   tn_status status;
+  uint64_t last = 0;
   if (b->base_seq > b->version->seq) return TN_OK;
   TRY(e->storage->read_open(e->storage_self, b->base_seq, &cursor, b->error));
   while ((status = e->storage->read_next(e->storage_self, cursor, &record, b->error)) == TN_OK && record.seq <= b->version->seq) {
     uint32_t flags = record.seq % BACKUP_RUN == 0 || record.seq == b->version->seq ? TN_APPEND_SYNC : 0;
     status = e->storage->append(b->target, record.seq, &record.bytes, 1, flags, b->error);
+    if (status == TN_OK && atomic_load(&e->interrupts) != b->interrupts_seen)
+      status = tn_error_set(b->error, TN_INTERRUPTED, NULL, "the backup was stopped; remove it");
     if (status != TN_OK) break;
+    last = record.seq;
   }
   e->storage->read_close(e->storage_self, cursor);
+  if (status == TN_NOT_FOUND && last < b->version->seq)
+    return tn_error_set(b->error, TN_BUSY, NULL, "the owner has not shown record %llu yet; remove the backup and make another",
+                        (unsigned long long)b->version->seq);
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
 static void log_nothing(void *arg, const char *line) { (void)arg, (void)line; }
 
+/* Until it is whole the log says so itself, where the storage can take that back. */
 static tn_status open_target(backup *b, const char *path, bool read_only, tn_storage_state *found_there, tn_error *error) {
   tn_engine *e = b->engine;
+  tn_builder meta = TN_BUILDER_INIT;
+  meta.memory = &e->memory.memory;
+  tni_meta_build(e, tni_storage_sets_meta(e->storage) ? "backup" : NULL, &meta);
+  if (tn_builder_status(&meta) != TN_OK) return tn_error_set(b->error, TN_NOMEM, NULL, "no memory for a backup");
   tn_storage_options options = {.host = &tni_host,
                                 .memory = &e->memory.memory,
                                 .io = e->io,
                                 .path = path,
                                 .config = tn_built(&e->config.storage),
-                                .meta = e->storage_found.meta,
+                                .meta = tn_value_bytes(tn_built(&meta)),
                                 .base_seq = b->base_seq,
                                 .base_epoch = e->storage_found.epoch,
                                 .read_only = read_only,
                                 .text = e->journal_format->text,
                                 .log = log_nothing,
                                 .log_arg = NULL};
-  return e->storage->open(b->target, &options, found_there, error);
+  tn_status status = e->storage->open(b->target, &options, found_there, error);
+  tn_builder_free(&meta);
+  return status;
+}
+
+static tn_status finish_target(backup *b) {
+  const tn_storage *storage = b->engine->storage;
+  if (!tni_storage_sets_meta(storage)) return TN_OK;
+  TRY(storage->sync(b->target, b->error));
+  return storage->set_meta(b->target, b->engine->storage_found.meta, b->error);
 }
 
 /* Refuses a folder that holds data already, without touching it. */
@@ -511,8 +533,8 @@ static tn_status check_empty(backup *b, const char *path) {
 
 static tn_status fill_target(backup *b) {
   TRY(copy_records(b));
-  return b->version->seq == 0 ? TN_OK
-                              : tni_snapshot_write(b->engine, b->version, b->engine->storage, b->target, b->error);
+  if (b->version->seq > 0) TRY(tni_snapshot_write(b->engine, b->version, b->engine->storage, b->target, b->error));
+  return finish_target(b);
 }
 
 static tn_status back_up(backup *b, const char *path) {
@@ -542,7 +564,7 @@ tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error
     pthread_mutex_unlock(&engine->keeping);
     return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
   }
-  backup b = {engine, NULL, pin.version, atomic_load(&engine->first_seq), error ? error : &own_error};
+  backup b = {engine, NULL, pin.version, atomic_load(&engine->first_seq), atomic_load(&engine->interrupts), error ? error : &own_error};
   tn_status status = back_up(&b, path);
   if (status == TN_OK && seq) *seq = pin.version->seq;
   tni_pin_drop(engine->state, &pin);

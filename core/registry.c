@@ -148,6 +148,12 @@ static tn_status no_follow(void *self, uint64_t after_seq, uint32_t timeout_ms, 
 }
 static tn_status no_maintain(void *self, tn_error *error) { return (void)self, (void)error, TN_OK; }
 static void no_stats(void *self, tn_builder *out) { (void)self, (void)out; }
+static tn_status no_set_meta(void *self, tn_slice meta, tn_error *error) {
+  (void)self, (void)meta;
+  return tn_error_set(error, TN_UNSUPPORTED, NULL, "this storage cannot replace its log's meta");
+}
+
+bool tni_storage_sets_meta(const tn_storage *storage) { return storage->set_meta != no_set_meta; }
 
 static tn_status check_entry(entry *e, tn_error *error) {
   switch (e->vtable.plugin.kind) {
@@ -156,6 +162,7 @@ static tn_status check_entry(entry *e, tn_error *error) {
       if (!s->follow) s->follow = no_follow;
       if (!s->maintain) s->maintain = no_maintain;
       if (!s->stats) s->stats = no_stats;
+      if (!s->set_meta) s->set_meta = no_set_meta;
       return check_slots(e, storage_slots, sizeof storage_slots / sizeof storage_slots[0], error);
     }
     case TN_KIND_FORMATTER:

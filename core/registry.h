@@ -27,6 +27,9 @@ tn_status tni_registry_find(const tni_registry *registry, tn_plugin_kind kind, c
 /* The plugins in the order they came in; NULL past the end. */
 const tn_plugin *tni_registry_at(const tni_registry *registry, size_t i);
 
+/* Whether a registered storage can replace its log's meta. */
+bool tni_storage_sets_meta(const tn_storage *storage);
+
 /* "model", "storage", "formatter". */
 const char *tni_kind_name(uint32_t kind);
 

@@ -13,7 +13,8 @@
 /* ---- writing -------------------------------------------------------------------------------- */
 
 typedef struct writer {
-  tn_engine *engine;
+  const tni_snapshot_of *of;
+  const tn_memory *memory;
   const tn_storage *storage;
   void *self;
   void *handle;
@@ -21,6 +22,7 @@ typedef struct writer {
   tn_buffer run;
   tn_builder item;
   tn_builder key;
+  tn_engine *own; /* the engine whose own storage this is; NULL = it is nobody's */
   tn_error *error;
 } writer;
 
@@ -28,7 +30,7 @@ static tn_status flush_run(writer *w) {
   if (w->run.size == 0) return TN_OK;
   tn_status status = w->storage->snapshot_write(w->self, w->handle, (tn_slice){w->run.data, w->run.size}, w->error);
   w->run.size = 0;
-  tni_service_breathe(w->engine);
+  if (w->own) tni_service_breathe(w->own);
   return status;
 }
 
@@ -52,7 +54,7 @@ no_memory:
 }
 
 static tn_status write_header(writer *w, const tni_version *version) {
-  const tni_catalog *c = &w->engine->catalog;
+  const tni_catalog *c = &w->of->engine->catalog;
   uint8_t digest[TNI_DIGEST_SIZE];
   tn_builder *b = &w->item;
   tni_digest_write(version->digest, digest);
@@ -63,9 +65,7 @@ static tn_status write_header(writer *w, const tni_version *version) {
   tn_set(b, "epoch", version->epoch);
   tn_set(b, "time_us", version->time_us);
   tn_set(b, "digest", ((tn_slice){digest, sizeof digest}));
-  tni_models_value(w->engine, &w->key);
-  if (tn_builder_status(&w->key) != TN_OK) return tn_error_set(w->error, TN_NOMEM, NULL, "no memory to write a snapshot");
-  tn_set(b, "models", tn_built(&w->key));
+  tn_set(b, "models", w->of->models);
   tn_name(b, "maps");
   tn_array_begin(b);
   for (size_t n = 0; n < c->instance_count; n++)
@@ -102,19 +102,19 @@ static tn_status write_entry(writer *w, uint32_t map, const tn_map_def *def, tn_
 }
 
 static tn_status write_map(writer *w, const tni_version *version, uint32_t map, const tn_map_def *def) {
-  tni_cursor *cursor = (tni_cursor *)tni_alloc(&w->engine->memory.memory, sizeof *cursor);
+  tni_cursor *cursor = (tni_cursor *)tni_alloc(w->memory, sizeof *cursor);
   if (!cursor) return tn_error_set(w->error, TN_NOMEM, NULL, "no memory to write a snapshot");
   tn_slice key, value;
   tn_status status = TN_OK;
-  tni_cursor_init(cursor, w->engine->state, version->roots, map);
+  tni_cursor_init(cursor, w->of->state, version->roots, map);
   tni_cursor_seek(cursor, (tn_slice){NULL, 0});
   while (status == TN_OK && tni_cursor_next(cursor, &key, &value) == TN_OK) status = write_entry(w, map, def, key, value);
-  tni_free(&w->engine->memory.memory, cursor, sizeof *cursor);
+  tni_free(w->memory, cursor, sizeof *cursor);
   return status;
 }
 
 static tn_status write_stream(writer *w, const tni_version *version) {
-  const tni_catalog *c = &w->engine->catalog;
+  const tni_catalog *c = &w->of->engine->catalog;
   TRY(write_header(w, version));
   for (size_t n = 0; n < c->instance_count; n++)
     for (uint32_t i = 0; i < c->instances[n].model->map_count; i++)
@@ -122,15 +122,18 @@ static tn_status write_stream(writer *w, const tni_version *version) {
   return flush_run(w);
 }
 
-tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_storage *storage, void *self, tn_error *error) {
-  writer w = {e, storage, self, NULL, e->snapshot_format, {&e->memory.memory, NULL, 0, 0}, TN_BUILDER_INIT, TN_BUILDER_INIT, error};
-  w.item.memory = w.key.memory = &e->memory.memory;
-  TRY(storage->snapshot_begin(self, version->seq, &w.handle, error));
-  tn_status status = write_stream(&w, version);
+/* `e` is the engine whose own storage this is; NULL = it is nobody's. */
+static tn_status write_snapshot(const tni_snapshot_of *of, const tn_formatter *format, const tn_storage *storage, void *self,
+                                tn_engine *e, tn_error *error) {
+  const tn_memory *memory = &of->engine->memory.memory;
+  writer w = {of, memory, storage, self, NULL, format, {memory, NULL, 0, 0}, TN_BUILDER_INIT, TN_BUILDER_INIT, e, error};
+  w.item.memory = w.key.memory = memory;
+  TRY(storage->snapshot_begin(self, of->version->seq, &w.handle, error));
+  tn_status status = write_stream(&w, of->version);
   tn_buffer_free(&w.run);
   tn_builder_free(&w.item);
   tn_builder_free(&w.key);
-  if (status == TN_OK && storage == e->storage && self == e->storage_self) {
+  if (status == TN_OK && e) {
     /* A snapshot may never be newer than what the journal is sure to hold. */
     tni_flusher_take(e);
     status = tni_sync(e, error);
@@ -138,6 +141,24 @@ tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_
   }
   if (status == TN_OK) return storage->snapshot_commit(self, w.handle, error);
   storage->snapshot_abort(self, w.handle);
+  return status;
+}
+
+tn_status tni_snapshot_write_as(const tni_snapshot_of *of, const tn_formatter *format, const tn_storage *storage, void *self,
+                                tn_error *error) {
+  return write_snapshot(of, format, storage, self, NULL, error);
+}
+
+tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_storage *storage, void *self, tn_error *error) {
+  tn_builder models = TN_BUILDER_INIT;
+  models.memory = &e->memory.memory;
+  tni_models_value(e, &models);
+  tni_snapshot_of of = {e, e->state, version, tn_built(&models)};
+  bool own = storage == e->storage && self == e->storage_self;
+  tn_status status = tn_builder_status(&models) == TN_OK
+                         ? write_snapshot(&of, e->snapshot_format, storage, self, own ? e : NULL, error)
+                         : tn_error_set(error, TN_NOMEM, NULL, "no memory to write a snapshot");
+  tn_builder_free(&models);
   return status;
 }
 

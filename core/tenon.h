@@ -188,10 +188,21 @@ TN_API void tn_interrupt(tn_engine *engine);
  * it. Writers go on meanwhile. UNSUPPORTED, IO, FULL; BUSY while another is being written. */
 TN_API tn_status tn_snapshot(tn_engine *engine, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
-/* Copies the journal and a snapshot of a live engine to another data directory, which must be empty or not there; the
- * same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. EXISTS: there is something
- * already; IO, FULL. */
+/* Copies the journal and a snapshot of a live engine, or of one opened read only beside it, to another data directory, which must
+ * be empty or not there; the same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. EXISTS: there
+ * is something already; INTERRUPTED by tn_interrupt(); IO, FULL. What a failed one leaves refuses to be opened. */
 TN_API tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) TN_MUST_USE;
+
+/* Copies the journal up to the newest acknowledged record, and the snapshots, to the data that another config describes:
+ * another storage, other formats. Records and entries are the same, written in the target's formats; seqs, epochs and
+ * digests stay. The target has the same models (INVALID names the first that differs), and must be empty or not there
+ * (EXISTS) - or what an earlier call left unfinished, which then is continued. The copy is read back before it counts: its
+ * state's digest must be the source's, else CORRUPT. Until then it says in its meta that it is unfinished, and tn_open
+ * refuses it. The source may be opened read only beside a live owner. `to_options` as for tn_open, NULL = all defaults.
+ * `result` (NULL allowed): {seq, digest, records, snapshots, resumed}, what this call copied.
+ * UNSUPPORTED: the target's storage cannot take the mark back. INTERRUPTED by tn_interrupt(). What tn_open says. */
+TN_API tn_status tn_copy(tn_engine *engine, const char *to_config, const tn_open_options *to_options, tn_result *result,
+                         tn_error *error) TN_MUST_USE;
 
 /* Numbers about the engine, an object: seq, epoch, digest (32 hex digits), memory, pins, journal, ... */
 TN_API tn_status tn_stats(tn_engine *engine, tn_result *result, tn_error *error) TN_MUST_USE;
@@ -228,5 +239,11 @@ TN_API tn_status tn_decode(const char *format, tn_slice bytes, tn_builder *out, 
  * a NUL that `size` does not count. */
 TN_API tn_status tn_encode(const char *format, tn_value value, tn_slice *out, tn_error *error) TN_MUST_USE;
 TN_API void tn_text_free(tn_slice text);
+
+/* Runs a request that came as JSON text, ["MODEL", "OP", arguments?] or {"batch": [...]}, and answers in text:
+ * {"ok":true,"result":...}, or {"ok":false,"error":{"status":"...","text":"...","where":"..."}} when it failed. The answer, given
+ * back with tn_text_free() and followed by a NUL, is there in both cases; {NULL, 0} only when there is no memory for it.
+ * Returns the request's status. For cJSON trees: tenon_cjson.h, which also says when to use which. */
+TN_API tn_status tn_run_json(tn_engine *engine, const char *request, tn_slice *answer, tn_error *error) TN_MUST_USE;
 
 #endif

@@ -244,7 +244,7 @@ typedef struct tn_record {
 enum { TN_APPEND_SYNC = 1 }; /* everything up to here is durable when append returns TN_OK */
 
 /* Keeps records and snapshots; knows nothing of what is in them. `self` is state_size zeroed bytes. The
- * host never calls append, sync, trim and maintain of one storage at the same time; reading and
+ * host never calls append, sync, trim, maintain and set_meta of one storage at the same time; reading and
  * snapshots run beside them, from other threads. */
 typedef struct tn_storage {
   tn_plugin plugin;
@@ -297,6 +297,9 @@ typedef struct tn_storage {
   tn_status (*maintain)(void *self, tn_error *error);
   /* Optional. Adds fields to the object that is open in `out`. */
   void (*stats)(void *self, tn_builder *out);
+  /* Optional; without it nothing can be copied into this storage. Replaces the log's meta, durably and as a whole: after
+   * a stop there is the old one or the new one. What open handed out as meta ends with it. Owner only. */
+  tn_status (*set_meta)(void *self, tn_slice meta, tn_error *error);
 } tn_storage;
 
 /* ============================================================================================

@@ -116,12 +116,7 @@ static tn_status create(file_storage *s, const tn_storage_options *options, tn_e
   s->journal.log_id = s->meta.log_id;
   if (status == TN_OK) status = tni_fjournal_create(&s->journal, options->base_seq, epoch, error);
   s->meta.trimmed_upto = options->base_seq - 1;
-  if (status == TN_OK && options->meta.size > 0) {
-    s->meta.bytes = s->dir.memory->resize(s->dir.memory->context, NULL, 0, options->meta.size);
-    if (!s->meta.bytes) return tni_ffail(&s->dir, error, TN_NOMEM, NULL, "no memory for the log's meta");
-    s->meta.size = options->meta.size;
-    memcpy(s->meta.bytes, options->meta.data, options->meta.size);
-  }
+  if (status == TN_OK) status = tni_fmeta_hold(&s->dir, &s->meta, options->meta, error);
   return status == TN_OK ? tni_fmeta_write(&s->dir, &s->meta, error) : status;
 }
 
@@ -309,6 +304,18 @@ static tn_status file_snapshot_remove(void *self, uint64_t seq, tn_error *error)
 
 /* ---- the rest ------------------------------------------------------------------------------- */
 
+static tn_status file_set_meta(void *self, tn_slice bytes, tn_error *error) {
+  file_storage *s = self;
+  if (s->dir.read_only) return tni_ffail(&s->dir, error, TN_DENIED, NULL, "the data directory was opened read-only");
+  tni_fmeta meta = s->meta;
+  tn_status status = tni_fmeta_hold(&s->dir, &meta, bytes, error);
+  if (status != TN_OK) return status;
+  status = tni_fmeta_write(&s->dir, &meta, error);
+  tni_fmeta_free(&s->dir, status == TN_OK ? &s->meta : &meta);
+  if (status == TN_OK) s->meta = meta;
+  return status;
+}
+
 static uint64_t now_ms(void) {
   struct timespec t;
   clock_gettime(CLOCK_MONOTONIC, &t);
@@ -387,4 +394,5 @@ const tn_storage tni_storage_file = {
     .follow = file_follow,
     .maintain = file_maintain,
     .stats = file_stats,
+    .set_meta = file_set_meta,
 };

@@ -16,6 +16,18 @@ void tni_fmeta_free(const tni_fdir *dir, tni_fmeta *meta) {
   *meta = (tni_fmeta){.bytes = NULL};
 }
 
+tn_status tni_fmeta_hold(const tni_fdir *dir, tni_fmeta *meta, tn_slice bytes, tn_error *error) {
+  uint8_t *copy = NULL;
+  if (bytes.size > 0) {
+    copy = resize(dir, NULL, 0, bytes.size);
+    if (!copy) return tni_ffail(dir, error, TN_NOMEM, META_NAME, "no memory for the log's meta");
+    memcpy(copy, bytes.data, bytes.size);
+  }
+  meta->bytes = copy;
+  meta->size = bytes.size;
+  return TN_OK;
+}
+
 static void encode(const tni_fdir *dir, const tni_fmeta *meta, uint8_t *data, size_t size) {
   tni_out out = tni_out_to(data, size);
   tni_out_bytes(&out, META_MAGIC, 8);

@@ -1,5 +1,5 @@
-/* meta.h - the file DATA/TENON: what makes a directory one of ours. Written when the log is created and by trim,
- * replaced as a whole each time. */
+/* meta.h - the file DATA/TENON: what makes a directory one of ours. Written when the log is created, by trim and by
+ * set_meta, replaced as a whole each time. */
 #ifndef TENON_FILE_META_H
 #define TENON_FILE_META_H
 
@@ -23,6 +23,8 @@ typedef struct tni_fmeta {
 /* NOT_FOUND when there is none; INVALID not ours or newer; CORRUPT. Freed with tni_fmeta_free(). */
 tn_status tni_fmeta_read(const tni_fdir *dir, tni_fmeta *out, tn_error *error);
 tn_status tni_fmeta_write(const tni_fdir *dir, const tni_fmeta *meta, tn_error *error);
+/* A copy of `bytes` becomes the host's meta; what stood there is not freed. */
+tn_status tni_fmeta_hold(const tni_fdir *dir, tni_fmeta *meta, tn_slice bytes, tn_error *error);
 void tni_fmeta_free(const tni_fdir *dir, tni_fmeta *meta);
 
 #endif

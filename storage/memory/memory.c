@@ -354,6 +354,16 @@ static tn_status memory_snapshot_remove(void *self, uint64_t seq, tn_error *erro
 
 /* ---- the rest ------------------------------------------------------------------------------- */
 
+static tn_status memory_set_meta(void *self, tn_slice meta, tn_error *error) {
+  memory_storage *s = self;
+  block fresh;
+  tn_status status = copy_block(s, meta, &fresh, error);
+  if (status != TN_OK) return status;
+  free_block(s, &s->meta);
+  s->meta = fresh;
+  return TN_OK;
+}
+
 static void memory_stats(void *self, tn_builder *out) {
   memory_storage *s = self;
   pthread_mutex_lock(&s->mutex);
@@ -387,4 +397,5 @@ const tn_storage tni_storage_memory = {
     .snapshot_close = memory_snapshot_close,
     .snapshot_remove = memory_snapshot_remove,
     .stats = memory_stats,
+    .set_meta = memory_set_meta,
 };

@@ -568,6 +568,25 @@ static void statistics_are_fields_of_an_object(void **state) {
   close_bench(b);
 }
 
+static void the_meta_can_be_replaced_and_the_log_is_left_as_it_was(void **state) {
+  bench *b = *state;
+  static const char longer[] = "another meta, longer than the first one was";
+  open_bench(b);
+  assert_non_null(b->storage->set_meta);
+  append_many(b, 1, 20);
+  assert_status(b->storage->set_meta(b->self, (tn_slice){"x", 1}, &b->error), TN_OK);
+  assert_status(b->storage->set_meta(b->self, (tn_slice){longer, sizeof longer}, &b->error), TN_OK);
+  append_many(b, 21, 5);
+  expect_records(b, 1, 26);
+  close_bench(b);
+  if (!b->under_test->durable) return;
+  open_bench(b);
+  assert_int_equal(b->state.meta.size, sizeof longer);
+  assert_memory_equal(b->state.meta.data, longer, sizeof longer);
+  expect_records(b, 1, 26);
+  close_bench(b);
+}
+
 /* Everything a storage does, until something fails. */
 static tn_status use_everything(bench *b) {
   uint64_t first, next;
@@ -637,6 +656,7 @@ static const struct CMUnitTest suite[] = {
     CONFORMS(opening_nothing_read_only_finds_nothing),
     CONFORMS(unknown_config_keys_are_refused),
     CONFORMS(statistics_are_fields_of_an_object),
+    CONFORMS(the_meta_can_be_replaced_and_the_log_is_left_as_it_was),
     CONFORMS(running_out_of_memory_anywhere_is_a_status_and_leaks_nothing),
 #undef CONFORMS
 };
