@@ -34,7 +34,8 @@ static tn_status wait_for_writer(tn_engine *e, int64_t wait_ms, tn_error *error)
 }
 
 tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) {
-  if (e->read_only) return tn_error_set(error, TN_DENIED, NULL, "the engine was opened read only");
+  if (e->read_only)
+    return tn_error_set(error, TN_DENIED, NULL, "the engine was opened %s", e->in_history ? "at a point in history" : "read only");
   pthread_mutex_lock(&e->mu);
   tn_status status = wait_for_writer(e, wait_ms, error);
   if (status == TN_OK && atomic_load(&e->failed)) status = tni_failed(e, error);

@@ -184,7 +184,10 @@ static tn_engine *make_engine(const tn_open_options *options) {
   e->log_arg = options->log_arg;
   e->clock_us = options->clock_us ? options->clock_us : system_clock_us;
   e->clock_arg = options->clock_arg;
-  e->read_only = options->read_only;
+  e->at_seq = options->at_seq;
+  e->at_time_us = options->at_time_us;
+  e->in_history = e->at_seq != 0 || e->at_time_us != 0;
+  e->read_only = options->read_only || e->in_history;
   e->building = &e->groups[0];
   for (int i = 0; i < 2; i++) {
     e->groups[i].bytes.memory = &e->memory.memory;
@@ -258,6 +261,8 @@ tn_status tn_open(const char *config_path, const tn_open_options *options, tn_en
   tn_error own_error;
   error = error ? error : &own_error;
   options = options ? options : &defaults;
+  if (options->at_seq != 0 && options->at_time_us != 0)
+    return tn_error_set(error, TN_MISUSE, NULL, "at_seq and at_time_us name one point in two ways; give one of them");
   tn_engine *e = make_engine(options);
   if (!e) return tn_error_set(error, TN_NOMEM, NULL, "no memory for an engine");
   tn_status status = init_locks(e, error);

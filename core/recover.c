@@ -5,6 +5,8 @@
 #include "key.h"
 #include "try.h"
 
+#define RESTORE_TRIES 3
+
 /* ---- one record ----------------------------------------------------------------------------- */
 
 tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) {
@@ -182,6 +184,8 @@ static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error
     if (status == TN_NOT_FOUND) status = damaged(r, error, "the journal ends before a record that it should hold");
     if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
     if (status == TN_OK) status = decode_record(r, bytes.bytes, &scratch, &record, error);
+    r->stopped = status == TN_OK && r->has_until && record.time_us > r->until_us;
+    if (r->stopped) break;
     if (status == TN_OK) status = apply_record(r, &record, error);
   }
   tn_builder_free(&scratch);
@@ -245,6 +249,14 @@ static tn_status give_up_snapshot(tn_engine *e, uint64_t seq, tn_error *error) {
   return e->storage->snapshot_remove(e->storage_self, seq, error);
 }
 
+tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) {
+  tn_engine *e = r->engine;
+  tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seq, found->text,
+          found->where);
+  tni_replay_fini(r);
+  return tni_replay_init(r, e, error);
+}
+
 static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, size_t count, tn_error *error) {
   for (size_t i = 0; i < count; i++) {
     tn_error found = TN_ERROR_INIT;
@@ -259,10 +271,7 @@ static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, 
     tn_status status = tni_replay_snapshot(r, seqs[i], &found);
     if (status == TN_OK) return TN_OK;
     if (status != TN_CORRUPT) return *error = found, status;
-    tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seqs[i],
-            found.text, found.where);
-    tni_replay_fini(r);
-    TRY(tni_replay_init(r, e, error));
+    TRY(tni_replay_pass_over(r, seqs[i], &found, error));
   }
   return TN_OK;
 }
@@ -337,10 +346,21 @@ static tn_status adopt(tn_engine *e, tni_replay *r, tn_error *error) {
   return TN_OK;
 }
 
+/* Beside a live owner what was listed may be gone when it is read: then there is something newer to begin with. */
+static tn_status restore_beside_owner(tn_engine *e, tni_replay *r, tn_error *error) {
+  for (int tries = 1;; tries++) {
+    tn_status status = e->in_history ? tni_history_restore(r, error) : restore(e, r, error);
+    bool raced = e->read_only && (status == TN_NOT_FOUND || status == TN_TRIMMED);
+    if (!raced || tries == RESTORE_TRIES) return status;
+    tni_replay_fini(r);
+    TRY(tni_replay_init(r, e, error));
+  }
+}
+
 tn_status tni_recover(tn_engine *e, tn_error *error) {
   tni_replay r;
   TRY(tni_replay_init(&r, e, error));
-  tn_status status = restore(e, &r, error);
+  tn_status status = restore_beside_owner(e, &r, error);
   if (status == TN_OK) status = check_upgrades(&r, error);
   if (status == TN_OK) status = adopt(e, &r, error);
   if (status == TN_OK) status = run_upgrades(e, &r, error);

@@ -49,6 +49,8 @@ typedef struct tn_open_options {
   const char *base_dir;    /* NULL = the config file's folder, or the working directory */
   const char *data;        /* in place of the config's "data" */
   bool read_only;          /* take no lock, change nothing; works beside a live owner, and sees what is durable */
+  uint64_t at_seq;         /* the state as of this record, read_only; 0 = the newest */
+  int64_t at_time_us;      /* the same for the last record that was made up to then; 0 = the newest */
   void (*log)(void *arg, tn_log_level level, const char *line); /* what happens in the background; any thread */
   void *log_arg;
   const tn_memory *memory;         /* NULL = malloc */
@@ -57,13 +59,18 @@ typedef struct tn_open_options {
   void *clock_arg;
 } tn_open_options;
 
-#define TN_OPEN_OPTIONS_INIT {NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL}
+#define TN_OPEN_OPTIONS_INIT {NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL}
 
 /* Opens the engine that a config file describes (docs/CONFIG.md), recovering what its storage holds: newest valid snapshot,
  * then the journal after it, digests compared. `config_path` NULL takes options->config_text. `options` NULL = all
  * defaults; it is not kept, what it points to must outlive the engine.
  * INVALID, UNKNOWN: the config, with the JSON path as where. BUSY: another engine owns the data. CORRUPT: the data
- * is damaged; nothing was changed. NOT_FOUND: read_only and no data there. IO, FULL, NOMEM, LIMIT. */
+ * is damaged; nothing was changed. NOT_FOUND: read_only and no data there. IO, FULL, NOMEM, LIMIT.
+ *
+ * With at_seq or at_time_us the engine stands at a point in history: queries see that state, and the time is that record's,
+ * not the clock's. It does not move. MISUSE: both are given. TRIMMED: what it takes is not kept any more; the text names the
+ * oldest point from there on. INVALID: it lies after the end of the journal, which the text names, so that asking for the same
+ * moment never gets two answers; or before the first record there ever was. */
 TN_API tn_status tn_open(const char *config_path, const tn_open_options *options, tn_engine **out,
                          tn_error *error) TN_MUST_USE;
 
