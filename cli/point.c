@@ -32,3 +32,16 @@ tn_status point_parse_at(const char *text, tn_open_options *options, tn_error *e
   if (options->at_time_us == 0) options->at_time_us = -1; /* 0 means none */
   return TN_OK;
 }
+
+tn_status point_parse_from(const char *text, tn_feed_options *options, tn_error *error) {
+  char epoch[24];
+  size_t size = strcspn(text, ":");
+  options->from_oldest = strcmp(text, "oldest") == 0;
+  if (options->from_oldest) return TN_OK;
+  snprintf(epoch, sizeof epoch, "%.*s", (int)size, text);
+  if (size < sizeof epoch && text[size] == ':' && word_number(epoch, &options->epoch) && options->epoch > 0 &&
+      word_number(text + size + 1, &options->seq))
+    return TN_OK;
+  return tn_error_set(error, TN_INVALID, "--from",
+                      "expected EPOCH:SEQ, the numbers of the last record seen, or oldest, not '%.60s'", text);
+}

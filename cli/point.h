@@ -8,4 +8,7 @@
  * in place of the Z, are fine), into options->at_seq or options->at_time_us. INVALID says what is expected. */
 tn_status point_parse_at(const char *text, tn_open_options *options, tn_error *error) TN_MUST_USE;
 
+/* EPOCH:SEQ, or "oldest", into where a feed begins. INVALID says what is expected. */
+tn_status point_parse_from(const char *text, tn_feed_options *options, tn_error *error) TN_MUST_USE;
+
 #endif

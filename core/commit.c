@@ -292,6 +292,7 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
   if (e->config.durability == TNI_SYNC) {
     pthread_mutex_lock(&e->mu);
     e->synced_seq = last;
+    tni_feeds_wake(e);
     pthread_mutex_unlock(&e->mu);
     atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
   }
@@ -391,6 +392,7 @@ tn_status tni_sync(tn_engine *e, tn_error *error) {
   }
   pthread_mutex_lock(&e->mu);
   e->synced_seq = upto;
+  tni_feeds_wake(e);
   pthread_mutex_unlock(&e->mu);
   atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
   return TN_OK;

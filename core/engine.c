@@ -164,7 +164,7 @@ static void init_builder(tn_engine *e, tn_builder *b) {
 
 static tn_status init_locks(tn_engine *e, tn_error *error) {
   pthread_condattr_t monotonic;
-  pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake};
+  pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake, &e->feeds_wake};
   if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_mutex_init(&e->keeping, NULL) != 0 ||
       pthread_condattr_init(&monotonic) != 0)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for locks");
@@ -221,6 +221,7 @@ static void free_engine(tn_engine *e) {
   pthread_cond_destroy(&e->writer_free);
   pthread_cond_destroy(&e->flushed);
   pthread_cond_destroy(&e->service_wake);
+  pthread_cond_destroy(&e->feeds_wake);
   pthread_mutex_destroy(&e->mu);
   pthread_mutex_destroy(&e->keeping);
   tni_free(under, e, sizeof *e);
@@ -295,8 +296,11 @@ tn_status tn_close(tn_engine *engine, tn_error *error) {
   if (!engine) return TN_OK;
   pthread_mutex_lock(&engine->mu);
   size_t open = engine->open_txns;
+  bool fed = engine->feeds != NULL;
   pthread_mutex_unlock(&engine->mu);
   if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "%zu txns are open; commit or abort them first", open);
+  if (fed) return tn_error_set(error, TN_MISUSE, NULL, "a feed is open; close it first");
+  tni_feeds_stop(engine);
   tni_service_stop(engine);
   while (tni_group_flush(engine)) continue;
   deliver_rest(engine);

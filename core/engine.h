@@ -126,6 +126,15 @@ struct tn_engine {
   atomic_uint interrupts;
   tni_totals totals;
 
+  /* feed.c */
+  struct tn_feed *feeds;     /* [mu] all open ones */
+  uint64_t feed_round;       /* [mu] counts the rounds that serve them */
+  pthread_cond_t feeds_wake; /* records became durable, a callback returned, or the thread shall stop */
+  pthread_t feed_thread;
+  bool feeds_poked;          /* [mu] there may be something to do */
+  bool feed_thread_running;  /* [mu] */
+  bool feed_thread_stop;     /* [mu] */
+
   /* service.c */
   pthread_t service;
   bool service_running;
@@ -225,6 +234,15 @@ tn_status tni_snapshot_load(tni_replay *r, uint64_t seq, tn_error *error) TN_MUS
 tn_status tni_snapshot_peek(tn_engine *e, uint64_t seq, uint64_t *epoch, int64_t *time_us, tn_error *error) TN_MUST_USE;
 /* Snapshots and removes what the config no longer keeps. */
 tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) TN_MUST_USE;
+
+/* ---- feed.c ---------------------------------------------------------------------------------- */
+
+/* [mu] synced_seq has grown. */
+void tni_feeds_wake(tn_engine *e);
+/* What the feeds' thread does: callbacks get what there is, fds are set. Nothing where that thread runs. */
+void tni_feeds_tick(tn_engine *e);
+/* No feed is open. */
+void tni_feeds_stop(tn_engine *e);
 
 /* ---- service.c ------------------------------------------------------------------------------- */
 

@@ -44,6 +44,7 @@ static tn_status load_before(tni_replay *r, choice *c, tn_error *error) {
   for (size_t i = 0; i < c->count; i++) {
     tn_error found = TN_ERROR_INIT;
     bool after = false;
+    if (c->seqs[i] >= r->engine->storage_found.next_seq) continue; /* the owner has just made it */
     tn_status status = is_after(r->engine, c->seqs[i], &after, &found);
     if (status == TN_OK && after) {
       c->after = c->seqs[i];
@@ -103,14 +104,10 @@ static tn_status replay_to_point(tni_replay *r, tn_error *error) {
 
 static tn_status restore(tni_replay *r, choice *c, tn_error *error) {
   const tn_engine *e = r->engine;
-  uint64_t last = e->storage_found.next_seq - 1;
-  if (c->count > 0 && c->seqs[0] > last)
-    last = c->seqs[0]; /* a live owner's newest, which the journal does not show yet */
-  if (e->at_seq > last) return after_end(last, r, error);
+  if (e->at_seq >= e->storage_found.next_seq) return after_end(e->storage_found.next_seq - 1, r, error);
   TRY(load_before(r, c, error));
   if (is_there(r)) return TN_OK;
   if (r->seq + 1 < e->storage_found.first_seq) return not_kept(r, c, error);
-  if (e->at_seq >= e->storage_found.next_seq) return after_end(e->storage_found.next_seq - 1, r, error);
   return replay_to_point(r, error);
 }
 

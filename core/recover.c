@@ -5,8 +5,6 @@
 #include "key.h"
 #include "try.h"
 
-#define RESTORE_TRIES 3
-
 /* ---- one record ----------------------------------------------------------------------------- */
 
 tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) {
@@ -346,21 +344,10 @@ static tn_status adopt(tn_engine *e, tni_replay *r, tn_error *error) {
   return TN_OK;
 }
 
-/* Beside a live owner what was listed may be gone when it is read: then there is something newer to begin with. */
-static tn_status restore_beside_owner(tn_engine *e, tni_replay *r, tn_error *error) {
-  for (int tries = 1;; tries++) {
-    tn_status status = e->in_history ? tni_history_restore(r, error) : restore(e, r, error);
-    bool raced = e->read_only && (status == TN_NOT_FOUND || status == TN_TRIMMED);
-    if (!raced || tries == RESTORE_TRIES) return status;
-    tni_replay_fini(r);
-    TRY(tni_replay_init(r, e, error));
-  }
-}
-
 tn_status tni_recover(tn_engine *e, tn_error *error) {
   tni_replay r;
   TRY(tni_replay_init(&r, e, error));
-  tn_status status = restore_beside_owner(e, &r, error);
+  tn_status status = e->in_history ? tni_history_restore(&r, error) : restore(e, &r, error);
   if (status == TN_OK) status = check_upgrades(&r, error);
   if (status == TN_OK) status = adopt(e, &r, error);
   if (status == TN_OK) status = run_upgrades(e, &r, error);
