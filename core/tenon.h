@@ -218,7 +218,7 @@ typedef struct tn_feed_options {
 
 /* `options` NULL = all defaults; they are not kept, what `arg` points to must outlive the feed. UNKNOWN model. CONFLICT: (epoch,
  * seq) is no record of this history. LAGGED: what comes after it is not kept any more. MISUSE on an engine at a point in
- * history. */
+ * history. On a read-only engine it waits up to 3 s for a place that the owner has and readers do not see yet. */
 TN_API tn_status tn_feed_open(tn_engine *engine, const tn_feed_options *options, tn_feed **out,
                               tn_error *error) TN_MUST_USE;
 /* The next item, waiting up to timeout_ms for it: NOT_FOUND when there is none yet. `item` lives until the next call. One thread at
