@@ -24,7 +24,7 @@ static const cli_command command_help = {
     .run = help,
 };
 
-static const cli_command *const commands[] = {&command_run,   &command_log,  &command_snapshot,
+static const cli_command *const commands[] = {&command_run,   &command_log,  &command_tail, &command_snapshot,
                                               &command_check, &command_info, &command_help};
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 

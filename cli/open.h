@@ -13,6 +13,11 @@
 /* Opens what operand 0 names. Warnings and errors of the engine's background work go to standard error. */
 tn_status open_engine(const cli_arguments *arguments, bool read_only, tn_engine **out, tn_error *error) TN_MUST_USE;
 
+/* The same with options of the caller's, whose log is set here. CONFIG is a file: no engine in memory, and no
+ * --model. */
+tn_status open_config(const cli_arguments *arguments, tn_open_options *options, tn_engine **out,
+                    tn_error *error) TN_MUST_USE;
+
 /* The same composition over a storage in memory that holds nothing: for looking at a config whose data is not there
  * yet. */
 tn_status open_composition(const cli_arguments *arguments, tn_engine **out, tn_error *error) TN_MUST_USE;

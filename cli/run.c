@@ -11,6 +11,7 @@
 #include "open.h"
 #include "output.h"
 #include "pipeline.h"
+#include "point.h"
 #include "prompt.h"
 #include "signals.h"
 
@@ -147,13 +148,26 @@ static int open_file(const char *path) {
   return fd;
 }
 
+/* The newest state, or that of --at. */
+static tn_status open_session(const cli_arguments *arguments, tn_engine **out, tn_error *error) {
+  tn_open_options options = TN_OPEN_OPTIONS_INIT;
+  const char *at = arguments_text(arguments, "--at", 0);
+  if (!at) return open_engine(arguments, false, out, error);
+  if (arguments_text(arguments, "--at", 1))
+    return tn_error_set(error, TN_INVALID, "--at", "--at is given more than once");
+  if (strcmp(arguments_operand(arguments, 0), "-") == 0 || arguments_text(arguments, "--model", 0))
+    return tn_error_set(error, TN_INVALID, "--at", "an engine in memory (-) has no history");
+  tn_status status = point_parse_at(at, &options, error);
+  return status == TN_OK ? open_config(arguments, &options, out, error) : status;
+}
+
 static int run(const cli_arguments *arguments) {
   int fd = open_file(arguments_operand(arguments, 1));
   if (fd < 0) return EXIT_USAGE;
   session s = {NULL, NULL, INPUT_INIT(fd), OUTPUT_INIT, TN_BUILDER_INIT, arguments_has(arguments, "--stop"), 0};
   tn_error error = TN_ERROR_INIT;
   int code = EXIT_USAGE;
-  if (open_engine(arguments, false, &s.engine, &error) != TN_OK) {
+  if (open_session(arguments, &s.engine, &error) != TN_OK) {
     complain("run", &error);
   } else {
     code = close_session(&s, run_session(&s, arguments));
@@ -164,6 +178,7 @@ static int run(const cli_arguments *arguments) {
 
 static const cli_option run_options[] = {
     {"--rows", NULL, OPTION_FLAG, "a line per row of a query that gives rows"},
+    {"--at", "SEQ|TIME", OPTION_TEXTS, "the state as it was: as of a record, or of a moment; nothing can be changed"},
     {"--stop", NULL, OPTION_FLAG, "end at the first operation that fails"},
     OPTION_MODEL,
     {NULL, NULL, OPTION_FLAG, NULL},
@@ -195,6 +210,9 @@ const cli_command command_run = {
         "A query that gives rows answers an array. With --rows each row is a line {\"row\":...}, and a line\n"
         "{\"ok\":true,\"rows\":N} ends them; within a batch it is an array still.\n"
         "Commands that wait in the input become durable together, unless --stop is given.\n"
+        "\n"
+        "With --at queries see the state as of that record, or of the last one made up to that moment\n"
+        "(2026-01-31T12:00:00Z); the time is the record's. It works beside a program that owns the data.\n"
         "\n"
         "With - as CONFIG the engine lives in memory and ends with the program:\n"
         "\n"

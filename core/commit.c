@@ -34,7 +34,8 @@ static tn_status wait_for_writer(tn_engine *e, int64_t wait_ms, tn_error *error)
 }
 
 tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) {
-  if (e->read_only) return tn_error_set(error, TN_DENIED, NULL, "the engine was opened read only");
+  if (e->read_only)
+    return tn_error_set(error, TN_DENIED, NULL, "the engine was opened %s", e->in_history ? "at a point in history" : "read only");
   pthread_mutex_lock(&e->mu);
   tn_status status = wait_for_writer(e, wait_ms, error);
   if (status == TN_OK && atomic_load(&e->failed)) status = tni_failed(e, error);
@@ -291,6 +292,7 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
   if (e->config.durability == TNI_SYNC) {
     pthread_mutex_lock(&e->mu);
     e->synced_seq = last;
+    tni_feeds_wake(e);
     pthread_mutex_unlock(&e->mu);
     atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
   }
@@ -390,6 +392,7 @@ tn_status tni_sync(tn_engine *e, tn_error *error) {
   }
   pthread_mutex_lock(&e->mu);
   e->synced_seq = upto;
+  tni_feeds_wake(e);
   pthread_mutex_unlock(&e->mu);
   atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
   return TN_OK;

@@ -192,7 +192,7 @@ static void init_builder(tn_engine *e, tn_builder *b) {
 
 static tn_status init_locks(tn_engine *e, tn_error *error) {
   pthread_condattr_t monotonic;
-  pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake};
+  pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake, &e->feeds_wake};
   if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_mutex_init(&e->keeping, NULL) != 0 ||
       pthread_condattr_init(&monotonic) != 0)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for locks");
@@ -212,7 +212,10 @@ static tn_engine *make_engine(const tn_open_options *options) {
   e->log_arg = options->log_arg;
   e->clock_us = options->clock_us ? options->clock_us : system_clock_us;
   e->clock_arg = options->clock_arg;
-  e->read_only = options->read_only;
+  e->at_seq = options->at_seq;
+  e->at_time_us = options->at_time_us;
+  e->in_history = e->at_seq != 0 || e->at_time_us != 0;
+  e->read_only = options->read_only || e->in_history;
   e->building = &e->groups[0];
   for (int i = 0; i < 2; i++) {
     e->groups[i].bytes.memory = &e->memory.memory;
@@ -246,6 +249,7 @@ static void free_engine(tn_engine *e) {
   pthread_cond_destroy(&e->writer_free);
   pthread_cond_destroy(&e->flushed);
   pthread_cond_destroy(&e->service_wake);
+  pthread_cond_destroy(&e->feeds_wake);
   pthread_mutex_destroy(&e->mu);
   pthread_mutex_destroy(&e->keeping);
   tni_free(under, e, sizeof *e);
@@ -292,6 +296,8 @@ void tni_engine_drop(tn_engine *e) {
 tn_status tni_engine_compose(const char *config_path, const tn_open_options *options, tn_engine **out, tn_error *error) {
   static const tn_open_options defaults = TN_OPEN_OPTIONS_INIT;
   options = options ? options : &defaults;
+  if (options->at_seq != 0 && options->at_time_us != 0)
+    return tn_error_set(error, TN_MISUSE, NULL, "at_seq and at_time_us name one point in two ways; give one of them");
   tn_engine *e = make_engine(options);
   if (!e) return tn_error_set(error, TN_NOMEM, NULL, "no memory for an engine");
   tn_status status = init_locks(e, error);
@@ -331,8 +337,11 @@ tn_status tn_close(tn_engine *engine, tn_error *error) {
   if (!engine) return TN_OK;
   pthread_mutex_lock(&engine->mu);
   size_t open = engine->open_txns;
+  bool fed = engine->feeds != NULL;
   pthread_mutex_unlock(&engine->mu);
   if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "%zu txns are open; commit or abort them first", open);
+  if (fed) return tn_error_set(error, TN_MISUSE, NULL, "a feed is open; close it first");
+  tni_feeds_stop(engine);
   tni_service_stop(engine);
   while (tni_group_flush(engine)) continue;
   deliver_rest(engine);

@@ -93,6 +93,9 @@ struct tn_engine {
   bool storage_open;
   _Atomic uint64_t first_seq;  /* oldest record there is; trimming moves it */
   bool read_only;
+  uint64_t at_seq;             /* what tn_open was asked for; both 0 = the newest state */
+  int64_t at_time_us;
+  bool in_history;             /* one of them is set */
   tni_state *state;
 
   /* commit.c */
@@ -122,6 +125,15 @@ struct tn_engine {
   size_t open_txns;            /* [mu] */
   atomic_uint interrupts;
   tni_totals totals;
+
+  /* feed.c */
+  struct tn_feed *feeds;     /* [mu] all open ones */
+  uint64_t feed_round;       /* [mu] counts the rounds that serve them */
+  pthread_cond_t feeds_wake; /* records became durable, a callback returned, or the thread shall stop */
+  pthread_t feed_thread;
+  bool feeds_poked;          /* [mu] there may be something to do */
+  bool feed_thread_running;  /* [mu] */
+  bool feed_thread_stop;     /* [mu] */
 
   /* service.c */
   pthread_t service;
@@ -198,6 +210,9 @@ typedef struct tni_replay {
   uint64_t epoch;
   int64_t time_us;
   uint64_t records;      /* replayed */
+  bool has_until;        /* stop before the first record that is later than until_us ... */
+  int64_t until_us;
+  bool stopped;          /* ... which was met */
   tn_builder models;
 } tni_replay;
 
@@ -209,10 +224,18 @@ tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) TN_M
  * record; INVALID: a model of another version made it. */
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) TN_MUST_USE;
 
+/* After CORRUPT from tni_replay_snapshot(): says so in the log and makes the replay empty again. */
+tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) TN_MUST_USE;
+
 /* Brings the engine's state up from its storage. */
 tn_status tni_recover(tn_engine *e, tn_error *error) TN_MUST_USE;
 /* Calls `each` with every snapshot's seq, newest first. */
 tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_error *error) TN_MUST_USE;
+
+/* ---- history.c ------------------------------------------------------------------------------- */
+
+/* Brings an empty replay to the point that tn_open was asked for. */
+tn_status tni_history_restore(tni_replay *r, tn_error *error) TN_MUST_USE;
 
 /* ---- snapshot.c ------------------------------------------------------------------------------ */
 
@@ -232,8 +255,19 @@ tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_
                              tn_error *error) TN_MUST_USE;
 /* Reads one into an empty replay. */
 tn_status tni_snapshot_load(tni_replay *r, uint64_t seq, tn_error *error) TN_MUST_USE;
+/* Of which record it is: its epoch and time, from its header. CORRUPT, NOMEM. */
+tn_status tni_snapshot_peek(tn_engine *e, uint64_t seq, uint64_t *epoch, int64_t *time_us, tn_error *error) TN_MUST_USE;
 /* Snapshots and removes what the config no longer keeps. */
 tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) TN_MUST_USE;
+
+/* ---- feed.c ---------------------------------------------------------------------------------- */
+
+/* [mu] synced_seq has grown. */
+void tni_feeds_wake(tn_engine *e);
+/* What the feeds' thread does: callbacks get what there is, fds are set. Nothing where that thread runs. */
+void tni_feeds_tick(tn_engine *e);
+/* No feed is open. */
+void tni_feeds_stop(tn_engine *e);
 
 /* ---- service.c ------------------------------------------------------------------------------- */
 
@@ -245,7 +279,7 @@ void tni_service_breathe(tn_engine *e);
 
 /* ---- run.c ----------------------------------------------------------------------------------- */
 
-/* An env on a pinned version, whose time is now but not before the version's. */
+/* An env on a pinned version, whose time is now but not before the version's; in history it is the version's. */
 tni_env tni_env_pinned(tn_engine *e, const tni_version *version);
 /* The models of the config, as a record keeps them: {name: [type, version]}. */
 void tni_models_value(const tn_engine *e, tn_builder *out);

@@ -225,8 +225,9 @@ tn_status tn_journal_read(tn_engine *engine, uint64_t from, uint64_t to,
   if (engine->storage_found.first_seq >= engine->storage_found.next_seq && atomic_load(&engine->acked_seq) == 0) return TN_OK;
   TRY(open_records(engine, from, &cursor, error));
   uint64_t acked = atomic_load(&engine->acked_seq);
-  if (!engine->read_only && (to == 0 || to > acked)) to = acked;
-  tn_status status = !engine->read_only && acked == 0 ? TN_OK : read_records(engine, cursor, to, on_record, arg, error);
+  bool ends_here = !engine->read_only || engine->in_history;
+  if (ends_here && (to == 0 || to > acked)) to = acked;
+  tn_status status = ends_here && acked == 0 ? TN_OK : read_records(engine, cursor, to, on_record, arg, error);
   engine->storage->read_close(engine->storage_self, cursor);
   return status;
 }

@@ -182,6 +182,8 @@ static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error
     if (status == TN_NOT_FOUND) status = damaged(r, error, "the journal ends before a record that it should hold");
     if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
     if (status == TN_OK) status = decode_record(r, bytes.bytes, &scratch, &record, error);
+    r->stopped = status == TN_OK && r->has_until && record.time_us > r->until_us;
+    if (r->stopped) break;
     if (status == TN_OK) status = apply_record(r, &record, error);
   }
   tn_builder_free(&scratch);
@@ -245,6 +247,14 @@ static tn_status give_up_snapshot(tn_engine *e, uint64_t seq, tn_error *error) {
   return e->storage->snapshot_remove(e->storage_self, seq, error);
 }
 
+tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) {
+  tn_engine *e = r->engine;
+  tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seq, found->text,
+          found->where);
+  tni_replay_fini(r);
+  return tni_replay_init(r, e, error);
+}
+
 static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, size_t count, tn_error *error) {
   for (size_t i = 0; i < count; i++) {
     tn_error found = TN_ERROR_INIT;
@@ -259,10 +269,7 @@ static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, 
     tn_status status = tni_replay_snapshot(r, seqs[i], &found);
     if (status == TN_OK) return TN_OK;
     if (status != TN_CORRUPT) return *error = found, status;
-    tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seqs[i],
-            found.text, found.where);
-    tni_replay_fini(r);
-    TRY(tni_replay_init(r, e, error));
+    TRY(tni_replay_pass_over(r, seqs[i], &found, error));
   }
   return TN_OK;
 }
@@ -340,7 +347,7 @@ static tn_status adopt(tn_engine *e, tni_replay *r, tn_error *error) {
 tn_status tni_recover(tn_engine *e, tn_error *error) {
   tni_replay r;
   TRY(tni_replay_init(&r, e, error));
-  tn_status status = restore(e, &r, error);
+  tn_status status = e->in_history ? tni_history_restore(&r, error) : restore(e, &r, error);
   if (status == TN_OK) status = check_upgrades(&r, error);
   if (status == TN_OK) status = adopt(e, &r, error);
   if (status == TN_OK) status = run_upgrades(e, &r, error);

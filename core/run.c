@@ -23,7 +23,7 @@ static tni_env env_for(tn_engine *e, const tni_root *roots, uint64_t seq, int64_
 
 tni_env tni_env_pinned(tn_engine *e, const tni_version *version) {
   int64_t now_us = e->clock_us(e->clock_arg);
-  if (now_us < version->time_us) now_us = version->time_us;
+  if (now_us < version->time_us || e->in_history) now_us = version->time_us;
   return env_for(e, version->roots, version->seq, now_us, false);
 }
 

@@ -122,6 +122,7 @@ tn_status tn_tick(tn_engine *engine, tn_error *error) {
   tn_error own_error;
   if (engine->service_running || atomic_exchange(&engine->ticking, true)) return TN_OK;
   tn_status status = tick(engine, error ? error : &own_error);
+  tni_feeds_tick(engine);
   atomic_store(&engine->ticking, false);
   return status;
 }

@@ -349,20 +349,42 @@ static tn_status load_stream(reader *r) {
   return tni_digest_equal(tni_state_digest(r->replay->state), r->digest) ? TN_OK : bad(r, "its digest is not that of its entries");
 }
 
-tn_status tni_snapshot_load(tni_replay *replay, uint64_t seq, tn_error *error) {
+static tn_status reader_open(reader *r, tni_replay *replay, uint64_t seq, tn_error *error) {
   tn_engine *e = replay->engine;
+  *r = (reader){.replay = replay, .seq = seq, .error = error, .item = TN_BUILDER_INIT};
+  r->carry.memory = r->key.memory = r->item.memory = &e->memory.memory;
+  return e->storage->snapshot_open(e->storage_self, seq, &r->handle, error);
+}
+
+static void reader_close(reader *r) {
+  tn_engine *e = r->replay->engine;
   const tn_memory *memory = &e->memory.memory;
-  reader r = {.replay = replay, .seq = seq, .error = error, .item = TN_BUILDER_INIT};
-  r.carry.memory = r.key.memory = r.item.memory = memory;
-  TRY(e->storage->snapshot_open(e->storage_self, seq, &r.handle, error));
+  e->storage->snapshot_close(e->storage_self, r->handle);
+  tni_free(memory, r->maps, (r->map_count + 1) * sizeof *r->maps);
+  tni_free(memory, r->defs, (r->map_count + 1) * sizeof *r->defs);
+  tni_free(memory, r->counts, (r->map_count + 1) * sizeof *r->counts);
+  tn_buffer_free(&r->carry);
+  tn_buffer_free(&r->key);
+  tn_builder_free(&r->item);
+}
+
+tn_status tni_snapshot_load(tni_replay *replay, uint64_t seq, tn_error *error) {
+  reader r;
+  TRY(reader_open(&r, replay, seq, error));
   tn_status status = load_stream(&r);
-  e->storage->snapshot_close(e->storage_self, r.handle);
-  tni_free(memory, r.maps, (r.map_count + 1) * sizeof *r.maps);
-  tni_free(memory, r.defs, (r.map_count + 1) * sizeof *r.defs);
-  tni_free(memory, r.counts, (r.map_count + 1) * sizeof *r.counts);
-  tn_buffer_free(&r.carry);
-  tn_buffer_free(&r.key);
-  tn_builder_free(&r.item);
+  reader_close(&r);
+  return status;
+}
+
+tn_status tni_snapshot_peek(tn_engine *e, uint64_t seq, uint64_t *epoch, int64_t *time_us, tn_error *error) {
+  tni_replay found = {.engine = e, .models = TN_BUILDER_INIT};
+  reader r;
+  found.models.memory = &e->memory.memory;
+  TRY(reader_open(&r, &found, seq, error));
+  tn_status status = take_header(&r);
+  reader_close(&r);
+  tn_builder_free(&found.models);
+  if (status == TN_OK) *epoch = found.epoch, *time_us = found.time_us;
   return status;
 }
 

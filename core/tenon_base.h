@@ -42,7 +42,8 @@ typedef struct tn_slice {
   X(TRIMMED, 46, "this part of the journal has been trimmed")                                  \
   X(CLOSED, 47, "the engine is closed")                                                        \
   X(OUTCOME_UNKNOWN, 48, "it may or may not have become durable; reopen and look")             \
-  X(INTERRUPTED, 49, "stopped by tn_interrupt")
+  X(INTERRUPTED, 49, "stopped by tn_interrupt")                                                \
+  X(LAGGED, 50, "the feed fell behind what the journal keeps; open it again from the oldest")
 
 typedef enum tn_status {
 #define TN_STATUS_ENUM(name, number, text) TN_##name = number,

@@ -102,7 +102,7 @@ static void sessions_answer_what_they_say(void **state) {
     run_session(start, &sessions);
     at = end + 1;
   }
-  assert_int_equal(sessions, 3);
+  assert_int_equal(sessions, 4);
   free(readme);
 }
 
