@@ -8,7 +8,8 @@
 /* ---- the writer's right --------------------------------------------------------------------- */
 
 tn_status tni_failed(tn_engine *e, tn_error *error) {
-  return tn_error_set(error, TN_IO, e->failure.where, "an earlier write failed (%s: %.150s); reopen the engine to write again",
+  return tn_error_set(error, TN_IO, e->failure.where,
+                      "an earlier write failed (%s: %.150s); reopen the engine to write again",
                       tn_status_name(e->failure.status), e->failure.text);
 }
 
@@ -29,13 +30,15 @@ static tn_status wait_for_writer(tn_engine *e, int64_t wait_ms, tn_error *error)
   struct timespec until = monotonic_after(wait_ms);
   while (e->writer_held)
     if (pthread_cond_timedwait(&e->writer_free, &e->mu, &until) == ETIMEDOUT && e->writer_held)
-      return tn_error_set(error, TN_BUSY, "write_wait_ms", "another write txn went on for more than %lld ms", (long long)wait_ms);
+      return tn_error_set(error, TN_BUSY, "write_wait_ms", "another write txn went on for more than %lld ms",
+                          (long long)wait_ms);
   return TN_OK;
 }
 
 tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) {
   if (e->read_only)
-    return tn_error_set(error, TN_DENIED, NULL, "the engine was opened %s", e->in_history ? "at a point in history" : "read only");
+    return tn_error_set(error, TN_DENIED, NULL, "the engine was opened %s",
+                        e->in_history ? "at a point in history" : "read only");
   pthread_mutex_lock(&e->mu);
   tn_status status = wait_for_writer(e, wait_ms, error);
   if (status == TN_OK && atomic_load(&e->failed)) status = tni_failed(e, error);
@@ -65,7 +68,8 @@ static tn_status room_for_one(tn_engine *e, tni_group *g) {
   const tn_memory *memory = &e->memory.memory;
   size_t old = g->capacity, capacity = old == 0 ? 64 : old * 2;
   tn_slice *records = (tn_slice *)tni_alloc(memory, capacity * sizeof *records);
-  uint64_t *ends = records ? (uint64_t *)tni_resize(memory, g->ends, old * sizeof *ends, capacity * sizeof *ends) : NULL;
+  uint64_t *ends =
+      records ? (uint64_t *)tni_resize(memory, g->ends, old * sizeof *ends, capacity * sizeof *ends) : NULL;
   if (!ends) {
     tni_free(memory, records, capacity * sizeof *records);
     return TN_NOMEM;
@@ -97,9 +101,7 @@ tn_status tni_group_add(tn_engine *e, uint64_t seq, int64_t time_us, tn_value re
 static bool group_is_empty(const tni_group *g) { return g->count == 0 && !g->waiters && !g->jobs.first; }
 
 /* The group whose durability covers everything the working state holds; NULL when all of it is acknowledged. [mu] */
-static tni_group *covering_group(tn_engine *e) {
-  return !group_is_empty(e->building) ? e->building : e->sealed;
-}
+static tni_group *covering_group(tn_engine *e) { return !group_is_empty(e->building) ? e->building : e->sealed; }
 
 void tni_group_wait_for(tn_engine *e, tni_waiter *waiter) {
   pthread_mutex_lock(&e->mu);
@@ -139,9 +141,12 @@ static void complete(tn_engine *e, tni_job *job) {
 void tni_group_add_query(tn_engine *e, tni_job *job) {
   job->is_query = true;
   pthread_mutex_lock(&e->mu);
-  if (e->building->jobs.first) job_list_add(&e->building->jobs, job);
-  else if (e->sealed && e->sealed->jobs.first) job_list_add(&e->sealed->jobs, job);
-  else complete(e, job);
+  if (e->building->jobs.first)
+    job_list_add(&e->building->jobs, job);
+  else if (e->sealed && e->sealed->jobs.first)
+    job_list_add(&e->sealed->jobs, job);
+  else
+    complete(e, job);
   pthread_mutex_unlock(&e->mu);
 }
 

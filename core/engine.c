@@ -120,7 +120,8 @@ static tn_status check_format(tn_value meta, const char *which, const char *conf
   if (tn_get_string(meta, which, &name) != TN_OK)
     return tn_error_set(error, TN_CORRUPT, where, "the data does not say which format it is in");
   if (name.size == strlen(configured) && memcmp(name.data, configured, name.size) == 0) return TN_OK;
-  return tn_error_set(error, TN_INVALID, where, "the data was written as '%.*s', the config says '%s'; change the config, or copy the data",
+  return tn_error_set(error, TN_INVALID, where,
+                      "the data was written as '%.*s', the config says '%s'; change the config, or copy the data",
                       (int)name.size, (const char *)name.data, configured);
 }
 
@@ -138,9 +139,10 @@ tn_status tni_meta_check(const tn_engine *e, tn_slice *unfinished, tn_error *err
 
 static tn_status refuse_unfinished(const tn_engine *e, tn_slice what, tn_error *error) {
   bool is_copy = what.size == 4 && memcmp(what.data, "copy", 4) == 0;
-  return tn_error_set(error, TN_INVALID, e->config.data, "the data is an unfinished %.*s; %s", (int)what.size,
-                      (const char *)what.data,
-                      is_copy ? "make the same copy again to complete it, or remove it" : "remove it and make another");
+  return tn_error_set(
+      error, TN_INVALID, e->config.data, "the data is an unfinished %.*s; %s", (int)what.size,
+      (const char *)what.data,
+      is_copy ? "make the same copy again to complete it, or remove it" : "remove it and make another");
 }
 
 static tn_status check_meta(const tn_engine *e, tn_error *error) {
@@ -149,7 +151,8 @@ static tn_status check_meta(const tn_engine *e, tn_error *error) {
   return unfinished.size == 0 ? TN_OK : refuse_unfinished(e, unfinished, error);
 }
 
-tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch, tn_error *error) {
+tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch,
+                           tn_error *error) {
   tn_builder meta = TN_BUILDER_INIT;
   meta.memory = &e->memory.memory;
   tni_meta_build(e, unfinished, &meta);
@@ -169,8 +172,10 @@ tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_s
   tn_status status = tn_builder_status(&meta);
   if (!e->storage_self) e->storage_self = tni_alloc_zero(&e->memory.memory, e->storage->state_size + 1);
   if (e->storage_self) memset(e->storage_self, 0, e->storage->state_size + 1);
-  if (status != TN_OK || !e->storage_self) status = tn_error_set(error, TN_NOMEM, NULL, "no memory for the storage");
-  else status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
+  if (status != TN_OK || !e->storage_self)
+    status = tn_error_set(error, TN_NOMEM, NULL, "no memory for the storage");
+  else
+    status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
   e->storage_open = status == TN_OK;
   if (status == TN_OK) atomic_store(&e->first_seq, e->storage_found.first_seq);
   tn_builder_free(&meta);
@@ -257,7 +262,8 @@ static void free_engine(tn_engine *e) {
 
 static void close_storage(tn_engine *e) {
   tn_error ignored;
-  if (tni_storage_close(e, &ignored) != TN_OK) tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+  if (tni_storage_close(e, &ignored) != TN_OK)
+    tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
   if (e->storage) tni_free(&e->memory.memory, e->storage_self, e->storage->state_size + 1);
   e->storage_self = NULL;
 }
@@ -281,7 +287,9 @@ static tn_status compose(tn_engine *e, const char *config_path, const tn_open_op
 }
 
 static tn_status bring_up(tn_engine *e, tn_error *error) {
-  TRY(tni_host.random_bytes(&e->seed, sizeof e->seed) == TN_OK ? TN_OK : tn_error_set(error, TN_IO, NULL, "the system gives no random bytes"));
+  TRY(tni_host.random_bytes(&e->seed, sizeof e->seed) == TN_OK
+          ? TN_OK
+          : tn_error_set(error, TN_IO, NULL, "the system gives no random bytes"));
   TRY(open_data(e, error));
   e->last_sync_ms = tni_monotonic_ms();
   return tni_service_start(e, error);
@@ -289,11 +297,13 @@ static tn_status bring_up(tn_engine *e, tn_error *error) {
 
 void tni_engine_drop(tn_engine *e) {
   tn_error ignored;
-  if (tni_storage_close(e, &ignored) != TN_OK) tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+  if (tni_storage_close(e, &ignored) != TN_OK)
+    tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
   free_engine(e);
 }
 
-tn_status tni_engine_compose(const char *config_path, const tn_open_options *options, tn_engine **out, tn_error *error) {
+tn_status tni_engine_compose(const char *config_path, const tn_open_options *options, tn_engine **out,
+                             tn_error *error) {
   static const tn_open_options defaults = TN_OPEN_OPTIONS_INIT;
   options = options ? options : &defaults;
   if (options->at_seq != 0 && options->at_time_us != 0)
@@ -306,8 +316,10 @@ tn_status tni_engine_compose(const char *config_path, const tn_open_options *opt
     return status;
   }
   status = compose(e, config_path, options, error);
-  if (status == TN_OK) *out = e;
-  else tni_engine_drop(e);
+  if (status == TN_OK)
+    *out = e;
+  else
+    tni_engine_drop(e);
   return status;
 }
 
@@ -317,8 +329,10 @@ tn_status tn_open(const char *config_path, const tn_open_options *options, tn_en
   error = error ? error : &own_error;
   TRY(tni_engine_compose(config_path, options, &e, error));
   tn_status status = bring_up(e, error);
-  if (status == TN_OK) *out = e;
-  else tni_engine_drop(e);
+  if (status == TN_OK)
+    *out = e;
+  else
+    tni_engine_drop(e);
   return status;
 }
 

@@ -152,7 +152,10 @@ static tn_status check_map(walk *w, tni_root root) {
 
 tn_status tni_state_check(const tni_state *state, const tni_root *roots, tn_error *error) {
   size_t seen_size = (size_t)state->slab.segment_count * TNI_SEGMENT_UNITS / 8 + 1;
-  walk w = {.state = state, .working = roots == state->roots, .error = error, .seen = (uint8_t *)tni_alloc_zero(state->memory, seen_size)};
+  walk w = {.state = state,
+            .working = roots == state->roots,
+            .error = error,
+            .seen = (uint8_t *)tni_alloc_zero(state->memory, seen_size)};
   if (!w.seen) return tn_error_set(error, TN_NOMEM, NULL, "no memory to check the maps");
   tn_status status = TN_OK;
   for (; w.map < state->map_count && status == TN_OK; w.map++) status = check_map(&w, roots[w.map]);

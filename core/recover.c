@@ -33,7 +33,8 @@ static tn_status at_record(const tni_replay *r, tn_status status, const char *op
   char where[64];
   snprintf(where, sizeof where, "record %llu", (unsigned long long)(r->seq + 1));
   if (status == TN_NOMEM) return tn_error_set(error, status, where, "out of memory during replay");
-  return tn_error_set(error, TN_CORRUPT, where, "replaying %s failed with %s: %.150s", op, tn_status_name(status), inner.text);
+  return tn_error_set(error, TN_CORRUPT, where, "replaying %s failed with %s: %.150s", op, tn_status_name(status),
+                      inner.text);
 }
 
 /* The version that the journal says made what follows; 0 when it says nothing of this instance. */
@@ -49,12 +50,13 @@ static tn_status check_types(const tni_replay *r, tn_error *error) {
     tn_slice type = {"", 0};
     (void)tn_as_string(tn_item(it.value, 0), &type);
     if (!instance) continue;
-    if (type.size == strlen(instance->model->plugin.name) && memcmp(type.data, instance->model->plugin.name, type.size) == 0)
+    if (type.size == strlen(instance->model->plugin.name) &&
+        memcmp(type.data, instance->model->plugin.name, type.size) == 0)
       continue;
     char where[TN_ERROR_WHERE_MAX];
     snprintf(where, sizeof where, "$.models.%s.type", instance->name);
-    return tn_error_set(error, TN_INVALID, where, "the data was written by a '%.*s', the config says '%s'", (int)type.size,
-                        (const char *)type.data, instance->model->plugin.name);
+    return tn_error_set(error, TN_INVALID, where, "the data was written by a '%.*s', the config says '%s'",
+                        (int)type.size, (const char *)type.data, instance->model->plugin.name);
   }
   return TN_OK;
 }
@@ -71,7 +73,8 @@ static tn_status find_instance(const tni_replay *r, tn_slice name, tni_instance 
   *out = tni_catalog_instance(&r->engine->catalog, name);
   if (*out) return TN_OK;
   snprintf(where, sizeof where, "$.models.%.*s", (int)(name.size < 64 ? name.size : 64), (const char *)name.data);
-  return tn_error_set(error, TN_INVALID, where, "the data holds a model that the config does not name; add it to \"models\"");
+  return tn_error_set(error, TN_INVALID, where,
+                      "the data holds a model that the config does not name; add it to \"models\"");
 }
 
 /* Handlers of another version might do something else now: their commands are not run again. */
@@ -79,7 +82,8 @@ static tn_status check_version(const tni_replay *r, const tni_instance *instance
   uint32_t version = recorded_version(r, instance->name);
   if (version == 0 || version == instance->model->plugin.version) return TN_OK;
   return tn_error_set(error, TN_INVALID, instance->name,
-                      "the journal needs version %u of model '%s' and this is version %u; open it with that version and write a snapshot first",
+                      "the journal needs version %u of model '%s' and this is version %u; open it with that version "
+                      "and write a snapshot first",
                       (unsigned)version, instance->model->plugin.name, (unsigned)instance->model->plugin.version);
 }
 
@@ -92,8 +96,9 @@ static tn_status apply_change(tni_replay *r, const tni_instance *instance, tn_va
                                               memcmp(instance->model->maps[map].name, name.data, name.size) != 0))
     map++;
   if (map == instance->model->map_count) return damaged(r, error, "a change names a map that the model has not");
-  tn_status status = tn_as_bytes(tn_item(change, 2), &value) ? tni_map_put(r->state, instance->map_base + map, key, value)
-                                                            : tni_map_delete(r->state, instance->map_base + map, key);
+  tn_status status = tn_as_bytes(tn_item(change, 2), &value)
+                         ? tni_map_put(r->state, instance->map_base + map, key, value)
+                         : tni_map_delete(r->state, instance->map_base + map, key);
   return status == TN_OK ? TN_OK : at_record(r, status, "a change", error);
 }
 
@@ -114,7 +119,8 @@ static tn_status apply_op(tni_replay *r, tni_env *env, tn_value entry, tn_error 
     return damaged(r, error, "an operation is not [model, op, args]");
   TRY(find_instance(r, model, &instance, error));
   if (tn_count(entry) == 4) {
-    for (tn_iter it = tn_iter_of(tn_item(entry, 3)); tn_iter_next(&it);) TRY(apply_change(r, instance, it.value, error));
+    for (tn_iter it = tn_iter_of(tn_item(entry, 3)); tn_iter_next(&it);)
+      TRY(apply_change(r, instance, it.value, error));
     return TN_OK;
   }
   TRY(check_version(r, instance, error));
@@ -129,7 +135,8 @@ static tn_status check_digest(const tni_replay *r, const tni_record *record, tn_
   if (tni_digest_equal(digest, record->digest)) return TN_OK;
   tni_digest_text(digest, have);
   tni_digest_text(record->digest, want);
-  snprintf(text, sizeof text, "after this record the state's digest is %s, it was %s; a handler is not deterministic", have, want);
+  snprintf(text, sizeof text, "after this record the state's digest is %s, it was %s; a handler is not deterministic",
+           have, want);
   return damaged(r, error, text);
 }
 
@@ -144,7 +151,8 @@ static tn_status apply_record(tni_replay *r, const tni_record *record, tn_error 
                  .seq = record->seq,
                  .now_us = record->time_us,
                  .seed = record->seed};
-  if (record->seq != r->seq + 1) return damaged(r, error, "a record has another number inside than the journal gives it");
+  if (record->seq != r->seq + 1)
+    return damaged(r, error, "a record has another number inside than the journal gives it");
   if (record->epoch < r->epoch) return damaged(r, error, "a record's epoch is older than the one before");
   if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
   for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env.op_number++) {
@@ -243,14 +251,15 @@ static bool is_ahead(const tn_engine *e, uint64_t seq) { return seq >= e->storag
 /* It is of records that the operator gave up; left there it would be taken for the state of their successors. */
 static tn_status give_up_snapshot(tn_engine *e, uint64_t seq, tn_error *error) {
   if (e->read_only) return TN_OK;
-  tni_log(e, TN_LOG_WARNING, "snapshot %llu is of records that were given up and is removed", (unsigned long long)seq);
+  tni_log(e, TN_LOG_WARNING, "snapshot %llu is of records that were given up and is removed",
+          (unsigned long long)seq);
   return e->storage->snapshot_remove(e->storage_self, seq, error);
 }
 
 tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) {
   tn_engine *e = r->engine;
-  tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seq, found->text,
-          found->where);
+  tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seq,
+          found->text, found->where);
   tni_replay_fini(r);
   return tni_replay_init(r, e, error);
 }

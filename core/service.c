@@ -1,5 +1,6 @@
-/* service.c - what an engine does by itself: interval syncs, snapshots that are due, the models' maintenance, segments
- * ahead of time, reclaiming, and flushing for those who submitted and went on. By its own thread, or by tn_tick(). */
+/* service.c - what an engine does by itself: interval syncs, snapshots that are due, the models' maintenance,
+ * segments ahead of time, reclaiming, and flushing for those who submitted and went on. By its own thread, or by
+ * tn_tick(). */
 #include <signal.h>
 #include <time.h>
 
@@ -170,8 +171,7 @@ tn_status tni_service_start(tn_engine *e, tn_error *error) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int failed = pthread_create(&e->service, NULL, serve, e);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (failed)
-    return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
+  if (failed) return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
   e->service_running = true;
   return TN_OK;
 }

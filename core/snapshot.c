@@ -1,5 +1,5 @@
-/* snapshot.c - one version as a stream of values, written and read; and how many snapshots and how much journal are kept.
- * docs/FORMAT.md, "Snapshot stream". */
+/* snapshot.c - one version as a stream of values, written and read; and how many snapshots and how much journal are
+ * kept. docs/FORMAT.md, "Snapshot stream". */
 #include <stdio.h>
 
 #include "engine.h"
@@ -7,7 +7,7 @@
 #include "try.h"
 
 #define SNAPSHOT_VERSION 1
-#define RUN_SIZE (256u << 10)  /* bytes handed to the storage at once */
+#define RUN_SIZE (256u << 10)             /* bytes handed to the storage at once */
 #define ITEM_SIZE_MAX ((uint64_t)8 << 30) /* a value as text may be several times its size */
 
 /* ---- writing -------------------------------------------------------------------------------- */
@@ -95,8 +95,10 @@ static tn_status write_entry(writer *w, uint32_t map, const tn_map_def *def, tn_
   } else {
     tn_add(b, key);
   }
-  if (w->format->text && def->values == TN_VALUES_VALUE) tn_add(b, tn_bytes_value(value));
-  else tn_add(b, value);
+  if (w->format->text && def->values == TN_VALUES_VALUE)
+    tn_add(b, tn_bytes_value(value));
+  else
+    tn_add(b, value);
   tn_end(b);
   return write_item(w);
 }
@@ -108,7 +110,8 @@ static tn_status write_map(writer *w, const tni_version *version, uint32_t map, 
   tn_status status = TN_OK;
   tni_cursor_init(cursor, w->of->state, version->roots, map);
   tni_cursor_seek(cursor, (tn_slice){NULL, 0});
-  while (status == TN_OK && tni_cursor_next(cursor, &key, &value) == TN_OK) status = write_entry(w, map, def, key, value);
+  while (status == TN_OK && tni_cursor_next(cursor, &key, &value) == TN_OK)
+    status = write_entry(w, map, def, key, value);
   tni_free(w->memory, cursor, sizeof *cursor);
   return status;
 }
@@ -123,10 +126,11 @@ static tn_status write_stream(writer *w, const tni_version *version) {
 }
 
 /* `e` is the engine whose own storage this is; NULL = it is nobody's. */
-static tn_status write_snapshot(const tni_snapshot_of *of, const tn_formatter *format, const tn_storage *storage, void *self,
-                                tn_engine *e, tn_error *error) {
+static tn_status write_snapshot(const tni_snapshot_of *of, const tn_formatter *format, const tn_storage *storage,
+                                void *self, tn_engine *e, tn_error *error) {
   const tn_memory *memory = &of->engine->memory.memory;
-  writer w = {of, memory, storage, self, NULL, format, {memory, NULL, 0, 0}, TN_BUILDER_INIT, TN_BUILDER_INIT, e, error};
+  writer w = {of, memory, storage, self, NULL, format, {memory, NULL, 0, 0}, TN_BUILDER_INIT, TN_BUILDER_INIT,
+              e,  error};
   w.item.memory = w.key.memory = memory;
   TRY(storage->snapshot_begin(self, of->version->seq, &w.handle, error));
   tn_status status = write_stream(&w, of->version);
@@ -144,12 +148,13 @@ static tn_status write_snapshot(const tni_snapshot_of *of, const tn_formatter *f
   return status;
 }
 
-tn_status tni_snapshot_write_as(const tni_snapshot_of *of, const tn_formatter *format, const tn_storage *storage, void *self,
-                                tn_error *error) {
+tn_status tni_snapshot_write_as(const tni_snapshot_of *of, const tn_formatter *format, const tn_storage *storage,
+                                void *self, tn_error *error) {
   return write_snapshot(of, format, storage, self, NULL, error);
 }
 
-tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_storage *storage, void *self, tn_error *error) {
+tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_storage *storage, void *self,
+                             tn_error *error) {
   tn_builder models = TN_BUILDER_INIT;
   models.memory = &e->memory.memory;
   tni_models_value(e, &models);
@@ -167,12 +172,12 @@ tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_
 typedef struct reader {
   tni_replay *replay;
   void *handle;
-  tn_buffer carry;  /* an item that began in an earlier run */
-  tn_slice run;     /* what is left of the current one */
+  tn_buffer carry; /* an item that began in an earlier run */
+  tn_slice run;    /* what is left of the current one */
   bool ended;
   tn_builder item;
   tn_buffer key;
-  uint32_t *maps;   /* the stream's map numbers -> the state's */
+  uint32_t *maps; /* the stream's map numbers -> the state's */
   const tn_map_def **defs;
   uint64_t *counts; /* entries still to come */
   uint32_t map_count;
@@ -240,10 +245,14 @@ static tn_status next_item(reader *r, tn_value *out) {
   tn_slice bytes;
   size_t used, size = item_size(r, r->run);
   r->carry.size = 0;
-  if (size > 0) bytes = take(&r->run, size);
-  else TRY(carry_item(r, &bytes));
-  if (format->text) bytes.size--;
-  else (void)take(&bytes, 4);
+  if (size > 0)
+    bytes = take(&r->run, size);
+  else
+    TRY(carry_item(r, &bytes));
+  if (format->text)
+    bytes.size--;
+  else
+    (void)take(&bytes, 4);
   tn_builder_clear(&r->item);
   tn_status status = format->decode(&tni_host, bytes, &r->item, &used, r->error);
   if (status == TN_NOMEM) return status;
@@ -256,11 +265,14 @@ static tn_status find_map(reader *r, tn_slice instance_name, tn_slice map_name, 
   char text[TN_ERROR_TEXT_MAX];
   const tni_instance *instance = tni_catalog_instance(&r->replay->engine->catalog, instance_name);
   if (!instance) {
-    snprintf(text, sizeof text, "$.models.%.*s", (int)(instance_name.size < 64 ? instance_name.size : 64), (const char *)instance_name.data);
-    return tn_error_set(r->error, TN_INVALID, text, "the data holds a model that the config does not name; add it to \"models\"");
+    snprintf(text, sizeof text, "$.models.%.*s", (int)(instance_name.size < 64 ? instance_name.size : 64),
+             (const char *)instance_name.data);
+    return tn_error_set(r->error, TN_INVALID, text,
+                        "the data holds a model that the config does not name; add it to \"models\"");
   }
   for (uint32_t i = 0; i < instance->model->map_count; i++)
-    if (strlen(instance->model->maps[i].name) == map_name.size && memcmp(instance->model->maps[i].name, map_name.data, map_name.size) == 0) {
+    if (strlen(instance->model->maps[i].name) == map_name.size &&
+        memcmp(instance->model->maps[i].name, map_name.data, map_name.size) == 0) {
       r->maps[n] = instance->map_base + i;
       r->defs[n] = &instance->model->maps[i];
       return TN_OK;
@@ -275,7 +287,8 @@ static tn_status take_maps(reader *r, tn_value maps) {
   r->defs = (const tn_map_def **)tni_alloc_zero(memory, (count + 1) * sizeof *r->defs);
   r->counts = (uint64_t *)tni_alloc_zero(memory, (count + 1) * sizeof *r->counts);
   r->map_count = count;
-  if (!r->maps || !r->defs || !r->counts) return tn_error_set(r->error, TN_NOMEM, NULL, "no memory to load a snapshot");
+  if (!r->maps || !r->defs || !r->counts)
+    return tn_error_set(r->error, TN_NOMEM, NULL, "no memory to load a snapshot");
   uint32_t n = 0;
   for (tn_iter it = tn_iter_of(maps); tn_iter_next(&it); n++) {
     tn_slice instance, map;
@@ -314,7 +327,8 @@ static tn_status take_header(reader *r) {
 
 static tn_status entry_key(reader *r, const tn_map_def *def, tn_value key, tn_slice *out) {
   if (tn_as_bytes(key, out)) return TN_OK;
-  if (def->keys != TN_KEYS_TUPLE || tn_value_type(key) != TN_ARRAY) return bad(r, "an entry's key is neither bytes nor a tuple");
+  if (def->keys != TN_KEYS_TUPLE || tn_value_type(key) != TN_ARRAY)
+    return bad(r, "an entry's key is neither bytes nor a tuple");
   r->key.size = 0;
   for (tn_iter it = tn_iter_of(key); tn_iter_next(&it);)
     if (tni_key_add(&r->key, tn_arg_value(it.value)) != TN_OK) return bad(r, "an entry's key does not fit");
@@ -330,12 +344,16 @@ static tn_status load_entry(reader *r, tn_value entry) {
     return bad(r, "an entry is not [map, key, value]");
   const tn_map_def *def = r->defs[n];
   TRY(entry_key(r, def, tn_item(entry, 1), &key));
-  if (format->text && def->values == TN_VALUES_VALUE) value = tn_value_bytes(tn_item(entry, 2));
-  else if (!tn_as_bytes(tn_item(entry, 2), &value)) return bad(r, "an entry's value is not bytes");
+  if (format->text && def->values == TN_VALUES_VALUE)
+    value = tn_value_bytes(tn_item(entry, 2));
+  else if (!tn_as_bytes(tn_item(entry, 2), &value))
+    return bad(r, "an entry's value is not bytes");
   if (r->counts[n]-- == 0) return bad(r, "a map has more entries than its header says");
   tn_status status = tni_map_load(r->replay->state, r->maps[n], key, value);
   if (status == TN_INVALID) return bad(r, "its entries are not in order");
-  return status == TN_OK ? TN_OK : tn_error_set(r->error, status, NULL, "the snapshot's entries do not fit: %s", tn_status_text(status));
+  return status == TN_OK
+             ? TN_OK
+             : tn_error_set(r->error, status, NULL, "the snapshot's entries do not fit: %s", tn_status_text(status));
 }
 
 static tn_status load_stream(reader *r) {
@@ -346,7 +364,9 @@ static tn_status load_stream(reader *r) {
   if (status != TN_NOT_FOUND) return status;
   for (uint32_t i = 0; i < r->map_count; i++)
     if (r->counts[i] != 0) return bad(r, "a map has fewer entries than its header says");
-  return tni_digest_equal(tni_state_digest(r->replay->state), r->digest) ? TN_OK : bad(r, "its digest is not that of its entries");
+  return tni_digest_equal(tni_state_digest(r->replay->state), r->digest)
+             ? TN_OK
+             : bad(r, "its digest is not that of its entries");
 }
 
 static tn_status reader_open(reader *r, tni_replay *replay, uint64_t seq, tn_error *error) {
@@ -440,7 +460,8 @@ static tn_status trim(tn_engine *e, uint64_t oldest_snapshot, tn_error *error) {
   if (e->config.keep == TNI_KEEP_SNAPSHOT) return trim_to(e, oldest_snapshot, error);
   uint64_t first = atomic_load(&e->first_seq);
   uint64_t step = oldest_snapshot > first ? (oldest_snapshot - first) / 64 + 1 : 1;
-  for (uint64_t upto = first + step; upto <= oldest_snapshot && may_go(e, upto); upto += step) TRY(trim_to(e, upto, error));
+  for (uint64_t upto = first + step; upto <= oldest_snapshot && may_go(e, upto); upto += step)
+    TRY(trim_to(e, upto, error));
   return TN_OK;
 }
 
@@ -463,7 +484,8 @@ static tn_status oldest_to_keep(tn_engine *e, const uint64_t *seqs, size_t count
   for (size_t i = 1; i < count && valid < (size_t)e->config.snapshot_keep; i++) {
     tn_status status = verify(e, seqs[i], error);
     if (status == TN_CORRUPT) {
-      tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and does not count: %s", (unsigned long long)seqs[i], error->text);
+      tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and does not count: %s", (unsigned long long)seqs[i],
+              error->text);
       continue;
     }
     TRY(status);
@@ -512,9 +534,18 @@ static tn_status write_newest(tn_engine *e, uint64_t *seq, tn_error *error) {
 tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) {
   if (e->read_only) return tn_error_set(error, TN_DENIED, NULL, "the engine was opened read only");
   if (atomic_load(&e->failed)) return tni_failed(e, error);
-  if (pthread_mutex_trylock(&e->keeping) != 0) return tn_error_set(error, TN_BUSY, NULL, "a snapshot is being written");
+  if (pthread_mutex_trylock(&e->keeping) != 0)
+    return tn_error_set(error, TN_BUSY, NULL, "a snapshot is being written");
   tn_status status = write_newest(e, seq, error);
   if (status == TN_OK) status = keep_what_is_wanted(e, error);
   pthread_mutex_unlock(&e->keeping);
   return status;
+}
+
+tn_status tn_snapshot(tn_engine *engine, uint64_t *seq, tn_error *error) {
+  uint64_t written = 0;
+  tn_error own_error;
+  TRY(tni_snapshot_now(engine, &written, error ? error : &own_error));
+  if (seq) *seq = written;
+  return TN_OK;
 }

@@ -14,7 +14,8 @@ static tn_status open_with(shop *s, const char *file, const char *type) {
   shop_close(s);
   assert_non_null(getcwd(cwd, sizeof cwd));
   snprintf(more, sizeof more,
-           "\"plugins\": [\"%s/" TEST_PLUGINS "/%s\"], \"models\": {\"cart\": {\"type\": \"kv\"}, \"o\": {\"type\": \"%s\", \"uses\": [\"cart\"]}}",
+           "\"plugins\": [\"%s/" TEST_PLUGINS
+           "/%s\"], \"models\": {\"cart\": {\"type\": \"kv\"}, \"o\": {\"type\": \"%s\", \"uses\": [\"cart\"]}}",
            cwd, file, type);
   return shop_try_open(s, more);
 }
@@ -37,8 +38,10 @@ static void a_plugin_that_breaks_the_rules_is_refused_by_name(void **state) {
       {"refused_1.so", TN_INVALID, "a plugin was built for ABI 999 and this library has ABI 1; rebuild it"},
       {"refused_2.so", TN_INVALID, "model plugin 'refused': an op lacks the required slot 'fn'"},
       {"refused_3.so", TN_INVALID, "model plugin 'refused': an op's name is not [a-z][a-z0-9_]*"},
-      {"refused_4.so", TN_INVALID, "model plugin 'refused': a default is of a type that its parameter does not accept"},
-      {"refused_5.so", TN_INVALID, "model plugin 'refused': an optional parameter of a command that accepts null needs a default"},
+      {"refused_4.so", TN_INVALID,
+       "model plugin 'refused': a default is of a type that its parameter does not accept"},
+      {"refused_5.so", TN_INVALID,
+       "model plugin 'refused': an optional parameter of a command that accepts null needs a default"},
       {"refused_6.so", TN_INVALID, "model plugin 'refused': an op has an unknown flag"},
       {"refused_7.so", TN_INVALID, "plugin 'refused' has version 0; they count from 1"},
       {"refused_8.so", TN_EXISTS, "there is a model plugin named 'kv' already"},
@@ -88,13 +91,16 @@ static void a_handler_queries_only_the_models_it_uses(void **state) {
   shop *s = *state;
   open_odd(s, "odd_1.so");
   assert_status(shop_put(s, "apples", 3), TN_OK);
-  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "apples"), &s->result, &s->error), TN_OK);
+  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "apples"), &s->result, &s->error),
+                TN_OK);
   int64_t n = 0;
   assert_true(tn_as_int(s->result.value, &n));
   assert_int_equal(n, 3);
   assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "o", "get", "x"), NULL, &s->error), TN_DENIED);
-  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "take", "apples"), NULL, &s->error), TN_MISUSE);
-  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "none"), NULL, &s->error), TN_NOT_FOUND);
+  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "take", "apples"), NULL, &s->error),
+                TN_MISUSE);
+  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "none"), NULL, &s->error),
+                TN_NOT_FOUND);
 }
 
 static void random_numbers_are_the_same_at_replay(void **state) {
@@ -190,7 +196,9 @@ static void several_models_are_upgraded_in_one_record(void **state) {
   assert_non_null(getcwd(cwd, sizeof cwd));
   for (int version = 1; version <= 2; version++) {
     snprintf(more, sizeof more,
-             "\"plugins\": [\"%s/" TEST_PLUGINS "/odd_%d.so\"], \"models\": {\"o\": {\"type\": \"odd\"}, \"p\": {\"type\": \"odd\"}}", cwd, version);
+             "\"plugins\": [\"%s/" TEST_PLUGINS
+             "/odd_%d.so\"], \"models\": {\"o\": {\"type\": \"odd\"}, \"p\": {\"type\": \"odd\"}}",
+             cwd, version);
     shop_open(s, more);
     if (version == 2) break;
     assert_status(odd(s, "set", "a"), TN_OK);

@@ -17,7 +17,9 @@ static void fill(shop *s, int from, int to) {
   }
 }
 
-static void data_path(const shop *s, const char *name, char out[256]) { snprintf(out, 256, "%s/data%s%s", s->folder.path, name[0] ? "/" : "", name); }
+static void data_path(const shop *s, const char *name, char out[256]) {
+  snprintf(out, 256, "%s/data%s%s", s->folder.path, name[0] ? "/" : "", name);
+}
 
 /* What a killed process would have left: a copy of the files of the open engine, opened as the same config. */
 static void open_as_after_a_kill(shop *s) {
@@ -86,7 +88,8 @@ static void a_kill_loses_nothing_answered_and_begins_an_epoch(void **state) {
 }
 
 static void each_durability_reopens_to_what_it_answered(void **state) {
-  static const char *const modes[] = {"\"durability\": \"sync\"", "\"durability\": \"interval\"", "\"durability\": \"none\""};
+  static const char *const modes[] = {"\"durability\": \"sync\"", "\"durability\": \"interval\"",
+                                      "\"durability\": \"none\""};
   shop *s = *state;
   char before[33], after[33];
   for (int i = 0; i < 3; i++) {
@@ -108,12 +111,16 @@ static void replay_after_failed_aborted_and_batched_commands_gives_the_live_dige
     char key[16];
     snprintf(key, sizeof key, "key%d", round);
     fill(s, round, round + 3);
-    assert_status(tn_run(s->engine, "cart", "append", tn_obj(&a, "key", key, "value", "x"), NULL, &s->error), TN_INVALID);
+    assert_status(tn_run(s->engine, "cart", "append", tn_obj(&a, "key", key, "value", "x"), NULL, &s->error),
+                  TN_INVALID);
     assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
     assert_status(tn_do(txn, "cart", "delete_range", TN_NO_VALUE, NULL, &s->error), TN_OK);
-    if (round % 2) tn_abort(txn);
-    else assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
-    tn_batch_op good[] = {{"cart", "incr", tn_obj(&a, "key", "n")}, {"cart", "put", tn_obj(&b, "key", round, "value", "v")}};
+    if (round % 2)
+      tn_abort(txn);
+    else
+      assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
+    tn_batch_op good[] = {{"cart", "incr", tn_obj(&a, "key", "n")},
+                          {"cart", "put", tn_obj(&b, "key", round, "value", "v")}};
     assert_status(tn_batch(s->engine, good, 2, NULL, NULL, &s->error), TN_OK);
     tn_batch_op bad[] = {{"cart", "incr", tn_obj(&a, "key", "n")}, {"cart", "take", tn_obj(&b, "key", "none")}};
     assert_status(tn_batch(s->engine, bad, 2, NULL, NULL, &s->error), TN_NOT_FOUND);
@@ -227,8 +234,10 @@ static void a_flipped_byte_anywhere_is_found(void **state) {
         if (status == TN_OK) {
           shop_digest(s, after);
           assert_string_equal(before, after); /* never a wrong state */
-          if (s->last_log[0]) found++;
-          else harmless++;
+          if (s->last_log[0])
+            found++;
+          else
+            harmless++;
           shop_close(s);
         } else {
           assert_true(status == TN_CORRUPT || status == TN_INVALID || status == TN_UNSUPPORTED);
@@ -287,7 +296,8 @@ static void data_of_another_format_type_or_model_is_refused(void **state) {
   shop_close(s);
   assert_status(shop_try_open(s, "\"format\": {\"journal\": \"json\"}"), TN_INVALID);
   assert_string_equal(s->error.where, "$.format.journal");
-  assert_string_equal(s->error.text, "the data was written as 'binary', the config says 'json'; change the config, or copy the data");
+  assert_string_equal(
+      s->error.text, "the data was written as 'binary', the config says 'json'; change the config, or copy the data");
   assert_status(shop_try_open(s, "\"models\": {\"basket\": {\"type\": \"kv\"}}"), TN_INVALID);
   assert_string_equal(s->error.where, "$.models.cart");
   shop_open(s, "");
@@ -318,7 +328,8 @@ static void a_snapshot_and_the_journal_after_it_give_the_same_state(void **state
   fill(s, 0, 500);
   assert_status(tn_snapshot(s->engine, &seq, &s->error), TN_OK);
   assert_int_equal(seq, 500);
-  assert_status(tn_run(s->engine, "cart", "delete_range", tn_obj(&s->args, "prefix", "key1"), NULL, &s->error), TN_OK);
+  assert_status(tn_run(s->engine, "cart", "delete_range", tn_obj(&s->args, "prefix", "key1"), NULL, &s->error),
+                TN_OK);
   fill(s, 490, 510);
   shop_digest(s, before);
   shop_reopen(s);
@@ -379,7 +390,8 @@ static void a_trimmed_segment_becomes_the_next_one_and_its_old_records_stay_gone
   shop *s = *state;
   char before[33], after[33], next[256], paths[32][300];
   bool reused = false;
-  shop_open_fresh(s, TINY_SEGMENTS ", \"snapshot\": {\"every_commands\": 0, \"keep\": 1}, \"journal\": {\"keep\": \"snapshot\"}");
+  shop_open_fresh(
+      s, TINY_SEGMENTS ", \"snapshot\": {\"every_commands\": 0, \"keep\": 1}, \"journal\": {\"keep\": \"snapshot\"}");
   fill(s, 0, 200);
   assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
   data_path(s, "journal/next.tmp", next);

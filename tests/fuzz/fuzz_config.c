@@ -15,8 +15,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   text[size] = '\0';
   options.config_text = text;
   tn_status status = tni_config_read(NULL, &options, tn_memory_system(), &config, &error);
-  if (status == TN_OK) tni_config_fini(&config);
-  else if (error.text[0] == '\0' || error.status != status) abort();
+  if (status == TN_OK)
+    tni_config_fini(&config);
+  else if (error.text[0] == '\0' || error.status != status)
+    abort();
   free(text);
   return 0;
 }

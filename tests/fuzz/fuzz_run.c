@@ -1,4 +1,5 @@
-/* Any lines as operations on a kv in memory: each is answered, the state is sound, and refused ones change nothing. */
+/* Any lines as operations on a kv in memory: each is answered, the state is sound, and refused ones change nothing.
+ */
 #include <stdlib.h>
 
 #include "cli/line.h"
@@ -28,7 +29,8 @@ static void run_line(tn_engine *engine, tn_slice line) {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   tn_engine *engine;
   tn_open_options options = TN_OPEN_OPTIONS_INIT;
-  options.config_text = "{\"storage\":{\"type\":\"memory\"},\"service_thread\":false,\"models\":{\"c\":{\"type\":\"kv\"}}}";
+  options.config_text =
+      "{\"storage\":{\"type\":\"memory\"},\"service_thread\":false,\"models\":{\"c\":{\"type\":\"kv\"}}}";
   if (tn_open(NULL, &options, &engine, NULL) != TN_OK) return 0;
   for (size_t start = 0; start < size;) {
     const uint8_t *end = memchr(data + start, '\n', size - start);

@@ -11,8 +11,10 @@ static void copy(tn_value value, tn_builder *b) {
     tn_add(b, value);
     return;
   }
-  if (type == TN_ARRAY) tn_array_begin(b);
-  else tn_object_begin(b);
+  if (type == TN_ARRAY)
+    tn_array_begin(b);
+  else
+    tn_object_begin(b);
   for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) {
     if (type == TN_OBJECT) tn_name_slice(b, it.name);
     copy(it.value, b);

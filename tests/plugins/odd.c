@@ -36,7 +36,9 @@ static tn_status op_set(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   return put_number(ctx, argv[0], n);
 }
 
-static tn_status op_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result) { return get_number(ctx, argv[0], result); }
+static tn_status op_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  return get_number(ctx, argv[0], result);
+}
 
 /* Not deterministic: another number in each process and each call. */
 static tn_status op_wild(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
@@ -111,9 +113,9 @@ static const tn_param ask_params[] = {{.name = "model", .types = TN_T_STRING, .r
                                       {.name = "op", .types = TN_T_STRING, .required = true},
                                       {.name = "arg", .types = TN_T_ANY, .required = true}};
 
-#define OP(op_name, op_kind, op_flags, op_params, op_fn) \
-  {                                                      \
-    .name = op_name, .kind = op_kind, .flags = op_flags, .params = op_params, \
+#define OP(op_name, op_kind, op_flags, op_params, op_fn)                                     \
+  {                                                                                          \
+    .name = op_name, .kind = op_kind, .flags = op_flags, .params = op_params,                \
     .param_count = sizeof(op_params) / sizeof(op_params)[0], .fn = op_fn, .doc = "for tests" \
   }
 

@@ -12,9 +12,9 @@ static void take_log(void *arg, tn_log_level level, const char *line) {
 static int64_t read_clock(void *arg) { return ((const shop *)arg)->clock_us; }
 
 tn_status shop_try_open(shop *s, const char *more) {
-  snprintf(s->config, sizeof s->config,
-           "{\"data\": \"data\", \"service_thread\": false%s%s%s%s}",
-           strstr(more, "\"snapshot\"") ? "" : ", \"snapshot\": {\"every_commands\": 0}", more[0] ? ", " : "", more, strstr(more, "\"models\"") ? "" : ", \"models\": {\"cart\": {\"type\": \"kv\"}}");
+  snprintf(s->config, sizeof s->config, "{\"data\": \"data\", \"service_thread\": false%s%s%s%s}",
+           strstr(more, "\"snapshot\"") ? "" : ", \"snapshot\": {\"every_commands\": 0}", more[0] ? ", " : "", more,
+           strstr(more, "\"models\"") ? "" : ", \"models\": {\"cart\": {\"type\": \"kv\"}}");
   s->options.config_text = s->config;
   s->error = (tn_error)TN_ERROR_INIT;
   return tn_open(NULL, &s->options, &s->engine, &s->error);
