@@ -137,8 +137,9 @@ static char *prompt_text(EditLine *line) {
 
 static void bind_keys(EditLine *line) {
   el_set(line, EL_EDITOR, "emacs");
-  el_set(line, EL_ADDFN, "tenon-complete", "completes a word", on_tab);
-  el_set(line, EL_ADDFN, "tenon-help", "shows what may follow", on_question);
+  /* Wide, because el_set() would make copies that nobody frees. */
+  el_wset(line, EL_ADDFN, L"tenon-complete", L"completes a word", on_tab);
+  el_wset(line, EL_ADDFN, L"tenon-help", L"shows what may follow", on_question);
   el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);
   (void)el_source(line, NULL); /* ~/.editrc */
   el_set(line, EL_BIND, "^I", "tenon-complete", NULL);
@@ -189,6 +190,7 @@ editor_status editor_read(editor *e, const char *prompt, tn_slice *line) {
   int size = 0;
   snprintf(e->prompt, sizeof e->prompt, "%s", prompt);
   e->cleared = false;
+  el_set(e->line, EL_PREP_TERM, 1); /* before the prompt is seen, so that a Ctrl-D that answers it is read as one */
   const char *text = el_gets(e->line, &size);
   if (!text || size <= 0) {
     fputs(e->cleared ? "^C\n" : "\n", stdout);

@@ -145,10 +145,10 @@ static void run_request(shell *s, tn_value request, const char *from) {
   double started = now_ms();
   tn_status status = tn_request(s->engine, request, &call, &s->result, &error);
   double took = now_ms() - started;
-  s->style.columns = terminal_columns();
   tn_status shown = status == TN_OK ? table_print(s->out, &s->style, s->result.value, &error) : status;
   if (shown != TN_OK) show_error(s, shown, &error, from);
   if (s->timer) print_time(s, took, status);
+  fflush(s->out);
 }
 
 static bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
@@ -180,6 +180,7 @@ static void take_whole(prompt *p, tn_slice line, const char *from) {
   tn_error error = TN_ERROR_INIT;
   tn_slice text = trimmed(line);
   const char *meant = dot_meant(text);
+  p->shell.style.columns = terminal_columns();
   if (text.size > 0 && *(const char *)text.data == '.') {
     dot_run(&p->shell, text, from);
     end_file(p);
