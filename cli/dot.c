@@ -8,6 +8,7 @@
 
 #include "describe.h"
 #include "options.h"
+#include "point.h"
 #include "signals.h"
 
 #define WORD_SIZE 64
@@ -286,8 +287,49 @@ static void show_stats(const dot_call *call) {
   show(call, call->shell->result.value, status, &error);
 }
 
+void dot_leave_past(shell *s) {
+  if (s->engine == s->present) return;
+  tn_engine *past = s->engine;
+  s->engine = s->present;
+  s->at[0] = '\0';
+  signals_use_engine(s->present);
+  tn_status status = tn_close(past, NULL); /* read only: there is nothing to lose */
+  (void)status;
+}
+
+/* Beside the present, which stays open, as another process could. */
+static void go_to(const dot_call *call) {
+  shell *s = call->shell;
+  tn_open_options options = TN_OPEN_OPTIONS_INIT;
+  tn_error error = TN_ERROR_INIT;
+  tn_engine *past;
+  tn_status status = point_parse_at(call->operand, &options, &error);
+  if (status == TN_OK && strcmp(s->config, "-") == 0)
+    status = tn_error_set(&error, TN_UNSUPPORTED, NULL, "an engine in memory has no past to go to");
+  if (status == TN_OK) status = tn_open(s->config, &options, &past, &error);
+  if (status != TN_OK) {
+    show_error(call, &error);
+    return;
+  }
+  dot_leave_past(s);
+  s->engine = past;
+  signals_use_engine(past);
+  snprintf(s->at, sizeof s->at, "%s", call->operand);
+}
+
+static void choose_point(const dot_call *call) {
+  shell *s = call->shell;
+  if (call->operand[0] == '\0')
+    fprintf(s->out, "%s\n", s->at[0] != '\0' ? s->at : "now");
+  else if (strcmp(call->operand, "now") == 0)
+    dot_leave_past(s);
+  else
+    go_to(call);
+}
+
 /* ---- the prompt ----------------------------------------------------------------------------- */
 
+static const char *const points[] = {"now", NULL};
 static const char *const on_off[] = {"on", "off", NULL};
 static const char *const modes[] = {
     [TABLE_MODE_TABLE] = "table", [TABLE_MODE_JSON] = "json", [TABLE_MODE_CSV] = "csv", NULL};
@@ -361,6 +403,10 @@ static const dot_command commands[] = {
     {{".ops", COMPLETE_MODELS, NULL}, "[MODEL]", "operations, of one model or all", show_ops},
     {{".help", COMPLETE_OPS, NULL}, "[OP]", "this, or an operation with its parameters", show_help},
     {{".log", COMPLETE_NOTHING, NULL}, "[N]", "the newest records of the journal", show_log},
+    {{".at", COMPLETE_CHOICES, points},
+     "[SEQ|TIME|now]",
+     "ask the state as of then; commands are refused there",
+     choose_point},
     {{".snapshot", COMPLETE_NOTHING, NULL}, "", "write a snapshot, from which the next open starts", take_snapshot},
     {{".stats", COMPLETE_NOTHING, NULL}, "", "numbers about the engine", show_stats},
     {{".timer", COMPLETE_CHOICES, on_off}, "[on|off]", "show how long each operation takes", set_timer},

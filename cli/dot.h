@@ -8,7 +8,10 @@
 
 /* What the commands work on: the prompt's state. */
 typedef struct shell {
-  tn_engine *engine;
+  tn_engine *engine;  /* what lines are run on: the present, or with .at the past */
+  tn_engine *present;
+  const char *config; /* its file, or "-" */
+  char at[40];        /* where in the past; "" = the present */
   vocabulary known;
   FILE *out;
   table_style style;
@@ -26,6 +29,8 @@ const complete_dot *dot_word(size_t index);
 /* Runs the command that `line` is; it begins with a dot. Errors are printed; `from` (NULL allowed) stands before
  * them. */
 void dot_run(shell *s, tn_slice line, const char *from);
+/* Back to the present; closes the past, if there is one. */
+void dot_leave_past(shell *s);
 /* The command that somebody who typed `word` without a dot may have meant: "quit" is ".quit", "exit" too. NULL. */
 const char *dot_meant(tn_slice word);
 

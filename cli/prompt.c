@@ -116,7 +116,7 @@ static void print_help(void *arg, const completion *c) {
 
 /* For an engine without a service thread; any other has nothing to do. */
 static void tend(void *arg) {
-  tn_status status = tn_tick(((prompt *)arg)->shell.engine, NULL);
+  tn_status status = tn_tick(((prompt *)arg)->shell.present, NULL);
   (void)status;
 }
 
@@ -238,17 +238,18 @@ static void take_line(shell *s, tn_slice line, const char *from) { take_typed((p
 /* ---- the loop ------------------------------------------------------------------------------- */
 
 static void print_prompt(const prompt *p, char *to, size_t size) {
+  const char *mark = p->shell.at[0] != '\0' ? "@" : "";
   if (p->typed_size > 0)
     snprintf(to, size, "%*s> ", (int)strlen(p->name), "...");
   else if (p->shell.style.colour)
-    snprintf(to, size, "\1\033[1m\1%s>\1\033[0m\1 ", p->name);
+    snprintf(to, size, "\1\033[1m\1%s%s%s>\1\033[0m\1 ", p->name, mark, p->shell.at);
   else
-    snprintf(to, size, "%s> ", p->name);
+    snprintf(to, size, "%s%s%s> ", p->name, mark, p->shell.at);
 }
 
 static void run_lines(prompt *p) {
   while (!p->shell.ended && signals_caught() == 0) {
-    char text[NAME_SIZE + 32];
+    char text[NAME_SIZE + sizeof p->shell.at + 32];
     tn_slice line;
     print_prompt(p, text, sizeof text);
     editor_status status = editor_read(p->editor, text, &line);
@@ -292,7 +293,12 @@ static int run_prompt(prompt *p) {
 }
 
 int prompt_run(tn_engine *engine, const char *config) {
-  prompt p = {.shell = {.engine = engine, .out = stdout, .take_line = take_line, .result = TN_RESULT_INIT},
+  prompt p = {.shell = {.engine = engine,
+                        .present = engine,
+                        .config = config,
+                        .out = stdout,
+                        .take_line = take_line,
+                        .result = TN_RESULT_INIT},
               .description = TN_RESULT_INIT,
               .request = TN_BUILDER_INIT};
   tn_error error = TN_ERROR_INIT;
@@ -307,6 +313,7 @@ int prompt_run(tn_engine *engine, const char *config) {
   } else {
     fprintf(stderr, "tenon run: %s\n", error.text);
   }
+  dot_leave_past(&p.shell);
   forget_typed(&p);
   tn_builder_free(&p.request);
   tn_result_free(&p.shell.result);

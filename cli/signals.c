@@ -59,6 +59,7 @@ bool signals_catch(tn_engine *engine) {
   return catch_one(SIGINT) && catch_one(SIGTERM) && catch_one(SIGHUP) && catch_one(SIGPIPE);
 }
 
+void signals_use_engine(tn_engine *engine) { atomic_store(&interrupted_engine, engine); }
 void signals_forget_engine(void) { atomic_store(&interrupted_engine, NULL); }
 
 int signals_caught(void) { return atomic_load(&first_signal); }

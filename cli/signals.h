@@ -10,6 +10,8 @@
 /* A signal the program was told to ignore stays ignored, SIGPIPE apart. False, with errno, when the system refuses.
  */
 bool signals_catch(tn_engine *engine);
+/* From now on it is this engine that is interrupted. */
+void signals_use_engine(tn_engine *engine);
 /* The engine is about to be closed: it is not interrupted any more. */
 void signals_forget_engine(void);
 /* The first signal caught; 0 = none. */

@@ -310,6 +310,29 @@ static void its_commands_show_what_there_is(void **state) {
   assert_int_equal(close_terminal(&t), 0);
 }
 
+static void the_past_can_be_asked_and_left_again(void **state) {
+  terminal t = open_prompt(*state);
+  type_line(&t, "shop put apples 3");
+  see(&t, "\r\n1\r\n");
+  type_line(&t, "shop put apples 4");
+  see(&t, "\r\n2\r\n");
+  type_line(&t, "shop put apples 5");
+  see(&t, "\r\n3\r\n");
+  type_line(&t, ".at 1");
+  see(&t, "config@1> ");
+  type_line(&t, "shop get apples");
+  see(&t, "\r\n3\r\n");
+  type_line(&t, "shop put apples 6");
+  see(&t, "DENIED");
+  type_line(&t, ".at 99");
+  see(&t, "INVALID");
+  type_line(&t, ".at now");
+  see(&t, "config> ");
+  type_line(&t, "shop get apples");
+  see(&t, "\r\n5\r\n");
+  end_prompt(&t);
+}
+
 static void its_commands_change_how_answers_look(void **state) {
   terminal t = open_prompt(*state);
   type_line(&t, ".mode json");
@@ -404,6 +427,7 @@ int main(void) {
       WITH_BENCH(the_history_outlives_the_program),
       WITH_BENCH(a_history_that_cannot_be_kept_disturbs_nobody),
       WITH_BENCH(its_commands_show_what_there_is),
+      WITH_BENCH(the_past_can_be_asked_and_left_again),
       WITH_BENCH(its_commands_change_how_answers_look),
       WITH_BENCH(its_commands_refuse_with_the_nearest_name),
       WITH_BENCH(files_are_read_and_their_errors_say_which_line),
