@@ -47,7 +47,7 @@ LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
-.PHONY: all lib help deps have-deps run test tests tsan fuzz fuzzers coverage format install clean
+.PHONY: all lib help deps have-deps run test tests tsan fuzz fuzzers coverage format install install-docs clean
 all: build/tenon lib
 
 help:
@@ -163,7 +163,8 @@ format:
 
 LIBDIR     ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include/tenon
-install: all
+MANDIR     ?= $(PREFIX)/share/man
+install: all install-docs
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR)
 	install -m 755 $(B)/tenon $(DESTDIR)$(PREFIX)/bin/tenon
 	install -m 644 $(B)/libtenon.a $(DESTDIR)$(LIBDIR)/libtenon.a
@@ -173,6 +174,16 @@ install: all
 	printf '%s\n' 'Name: tenon' 'Description: transactional core for pluggable data models' 'Version: $(VERSION)' \
 	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: -ldl -lm -pthread' \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/tenon.pc
+
+# Man pages and completion: what needs no building.
+install-docs:
+	install -d $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(MANDIR)/man3 $(DESTDIR)$(MANDIR)/man5
+	install -m 644 $(wildcard docs/man/*.1) $(DESTDIR)$(MANDIR)/man1
+	install -m 644 $(wildcard docs/man/*.3) $(DESTDIR)$(MANDIR)/man3
+	install -m 644 $(wildcard docs/man/*.5) $(DESTDIR)$(MANDIR)/man5
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -m 644 cli/completion/tenon.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/tenon
+	install -m 644 cli/completion/_tenon $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_tenon
 
 clean:
 	rm -rf build

@@ -1,6 +1,7 @@
 #include "registry.h"
 
 #include <dlfcn.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -277,9 +278,16 @@ void tni_registry_destroy(tni_registry *registry) {
   tni_free(memory, registry, sizeof *registry);
 }
 
+/* dlopen() looks for a name without a slash elsewhere than beside us. */
+static void *load_object(const char *path) {
+  char here[NAME_MAX + 3];
+  (void)snprintf(here, sizeof here, "./%s", path);
+  return dlopen(strchr(path, '/') ? path : here, RTLD_NOW | RTLD_LOCAL);
+}
+
 tn_status tni_registry_load(tni_registry *registry, const char *path, tn_error *error) {
   if (access(path, F_OK) != 0) return tn_error_set(error, TN_NOT_FOUND, path, "there is no such plugin file");
-  void *object = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  void *object = load_object(path);
   if (!object) return tn_error_set(error, TN_INVALID, path, "this is not a loadable shared object: %s", dlerror());
   const tn_plugin *const *plugins = (const tn_plugin *const *)dlsym(object, "tn_plugins");
   if (!plugins || !plugins[0])
