@@ -6,7 +6,7 @@
 #include "try.h"
 
 #define UNFINISHED "copy"
-#define RUN_RECORDS 4096               /* appended and synced at once */
+#define RUN_RECORDS 4096                /* appended and synced at once */
 #define RUN_BYTES_MAX ((size_t)8 << 20) /* of them, the last one not counted */
 
 typedef struct copying {
@@ -18,11 +18,14 @@ typedef struct copying {
   tn_error *error;
 } copying;
 
-static tn_status no_memory(const copying *c) { return tn_error_set(c->error, TN_NOMEM, NULL, "no memory for a copy"); }
+static tn_status no_memory(const copying *c) {
+  return tn_error_set(c->error, TN_NOMEM, NULL, "no memory for a copy");
+}
 
 static tn_status go_on(const copying *c) {
   if (atomic_load(&c->from->interrupts) == c->interrupts_seen) return TN_OK;
-  return tn_error_set(c->error, TN_INTERRUPTED, NULL, "the copy was stopped; make it again to complete it, or remove it");
+  return tn_error_set(c->error, TN_INTERRUPTED, NULL,
+                      "the copy was stopped; make it again to complete it, or remove it");
 }
 
 /* ---- the two configs ------------------------------------------------------------------------ */
@@ -40,8 +43,9 @@ static tn_status compare_models(const tn_engine *a, const tn_engine *b, const ch
     char where[TN_ERROR_WHERE_MAX];
     if (find_same(b, wanted)) continue;
     snprintf(where, sizeof where, "$.models.%s", wanted->name);
-    return tn_error_set(error, TN_INVALID, where, "only the %s has this model as a '%s' of version %u; a copy needs the same models",
-                        whose, wanted->model->plugin.name, (unsigned)wanted->model->plugin.version);
+    return tn_error_set(error, TN_INVALID, where,
+                        "only the %s has this model as a '%s' of version %u; a copy needs the same models", whose,
+                        wanted->model->plugin.name, (unsigned)wanted->model->plugin.version);
   }
   return TN_OK;
 }
@@ -50,7 +54,8 @@ static tn_status check_configs(const copying *c) {
   TRY(compare_models(c->from, c->to, "source", c->error));
   TRY(compare_models(c->to, c->from, "target", c->error));
   if (tni_storage_sets_meta(c->to->storage)) return TN_OK;
-  return tn_error_set(c->error, TN_UNSUPPORTED, "$.storage.type", "nothing can be copied into storage '%s': it cannot replace its log's meta",
+  return tn_error_set(c->error, TN_UNSUPPORTED, "$.storage.type",
+                      "nothing can be copied into storage '%s': it cannot replace its log's meta",
                       c->to->storage->plugin.name);
 }
 
@@ -60,8 +65,10 @@ static tn_status check_configs(const copying *c) {
 static tn_status check_unfinished(const copying *c) {
   tn_slice unfinished;
   TRY(tni_meta_check(c->to, &unfinished, c->error));
-  if (unfinished.size == strlen(UNFINISHED) && memcmp(unfinished.data, UNFINISHED, unfinished.size) == 0) return TN_OK;
-  return tn_error_set(c->error, TN_EXISTS, c->to->config.data, "there is data already; a copy goes into an empty place");
+  if (unfinished.size == strlen(UNFINISHED) && memcmp(unfinished.data, UNFINISHED, unfinished.size) == 0)
+    return TN_OK;
+  return tn_error_set(c->error, TN_EXISTS, c->to->config.data,
+                      "there is data already; a copy goes into an empty place");
 }
 
 /* Looks without a lock first, so that data which is not to be touched is not. */
@@ -73,7 +80,8 @@ static tn_status look_at_target(const copying *c) {
   if (status == TN_NOT_FOUND) return TN_OK;
   if (status != TN_OK) return *c->error = found, status;
   status = check_unfinished(c);
-  return tni_storage_close(c->to, &ignored) == TN_OK || status != TN_OK ? status : (*c->error = ignored, ignored.status);
+  return tni_storage_close(c->to, &ignored) == TN_OK || status != TN_OK ? status
+                                                                        : (*c->error = ignored, ignored.status);
 }
 
 /* The record `seq` of an engine's storage, decoded. */
@@ -89,7 +97,8 @@ static tn_status read_one(tn_engine *e, uint64_t seq, tn_builder *out, tni_recor
   return status;
 }
 
-/* What an earlier copy brought must be the source's. Its last record tells: it has the digest of everything before it. */
+/* What an earlier copy brought must be the source's. Its last record tells: it has the digest of everything before
+ * it. */
 static tn_status compare_last(const copying *c, uint64_t last) {
   tn_builder a = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
   tni_record source, target;
@@ -100,7 +109,8 @@ static tn_status compare_last(const copying *c, uint64_t last) {
   tn_builder_free(&a);
   tn_builder_free(&b);
   if (status != TN_OK || same) return status;
-  return tn_error_set(c->error, TN_INVALID, c->to->config.data, "the unfinished copy there is of other data; remove it");
+  return tn_error_set(c->error, TN_INVALID, c->to->config.data,
+                      "the unfinished copy there is of other data; remove it");
 }
 
 static tn_status check_resumed(copying *c) {
@@ -108,7 +118,8 @@ static tn_status check_resumed(copying *c) {
   uint64_t first = c->from->storage_found.first_seq;
   c->resumed = t->next_seq > t->first_seq;
   if (t->next_seq > c->version->seq + 1 || t->first_seq > first)
-    return tn_error_set(c->error, TN_INVALID, c->to->config.data, "the unfinished copy there is of other data; remove it");
+    return tn_error_set(c->error, TN_INVALID, c->to->config.data,
+                        "the unfinished copy there is of other data; remove it");
   if (t->next_seq < first)
     return tn_error_set(c->error, TN_TRIMMED, c->to->config.data,
                         "the source has dropped record %llu, with which the unfinished copy would go on; remove it",
@@ -171,10 +182,12 @@ static tn_status copy_from(run *r, void *cursor, uint64_t from_seq) {
     TRY(go_on(c));
     tn_status status = c->from->storage->read_next(c->from->storage_self, cursor, &record, c->error);
     if (status == TN_NOT_FOUND && c->from->read_only)
-      return tn_error_set(c->error, TN_BUSY, NULL, "the source's owner has not shown record %llu yet; make the copy again",
+      return tn_error_set(c->error, TN_BUSY, NULL,
+                          "the source's owner has not shown record %llu yet; make the copy again",
                           (unsigned long long)seq);
     if (status == TN_NOT_FOUND || (status == TN_OK && record.seq != seq))
-      return tn_error_set(c->error, TN_CORRUPT, NULL, "the source's journal lacks record %llu", (unsigned long long)seq);
+      return tn_error_set(c->error, TN_CORRUPT, NULL, "the source's journal lacks record %llu",
+                          (unsigned long long)seq);
     TRY(status);
     TRY(add_record(r, &record));
     if (r->count == RUN_RECORDS || r->bytes.size >= RUN_BYTES_MAX) TRY(append_run(r));
@@ -193,7 +206,8 @@ static tn_status copy_records(copying *c) {
   r.value.memory = memory;
   r.ends = (size_t *)tni_alloc(memory, RUN_RECORDS * sizeof *r.ends);
   r.slices = (tn_slice *)tni_alloc(memory, RUN_RECORDS * sizeof *r.slices);
-  tn_status status = r.ends && r.slices ? from->storage->read_open(from->storage_self, next, &cursor, c->error) : no_memory(c);
+  tn_status status =
+      r.ends && r.slices ? from->storage->read_open(from->storage_self, next, &cursor, c->error) : no_memory(c);
   if (status == TN_OK) {
     status = copy_from(&r, cursor, next);
     from->storage->read_close(from->storage_self, cursor);
@@ -241,7 +255,8 @@ static tn_status copy_snapshot(copying *c, uint64_t seq) {
   return status;
 }
 
-static tn_status copy_missing(copying *c, const uint64_t *seqs, size_t count, const uint64_t *there, size_t there_count) {
+static tn_status copy_missing(copying *c, const uint64_t *seqs, size_t count, const uint64_t *there,
+                              size_t there_count) {
   for (size_t i = count; i-- > 0;) {
     bool skip = seqs[i] > c->version->seq;
     for (size_t k = 0; k < there_count && !skip; k++) skip = there[k] == seqs[i];
@@ -262,9 +277,10 @@ static tn_status ensure_base(copying *c) {
   tn_builder models = TN_BUILDER_INIT;
   models.memory = &c->to->memory.memory;
   tni_models_value(c->from, &models);
-  tn_status status = tn_builder_status(&models) == TN_OK
-                         ? write_snapshot(c, &(tni_snapshot_of){c->from, c->from->state, c->version, tn_built(&models)})
-                         : no_memory(c);
+  tn_status status =
+      tn_builder_status(&models) == TN_OK
+          ? write_snapshot(c, &(tni_snapshot_of){c->from, c->from->state, c->version, tn_built(&models)})
+          : no_memory(c);
   tn_builder_free(&models);
   return status;
 }
@@ -295,7 +311,8 @@ static tn_status read_back(copying *c) {
   if (to->applied_seq == c->version->seq && tni_digest_equal(digest, c->version->digest)) return TN_OK;
   tni_digest_text(digest, have);
   tni_digest_text(c->version->digest, want);
-  return tn_error_set(c->error, TN_CORRUPT, to->config.data, "the copy read back has digest %s, the source %s", have, want);
+  return tn_error_set(c->error, TN_CORRUPT, to->config.data, "the copy read back has digest %s, the source %s", have,
+                      want);
 }
 
 static tn_status take_mark_back(copying *c) {
@@ -325,8 +342,8 @@ static tn_status tell(const copying *c, tn_result *result) {
   char digest[33];
   tni_digest_text(c->version->digest, digest);
   result->seq = c->version->seq;
-  result->value = tn_obj(&result->builder, "seq", c->version->seq, "digest", (const char *)digest, "records", c->records,
-                         "snapshots", c->snapshots, "resumed", c->resumed);
+  result->value = tn_obj(&result->builder, "seq", c->version->seq, "digest", (const char *)digest, "records",
+                         c->records, "snapshots", c->snapshots, "resumed", c->resumed);
   return tn_is_absent(result->value) ? no_memory(c) : TN_OK;
 }
 
@@ -334,7 +351,8 @@ tn_status tn_copy(tn_engine *engine, const char *to_config, const tn_open_option
                   tn_error *error) {
   tn_error own_error;
   tni_pin pin;
-  copying c = {.from = engine, .interrupts_seen = atomic_load(&engine->interrupts), .error = error ? error : &own_error};
+  copying c = {
+      .from = engine, .interrupts_seen = atomic_load(&engine->interrupts), .error = error ? error : &own_error};
   if (to_options && to_options->read_only)
     return tn_error_set(error, TN_INVALID, "read_only", "a copy cannot be written read only");
   TRY(tni_engine_compose(to_config, to_options, &c.to, c.error));

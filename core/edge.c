@@ -28,7 +28,8 @@ static tn_status hand_up(tn_status status, tn_error *found, tn_error *error) {
 static tn_status encode_error(const tn_error *what, tn_slice *out) {
   tn_builder b = TN_BUILDER_INIT;
   const char *text = what->text[0] != '\0' ? what->text : tn_status_text(what->status);
-  tn_value value = tn_obj(&b, "status", tn_status_name(what->status), "text", text, "where", (const char *)what->where);
+  tn_value value =
+      tn_obj(&b, "status", tn_status_name(what->status), "text", text, "where", (const char *)what->where);
   tn_status status = tn_encode(FORMAT, value, out, NULL);
   tn_builder_free(&b);
   return status;
@@ -40,8 +41,10 @@ static tn_status wrap(const char *before, tn_slice text, tn_slice *out) {
   tn_status status = put(&b, before);
   if (status == TN_OK) status = tn_buffer_append(&b, text.data, text.size);
   if (status == TN_OK) status = tn_buffer_append(&b, "}", 2);
-  if (status == TN_OK) *out = (tn_slice){b.data, b.size - 1};
-  else tn_buffer_free(&b);
+  if (status == TN_OK)
+    *out = (tn_slice){b.data, b.size - 1};
+  else
+    tn_buffer_free(&b);
   return status;
 }
 
@@ -131,7 +134,8 @@ static tn_status print_tree(printer *p, const cJSON *tree, unsigned depth);
 
 static tn_status print_container(printer *p, const cJSON *tree, unsigned depth) {
   bool object = cJSON_IsObject(tree);
-  if (depth > TN_DEPTH_MAX) return tn_error_set(p->error, TN_LIMIT, NULL, "it is nested more than %d levels deep", TN_DEPTH_MAX);
+  if (depth > TN_DEPTH_MAX)
+    return tn_error_set(p->error, TN_LIMIT, NULL, "it is nested more than %d levels deep", TN_DEPTH_MAX);
   TRY(put(&p->text, object ? "{" : "["));
   for (const cJSON *item = tree->child; item; item = item->next) {
     if (item != tree->child) TRY(put(&p->text, ","));
@@ -150,11 +154,13 @@ static tn_status print_tree(printer *p, const cJSON *tree, unsigned depth) {
     case cJSON_True: return put(&p->text, "true");
     case cJSON_False: return put(&p->text, "false");
     case cJSON_Number: return print_number(p, tree->valuedouble);
-    case cJSON_String: return tree->valuestring ? print_string(p, tree->valuestring) : refuse(p, "a string has no text");
+    case cJSON_String:
+      return tree->valuestring ? print_string(p, tree->valuestring) : refuse(p, "a string has no text");
     case cJSON_Raw: {
       tn_builder checked = TN_BUILDER_INIT; /* a whole value, else raw text could change what is around it */
       if (!tree->valuestring) return refuse(p, "raw JSON has no text");
-      tn_status status = tn_decode(FORMAT, (tn_slice){tree->valuestring, strlen(tree->valuestring)}, &checked, NULL, NULL);
+      tn_status status =
+          tn_decode(FORMAT, (tn_slice){tree->valuestring, strlen(tree->valuestring)}, &checked, NULL, NULL);
       tn_builder_free(&checked);
       return status == TN_OK ? put(&p->text, tree->valuestring) : refuse(p, "raw JSON is not one value");
     }
@@ -186,7 +192,8 @@ typedef struct path {
 static size_t descend(path *at, tn_slice name, uint32_t i) {
   size_t before = at->size;
   const char *dot = before > 0 ? "." : "";
-  int n = name.data ? snprintf(at->text + before, sizeof at->text - before, "%s%.*s", dot, (int)name.size, (const char *)name.data)
+  int n = name.data ? snprintf(at->text + before, sizeof at->text - before, "%s%.*s", dot, (int)name.size,
+                               (const char *)name.data)
                     : snprintf(at->text + before, sizeof at->text - before, "%s%u", dot, (unsigned)i);
   at->size = n < 0 || before + (size_t)n >= sizeof at->text ? sizeof at->text - 1 : before + (size_t)n;
   return before;
@@ -233,7 +240,8 @@ static tn_status make_number(path *at, tn_value value, cJSON **out) {
   int64_t n = 0;
   double d = 0;
   if (tn_as_int(value, &n))
-    return n < -WHOLE_MAX || n > WHOLE_MAX ? make_from_text(at, value, true, out) : made(at, cJSON_CreateNumber((double)n), out);
+    return n < -WHOLE_MAX || n > WHOLE_MAX ? make_from_text(at, value, true, out)
+                                           : made(at, cJSON_CreateNumber((double)n), out);
   (void)tn_as_double(value, &d);
   if (!isfinite(d)) return make_from_text(at, value, false, out);
   bool doubtful = d == floor(d) && fabs(d) > WHOLE_MAX && fabs(d) <= INT64_END;
@@ -286,7 +294,8 @@ static tn_status make_container(path *at, tn_value value, cJSON **out) {
     at->size = before;
   }
   cJSON *outer = status == TN_OK && reserved ? cJSON_CreateObject() : NULL;
-  if (status == TN_OK && reserved && !(outer && cJSON_AddItemToObject(outer, "$literal", tree))) status = no_memory(at->error);
+  if (status == TN_OK && reserved && !(outer && cJSON_AddItemToObject(outer, "$literal", tree)))
+    status = no_memory(at->error);
   if (status != TN_OK) {
     cJSON_Delete(outer);
     cJSON_Delete(tree);
@@ -328,8 +337,8 @@ static cJSON *answer_tree(const tn_error *error, cJSON *result) {
   const char *text = error->text[0] != '\0' ? error->text : tn_status_text(status);
   bool fine = answer && inner && cJSON_AddBoolToObject(answer, "ok", status == TN_OK);
   if (fine && status != TN_OK)
-    fine = cJSON_AddStringToObject(inner, "status", tn_status_name(status)) && cJSON_AddStringToObject(inner, "text", text) &&
-           cJSON_AddStringToObject(inner, "where", error->where);
+    fine = cJSON_AddStringToObject(inner, "status", tn_status_name(status)) &&
+           cJSON_AddStringToObject(inner, "text", text) && cJSON_AddStringToObject(inner, "where", error->where);
   if (fine && cJSON_AddItemToObject(answer, status == TN_OK ? "result" : "error", inner)) return answer;
   cJSON_Delete(answer);
   cJSON_Delete(inner);

@@ -1,5 +1,5 @@
-/* test_move.c - data between engines: copies into other storages and formats, whole or refused; backups of a reader; and
- * over the edge: requests and answers as JSON text and cJSON trees. */
+/* test_move.c - data between engines: copies into other storages and formats, whole or refused; backups of a reader;
+ * and over the edge: requests and answers as JSON text and cJSON trees. */
 #include <cJSON.h>
 #include <math.h>
 #include <stdio.h>
@@ -118,8 +118,9 @@ static void a_live_source_is_copied_by_a_reader_beside_it(void **state) {
 static void a_source_without_its_oldest_records_is_copied_from_its_snapshot_on(void **state) {
   shop *s = *state;
   char digest[33];
-  shop_open_fresh(s, "\"storage\": {\"type\": \"file\", \"segment_bytes_min\": 4096, \"segment_bytes_max\": 4096}, "
-                     "\"journal\": {\"keep\": \"snapshot\"}, \"snapshot\": {\"every_commands\": 0, \"keep\": 1}");
+  shop_open_fresh(s,
+                  "\"storage\": {\"type\": \"file\", \"segment_bytes_min\": 4096, \"segment_bytes_max\": 4096}, "
+                  "\"journal\": {\"keep\": \"snapshot\"}, \"snapshot\": {\"every_commands\": 0, \"keep\": 1}");
   put_values(s, 1, 300);
   assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
   put_values(s, 2, 20);
@@ -149,7 +150,8 @@ static void a_target_of_other_models_or_without_meta_is_refused(void **state) {
     const char *config, *where;
     tn_status status;
   } cases[] = {
-      {"{\"data\": \"t\", \"models\": {\"cart\": {\"type\": \"kv\"}, \"more\": {\"type\": \"kv\"}}}", "$.models.more", TN_INVALID},
+      {"{\"data\": \"t\", \"models\": {\"cart\": {\"type\": \"kv\"}, \"more\": {\"type\": \"kv\"}}}", "$.models.more",
+       TN_INVALID},
       {"{\"data\": \"t\", \"models\": {\"other\": {\"type\": \"kv\"}}}", "$.models.cart", TN_INVALID},
       {"{\"data\": \"t\", \"models\": {\"cart\": {\"type\": \"kw\"}}}", "$.models.cart.type", TN_UNKNOWN},
       {"{\"data\": \"t\"}", "$.models", TN_INVALID},
@@ -201,7 +203,8 @@ static bool opens(bench *b) {
   tn_status status = tn_open(NULL, &b->options, &engine, &error);
   b->options.read_only = false;
   if (status == TN_NOT_FOUND) return false;
-  if (status == TN_INVALID) return assert_non_null(strstr(error.text, "an unfinished copy; make the same copy again")), false;
+  if (status == TN_INVALID)
+    return assert_non_null(strstr(error.text, "an unfinished copy; make the same copy again")), false;
   if (status != TN_OK) fail_msg("%s: %s [%s]", tn_status_name(status), error.text, error.where);
   close_engine(engine);
   return true;
@@ -374,7 +377,8 @@ static void expect_answer(shop *s, const char *request, tn_status status, const 
 
 static void text_goes_in_and_an_answer_comes_out_whatever_became_of_it(void **state) {
   shop *s = *state;
-  expect_answer(s, "[\"cart\",\"put\",{\"key\":\"a\",\"value\":9007199254740993}]", TN_OK, "{\"ok\":true,\"result\":1}");
+  expect_answer(s, "[\"cart\",\"put\",{\"key\":\"a\",\"value\":9007199254740993}]", TN_OK,
+                "{\"ok\":true,\"result\":1}");
   expect_answer(s, " [\"cart\",\"get\",[\"a\"]] ", TN_OK, "{\"ok\":true,\"result\":9007199254740993}");
   expect_answer(s, "[\"cart\",\"put\",[\"n\",\"x\\u0000y\"]]", TN_OK, "{\"ok\":true,\"result\":2}");
   expect_answer(s, "[\"cart\",\"get\",[\"n\"]]", TN_OK, "{\"ok\":true,\"result\":\"x\\u0000y\"}");
@@ -383,8 +387,17 @@ static void text_goes_in_and_an_answer_comes_out_whatever_became_of_it(void **st
   s->error = (tn_error){TN_IO, "stale", "stale"};
   expect_answer(s, "[\"cart\",\"get\",[\"b\"]]", TN_NOT_FOUND,
                 "{\"ok\":false,\"error\":{\"status\":\"NOT_FOUND\",\"text\":\"no such entry\",\"where\":\"\"}}");
-  static const char *const nonsense[] = {"", "nonsense", "[", "{}", "3", "[\"cart\"]", "[1,2,3]", "[\"cart\",\"put\",4]",
-                                         "[\"cart\",\"get\",[\"a\"]] x", "{\"batch\":3}", "\xff"};
+  static const char *const nonsense[] = {"",
+                                         "nonsense",
+                                         "[",
+                                         "{}",
+                                         "3",
+                                         "[\"cart\"]",
+                                         "[1,2,3]",
+                                         "[\"cart\",\"put\",4]",
+                                         "[\"cart\",\"get\",[\"a\"]] x",
+                                         "{\"batch\":3}",
+                                         "\xff"};
   for (size_t i = 0; i < sizeof nonsense / sizeof *nonsense; i++) {
     tn_slice text;
     assert_status(tn_run_json(s->engine, nonsense[i], &text, NULL), TN_INVALID);
@@ -411,19 +424,26 @@ static tn_status run_tree(shop *s, const char *request, char *out, size_t size) 
 static void trees_go_in_and_come_out(void **state) {
   shop *s = *state;
   char answer[512];
-  assert_status(run_tree(s, "[\"cart\",\"put\",[\"a\",{\"x\":[1,2.5,true,null],\"y\":\"\\u00e9\"}]]", answer, sizeof answer), TN_OK);
+  assert_status(
+      run_tree(s, "[\"cart\",\"put\",[\"a\",{\"x\":[1,2.5,true,null],\"y\":\"\\u00e9\"}]]", answer, sizeof answer),
+      TN_OK);
   assert_string_equal(answer, "{\"ok\":true,\"result\":1}");
   assert_status(run_tree(s, "[\"cart\",\"get\",[\"a\"]]", answer, sizeof answer), TN_OK);
   assert_string_equal(answer, "{\"ok\":true,\"result\":{\"x\":[1,2.5,true,null],\"y\":\"\xc3\xa9\"}}");
   assert_status(run_tree(s, "[\"cart\",\"get\",[\"b\"]]", answer, sizeof answer), TN_NOT_FOUND);
-  assert_string_equal(answer, "{\"ok\":false,\"error\":{\"status\":\"NOT_FOUND\",\"text\":\"no such entry\",\"where\":\"\"}}");
-  assert_status(run_tree(s, "{\"batch\":[[\"cart\",\"put\",[\"t\",{\"$date\":\"2024-02-29T00:00:00Z\"}]],"
-                            "[\"cart\",\"get\",[\"t\"]]]}", answer, sizeof answer), TN_OK);
+  assert_string_equal(
+      answer, "{\"ok\":false,\"error\":{\"status\":\"NOT_FOUND\",\"text\":\"no such entry\",\"where\":\"\"}}");
+  assert_status(run_tree(s,
+                         "{\"batch\":[[\"cart\",\"put\",[\"t\",{\"$date\":\"2024-02-29T00:00:00Z\"}]],"
+                         "[\"cart\",\"get\",[\"t\"]]]}",
+                         answer, sizeof answer),
+                TN_OK);
   assert_string_equal(answer, "{\"ok\":true,\"result\":[2,{\"$date\":\"2024-02-29T00:00:00Z\"}]}");
 }
 
 static void a_whole_number_beyond_2_to_the_53_is_exact_as_raw_digits_and_refused_as_a_number(void **state) {
-  static const char *const exact[] = {"9007199254740992", "-9007199254740993", "9223372036854775807", "-9223372036854775808"};
+  static const char *const exact[] = {"9007199254740992", "-9007199254740993", "9223372036854775807",
+                                      "-9223372036854775808"};
   (void)state;
   tn_builder b = TN_BUILDER_INIT;
   tn_error error = TN_ERROR_INIT;
@@ -447,7 +467,8 @@ static void a_whole_number_beyond_2_to_the_53_is_exact_as_raw_digits_and_refused
 static bool survives(tn_value value) {
   tn_slice text;
   double d;
-  if (tn_as_double(value, &d) && d == floor(d) && fabs(d) < 9007199254740992.0 && !(d == 0 && signbit(d))) return false;
+  if (tn_as_double(value, &d) && d == floor(d) && fabs(d) < 9007199254740992.0 && !(d == 0 && signbit(d)))
+    return false;
   if (tn_as_string(value, &text) && text.size > 0 && memchr(text.data, 0, text.size)) return false;
   for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);)
     if (!survives(it.value) || (it.name.size > 0 && memchr(it.name.data, 0, it.name.size))) return false;
