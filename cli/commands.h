@@ -10,5 +10,10 @@ extern const cli_command command_tail;     /* tail.c */
 extern const cli_command command_snapshot; /* upkeep.c */
 extern const cli_command command_check;    /* upkeep.c */
 extern const cli_command command_info;     /* info.c */
+extern const cli_command command_convert;  /* convert.c */
+extern const cli_command command_copy;     /* copy.c */
+extern const cli_command command_backup;   /* copy.c */
+extern const cli_command command_import;   /* import.c */
+extern const cli_command command_export;   /* export.c */
 
 #endif

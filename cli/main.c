@@ -24,8 +24,9 @@ static const cli_command command_help = {
     .run = help,
 };
 
-static const cli_command *const commands[] = {&command_run,   &command_log,  &command_tail, &command_snapshot,
-                                              &command_check, &command_info, &command_help};
+static const cli_command *const commands[] = {
+    &command_run,    &command_log,    &command_tail,   &command_snapshot, &command_check,   &command_info,
+    &command_import, &command_export, &command_backup, &command_copy,     &command_convert, &command_help};
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static const cli_command *find_command(const char *name) {
@@ -51,7 +52,7 @@ static int refuse_command(const char *name) {
 static void print_overview(FILE *to) {
   fputs("tenon composes storage, formats and data models into one transactional engine, and runs it.\n\n", to);
   for (size_t i = 0; i < COMMAND_COUNT; i++)
-    fprintf(to, "  tenon %-8s %-15s %s\n", commands[i]->name, commands[i]->operands, commands[i]->summary);
+    fprintf(to, "  tenon %-8s %-21s %s\n", commands[i]->name, commands[i]->operands, commands[i]->summary);
   fputs(
       "  tenon --version\n\n"
       "CONFIG is a file of JSON; docs/CONFIG.md describes it. `tenon help COMMAND` says more.\n",

@@ -7,7 +7,7 @@
 
 #define CONFIG_SIZE_MAX ((size_t)1 << 20)
 
-static void print_log(void *arg, tn_log_level level, const char *line) {
+void print_background(void *arg, tn_log_level level, const char *line) {
   (void)arg;
   if (level != TN_LOG_INFO) fprintf(stderr, "tenon: %s\n", line);
 }
@@ -21,7 +21,7 @@ static tn_status open_text(tn_builder *config, const char *base_dir, tn_engine *
   if (status != TN_OK) return status;
   options.config_text = (const char *)text.data;
   options.base_dir = base_dir;
-  options.log = print_log;
+  options.log = print_background;
   status = tn_open(NULL, &options, out, error);
   tn_text_free(text);
   return status;
@@ -83,7 +83,7 @@ static tn_status open_memory(const cli_arguments *arguments, tn_engine **out, tn
 }
 
 tn_status open_config(const cli_arguments *arguments, tn_open_options *options, tn_engine **out, tn_error *error) {
-  options->log = print_log;
+  options->log = print_background;
   return tn_open(arguments_operand(arguments, 0), options, out, error);
 }
 
@@ -96,6 +96,30 @@ tn_status open_engine(const cli_arguments *arguments, bool read_only, tn_engine 
   tn_open_options options = TN_OPEN_OPTIONS_INIT;
   options.read_only = read_only;
   return open_config(arguments, &options, out, error);
+}
+
+/* Whether nobody owns the data now, or somebody did and has not closed it. */
+static bool was_closed(tn_engine *engine) {
+  tn_result stats = TN_RESULT_INIT;
+  bool clean = true;
+  if (tn_stats(engine, &stats, NULL) == TN_OK) (void)tn_get_bool(stats.value, "journal.opened_clean", &clean);
+  tn_result_free(&stats);
+  return clean;
+}
+
+tn_status open_source(const cli_arguments *arguments, tn_engine **out, tn_error *error) {
+  tn_engine *engine;
+  tn_status status = open_engine(arguments, true, &engine, error);
+  if (status != TN_OK) return status;
+  if (!was_closed(engine)) {
+    tn_engine *owner;
+    tn_error ignored;
+    (void)tn_close(engine, NULL);
+    if (open_engine(arguments, false, &owner, &ignored) == TN_OK) return *out = owner, TN_OK;
+    status = open_engine(arguments, true, &engine, error);
+  }
+  if (status == TN_OK) *out = engine;
+  return status;
 }
 
 /* ---- a config without its data -------------------------------------------------------------- */

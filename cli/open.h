@@ -18,6 +18,13 @@ tn_status open_engine(const cli_arguments *arguments, bool read_only, tn_engine 
 tn_status open_config(const cli_arguments *arguments, tn_open_options *options, tn_engine **out,
                     tn_error *error) TN_MUST_USE;
 
+/* For reading all of the data: read only, beside a live owner too. Where an owner was killed, its data is recovered by an
+ * ordinary open first, so that nothing acknowledged is missed. */
+tn_status open_source(const cli_arguments *arguments, tn_engine **out, tn_error *error) TN_MUST_USE;
+
+/* A tn_open_options.log: warnings and errors go to standard error. */
+void print_background(void *arg, tn_log_level level, const char *line);
+
 /* The same composition over a storage in memory that holds nothing: for looking at a config whose data is not there
  * yet. */
 tn_status open_composition(const cli_arguments *arguments, tn_engine **out, tn_error *error) TN_MUST_USE;

@@ -12,7 +12,7 @@ enum {
   EXIT_SIGNAL = 128 /* plus the signal's number */
 };
 
-typedef enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXTS } option_kind; /* texts: may be repeated */
+typedef enum option_kind { OPTION_FLAG, OPTION_NUMBER, OPTION_TEXT, OPTION_TEXTS } option_kind; /* texts: may be repeated */
 
 typedef struct cli_option {
   const char *name;  /* "--from" */

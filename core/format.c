@@ -3,6 +3,7 @@
 
 #include "exec.h"
 #include "memory.h"
+#include "nearest.h"
 #include "registry.h"
 #include "try.h"
 
@@ -12,7 +13,12 @@ static tn_status find_format(const char *name, const tn_formatter **out, tn_erro
       *out = (const tn_formatter *)(const void *)tni_builtins[i];
       return TN_OK;
     }
-  return tn_error_set(error, TN_UNKNOWN, "format", "no built-in format is named '%s'", name);
+  tni_nearest nearest = tni_nearest_to((tn_slice){name, strlen(name)});
+  char hint[96];
+  for (size_t i = 0; tni_builtins[i]; i++)
+    if (tni_builtins[i]->kind == TN_KIND_FORMATTER) tni_nearest_offer(&nearest, tni_builtins[i]->name);
+  return tn_error_set(error, TN_UNKNOWN, "format", "no built-in format is named '%s'%s", name,
+                      tni_nearest_hint(&nearest, hint, sizeof hint));
 }
 
 static bool is_space(uint8_t c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }

@@ -150,6 +150,7 @@ static void describe_plugin(const tn_plugin *p, tn_builder *b) {
   tn_set(b, "name", p->name);
   tn_set(b, "version", p->version);
   tn_set(b, "doc", p->doc ? p->doc : "");
+  if (p->kind == TN_KIND_FORMATTER) tn_set(b, "text", ((const tn_formatter *)(const void *)p)->text);
   tn_end(b);
 }
 

@@ -284,7 +284,7 @@ TN_API tn_status tn_check(tn_engine *engine, void (*on_problem)(void *arg, const
                           tn_result *result, tn_error *error) TN_MUST_USE;
 
 /* The plugins known here and, with an engine, its model instances, each with its ops, their params and docs, as an
- * object: {"plugins": [{kind, name, version, doc}], "models": {NAME: {type, version, ops: [{name, kind, rows, doc,
+ * object: {"plugins": [{kind, name, version, doc, text? (a formatter's)}], "models": {NAME: {type, version, ops: [{name, kind, rows, doc,
  * params: [{name, types: [...], required, default?, doc}]}]}}}. `engine` may be NULL. */
 TN_API tn_status tn_describe(tn_engine *engine, tn_result *result, tn_error *error) TN_MUST_USE;
 

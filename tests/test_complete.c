@@ -93,7 +93,7 @@ static void a_line_begins_with_a_model(void **state) {
 static void a_model_is_followed_by_its_operations(void **state) {
   (void)state;
   expect_words("cart mg", "mget");
-  expect_words("cart e", "entry exists expire");
+  expect_words("cart e", "entry exists export expire");
   expect_words("cart pu", "put purge");
   expect_line("cart put", "cart put ");
 }
@@ -139,7 +139,7 @@ static void json_is_completed_with_its_quotes(void **state) {
 
 static void names_of_parameters_are_offered_in_objects(void **state) {
   (void)state;
-  expect_words("[\"cart\",\"put\",{", "key value if_version ttl_ms");
+  expect_words("[\"cart\",\"put\",{", "key value if_version ttl_ms expires_at");
   expect_line("[\"cart\",\"put\",{\"key\":1,\"v", "[\"cart\",\"put\",{\"key\":1,\"value\":");
   expect_line("[\"cart\",\"put\",{\"key\":{\"a\":[]},\"if", "[\"cart\",\"put\",{\"key\":{\"a\":[]},\"if_version\":");
   expect_place("[\"cart\",\"put\",{\"key\":1,\"value\":", "put value");

@@ -191,6 +191,24 @@ same 'the newest seq and that of the snapshot which an open starts from' "$newes
 same 'the digests before the snapshot and after starting from it' "$before" "$(digest_of tour.json)"
 typed 0 5 'tenon check tour.json'
 
+step 'Swap the format'
+say 'Another config keeps the same models as lines of JSON. One command brings the data there.'
+sed -e 's/tour-data/tour-json/' -e 's/"durability"/"format": {"journal": "json", "snapshot": "json"},\n  "durability"/' \
+  tour.json >json.json
+typed 0 20 'cat json.json'
+typed 0 3 'tenon copy tour.json json.json'
+same 'the digests of the data and of its copy' "$(digest_of tour.json)" "$(digest_of json.json)"
+if command -v jq >/dev/null; then
+  say 'Now other programs can read it: jq counts the entries of each map in the snapshot. (The first bytes of the file are' \
+    "the storage's own header; the lines follow it.)"
+  typed 0 4 "grep -a '^\[[0-9]' tour-json/snapshot-*.snap | jq -c '.[0]' | sort | uniq -c"
+  same 'the numbers of entries in the snapshot, for jq and for tenon' \
+    "$(grep -a '^\[[0-9]' tour-json/snapshot-*.snap | jq -s 'length')" \
+    "$(tenon info json.json --json | jq '[.stats.entries[][]] | add')"
+else
+  say 'Now other programs can read it. (jq would be shown here, but is not installed.)'
+fi
+
 rm -f load.ops loaded rows shown
 say "That was all: $held comparisons, all of them held. What the tour made is in" "$folder" \
   'Next: `tenon help run`, `tenon info tour.json`, README.md.'

@@ -51,6 +51,7 @@ static const tn_param put_params[] = {
     VALUE,
     OPTIONAL("if_version", TN_T_INT, "write only at this version; 0 = only a new entry"),
     TTL,
+    OPTIONAL("expires_at", TN_T_TIMESTAMP, "expires then, at once if that is past; not with ttl_ms"),
 };
 static const tn_param mput_params[] = {
     REQUIRED("entries", TN_T_OBJECT | TN_T_ARRAY, "an object of values by key, or an array of [key, value]"),
@@ -99,9 +100,11 @@ static const tn_op_def ops[] = {
     QUERY("count", range_params, tni_kv_count, "how many entries; a range is counted by walking it"),
     QUERY("ttl", key_params, tni_kv_ttl, "milliseconds left, null when it does not expire; NOT_FOUND"),
     ROWS("scan", scan_params, tni_kv_scan, "rows {key, value} in key order, or bare keys"),
-    COMMAND(
-        "put", put_params, tni_kv_put,
-        "stores a value and answers its version; without ttl_ms it never expires; CONFLICT names the version there"),
+    {"export", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_kv_export,
+     "every entry as the arguments of put: {key, value, expires_at?}"},
+    COMMAND("put", put_params, tni_kv_put,
+            "stores a value and answers its version; without ttl_ms and expires_at it never expires; CONFLICT names "
+            "the version there"),
     COMMAND("mput", mput_params, tni_kv_mput,
             "stores all and answers their version, 0 for none; of two equal keys the later one stays"),
     COMMAND("delete", delete_params, tni_kv_delete,

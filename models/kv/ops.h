@@ -15,6 +15,7 @@ tn_status tni_kv_exists(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_kv_mget(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_kv_count(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_kv_scan(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_kv_export(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
 /* ops_write.c */
 tn_status tni_kv_put(tn_ctx *ctx, const tn_value *argv, tn_builder *result);

@@ -154,3 +154,34 @@ tn_status tni_kv_scan(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   }
   return TN_OK;
 }
+
+/* ---- export --------------------------------------------------------------------------------- */
+
+static tn_status emit_entry(tn_ctx *ctx, tn_slice key, const tni_kv_entry *entry, tn_builder *scratch,
+                            tn_builder *row) {
+  tn_value key_value;
+  TRY(tni_kv_key_value(ctx, key, entry, scratch, &key_value));
+  tn_object_begin(row);
+  tn_set(row, "key", key_value);
+  tn_set(row, "value", entry->value);
+  if (entry->expires_us != TNI_KV_NEVER) tn_set(row, "expires_at", tn_time(entry->expires_us));
+  tn_end(row);
+  TRY(tni_kv_check_built(ctx, row, NULL));
+  return tn_row(ctx, row);
+}
+
+tn_status tni_kv_export(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tn_cursor *cursor;
+  tn_builder *scratch;
+  tn_slice key, bytes;
+  tni_kv_entry entry;
+  tn_status status;
+  (void)argv;
+  TRY(tni_kv_scratch(ctx, &scratch));
+  TRY(tn_cursor_open(ctx, TNI_KV_ENTRIES, (tn_slice){NULL, 0}, (tn_slice){NULL, 0}, &cursor));
+  while ((status = tn_cursor_next(ctx, cursor, &key, &bytes)) == TN_OK) {
+    TRY(tni_kv_entry_read(ctx, bytes, &entry));
+    if (!tni_kv_expired(ctx, &entry)) TRY(emit_entry(ctx, key, &entry, scratch, result));
+  }
+  return status == TN_NOT_FOUND ? TN_OK : status;
+}

@@ -34,10 +34,19 @@ static tn_status write_for_version(tn_ctx *ctx, const tni_kv_slot *slot, tn_valu
   return TN_OK;
 }
 
+static tn_status expires_then(tn_ctx *ctx, tn_value ttl_ms, tn_value expires_at, int64_t *expires_us) {
+  (void)tn_as_timestamp(expires_at, expires_us);
+  if (!tn_is_absent(ttl_ms)) return tn_fail(ctx, TN_INVALID, "expires_at", "ttl_ms says when it expires already");
+  if (*expires_us == TNI_KV_NEVER)
+    return tn_fail(ctx, TN_INVALID, "expires_at", "the end of time is not a time to expire");
+  return TN_OK;
+}
+
 tn_status tni_kv_put(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_kv_slot slot;
   int64_t expires_us;
   TRY(tni_kv_expires_at(ctx, argv[3], &expires_us));
+  if (!tn_is_absent(argv[4])) TRY(expires_then(ctx, argv[3], argv[4], &expires_us));
   TRY(tni_kv_slot_at(ctx, argv[0], "key", &slot));
   TRY(check_version(ctx, &slot, argv[2], 0));
   return write_for_version(ctx, &slot, argv[1], expires_us, result);
