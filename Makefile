@@ -12,16 +12,20 @@ SOVERSION := 0
 B := build/$(VARIANT)
 
 # README.md says what each is for.
-PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libcmocka-dev
+PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libedit-dev libcmocka-dev
 CJSON_CFLAGS := $(shell pkg-config --cflags libcjson 2>/dev/null)
 CJSON_LIBS   := $(shell pkg-config --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+# The line editor of the prompt. Without it the program is built with cli/editor_none.c.
+EDIT_LIBS    := $(shell pkg-config --libs libedit 2>/dev/null)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
             -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Werror
 # Texts of errors are cut to fit on purpose; clang has no such warning.
 ifeq (,$(findstring clang,$(shell $(CC) --version 2>/dev/null)))
 WARNINGS += -Wno-format-truncation
+# gcc loses track of what is set behind a status where it also instruments.
+FLAGS_tsan := -Wno-maybe-uninitialized
 endif
 CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
@@ -29,20 +33,21 @@ LIBS     := $(CJSON_LIBS) -ldl -lm -pthread
 
 FLAGS_release  := -O2 -DNDEBUG
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-FLAGS_tsan     := -O1 -fno-omit-frame-pointer -fsanitize=thread
+FLAGS_tsan     += -O1 -fno-omit-frame-pointer -fsanitize=thread
 FLAGS_debug    := -O0
 FLAGS_coverage := -O0 --coverage
+FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
 LIB_SOURCES  := $(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c)
-CLI_SOURCES  := $(wildcard cli/*.c)
+CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
-.PHONY: all lib help deps have-deps run test tests tsan coverage format install clean
+.PHONY: all lib help deps have-deps run test tests tsan fuzz fuzzers coverage format install clean
 all: build/tenon lib
 
 help:
@@ -50,6 +55,7 @@ help:
 	@echo 'make run        installs what is missing, builds, and gives a tour on real data'
 	@echo 'make test       every test, with ASan, UBSan and asserts; installs what is missing'
 	@echo 'make tsan       the same under ThreadSanitizer'
+	@echo 'make fuzz       libFuzzer over readers and parsers, FUZZ_SECONDS each; needs clang'
 	@echo 'make coverage   line and branch coverage of core/ and storage/'
 	@echo 'make install    DESTDIR and PREFIX (/usr/local) as usual'
 	@echo 'make deps       what building and testing needs, by apt-get'
@@ -91,15 +97,19 @@ $(B)/libtenon.so.$(SOVERSION): $(LIB_OBJECTS)
 
 $(B)/tenon: $(CLI_OBJECTS) $(B)/libtenon.a
 	@echo '  ld $@'
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(if $(EDIT_LIBS),,echo '  libedit was not found: `tenon run` will have no prompt')
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(EDIT_LIBS) $(LIBS)
 
 $(B)/tests/test_%: $(B)/tests/test_%.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(LIBS)
 $(B)/tests/%.o $(B)/tests/support/%.o: CPPFLAGS += -Itests -I.
+# Parts of the program that are tested without it.
+$(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
+$(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o)
 
 # Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
 TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
-                $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10)
+                $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10 11)
 $(B)/tests/%.o: CPPFLAGS += -DTEST_PLUGINS='"$(B)/tests/plugins"' -DTEST_BUILD='"$(B)"'
 $(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_value.h
 	@mkdir -p $(@D)
@@ -121,6 +131,23 @@ test: have-deps
 tsan:
 	@$(MAKE) --no-print-directory VARIANT=tsan tests
 	@TENON_PROGRAM=build/tsan/tenon tests/run build/tsan/tests
+
+# libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/cli/line.o $(B)/libtenon.a
+	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%)
+fuzz:
+	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang fuzzers
+	@for f in $(FUZZERS); do \
+	  mkdir -p build/fuzz/corpus/$$f; \
+	  echo "$$f: $(FUZZ_SECONDS) s"; \
+	  build/fuzz/tests/fuzz/fuzz_$$f -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 -verbosity=0 -rss_limit_mb=4096 \
+	    -artifact_prefix=build/fuzz/$$f- build/fuzz/corpus/$$f tests/fuzz/seeds/$$f 2>&1 | \
+	    grep -E 'ERROR|SUMMARY|number_of_executed|Test unit' ; \
+	  ls build/fuzz/$$f-* 2>/dev/null && exit 1 || true; \
+	done
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage tests

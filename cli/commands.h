@@ -6,6 +6,7 @@
 
 extern const cli_command command_run;      /* run.c */
 extern const cli_command command_log;      /* log.c */
+extern const cli_command command_tail;     /* tail.c */
 extern const cli_command command_snapshot; /* upkeep.c */
 extern const cli_command command_check;    /* upkeep.c */
 extern const cli_command command_info;     /* info.c */

@@ -4,29 +4,16 @@
 #include <time.h>
 
 #include "commands.h"
+#include "describe.h"
 #include "open.h"
 #include "output.h"
 
-#define TYPES_SIZE 128
-#define MISSING_MAX 3 /* a parameter that takes all types but so many is shown as "any but" them */
 #define NAME_SIZE 128
-
-static tn_slice text_of(tn_value object, const char *field) {
-  tn_slice text = {"", 0};
-  (void)tn_get_string(object, field, &text);
-  return text;
-}
 
 static int64_t number_of(tn_value object, const char *field) {
   int64_t n = 0;
   (void)tn_get_int(object, field, &n);
   return n;
-}
-
-static bool flag_of(tn_value object, const char *field) {
-  bool flag = false;
-  (void)tn_get_bool(object, field, &flag);
-  return flag;
 }
 
 static bool same_text(tn_slice a, tn_slice b) { return a.size == b.size && memcmp(a.data, b.data, a.size) == 0; }
@@ -47,101 +34,25 @@ static void print_padded(FILE *to, tn_slice text, int width) {
 static void print_plugins(FILE *to, tn_value plugins) {
   int kind_width = 0, name_width = 0;
   for (tn_iter p = tn_iter_of(plugins); tn_iter_next(&p);) {
-    kind_width = wider(kind_width, text_of(p.value, "kind").size);
-    name_width = wider(name_width, text_of(p.value, "name").size);
+    kind_width = wider(kind_width, described_text(p.value, "kind").size);
+    name_width = wider(name_width, described_text(p.value, "name").size);
   }
   fputs("plugins\n", to);
   for (tn_iter p = tn_iter_of(plugins); tn_iter_next(&p);) {
     fputs("  ", to);
-    print_padded(to, text_of(p.value, "kind"), kind_width + 2);
-    print_padded(to, text_of(p.value, "name"), name_width + 2);
-    tn_slice doc = text_of(p.value, "doc");
+    print_padded(to, described_text(p.value, "kind"), kind_width + 2);
+    print_padded(to, described_text(p.value, "name"), name_width + 2);
+    tn_slice doc = described_text(p.value, "doc");
     fprintf(to, "version %" PRId64 "  %.*s\n", number_of(p.value, "version"), (int)doc.size, (const char *)doc.data);
   }
-}
-
-/* ---- operations ----------------------------------------------------------------------------- */
-
-static void print_signature(FILE *to, tn_value op) {
-  const char *between = " {";
-  tn_value params = tn_field(op, "params");
-  tn_slice name = text_of(op, "name");
-  fprintf(to, "  %.*s", (int)name.size, (const char *)name.data);
-  for (tn_iter p = tn_iter_of(params); tn_iter_next(&p); between = ", ") {
-    tn_slice param = text_of(p.value, "name");
-    fprintf(to, "%s%.*s%s", between, (int)param.size, (const char *)param.data,
-            flag_of(p.value, "required") ? "" : "?");
-  }
-  fputs(tn_count(params) > 0 ? "}" : "", to);
-}
-
-static void add_word(char *list, const char *before, const char *word) {
-  size_t used = strlen(list);
-  snprintf(list + used, TYPES_SIZE - used, "%s%s", before, word);
-}
-
-static bool has_word(tn_value words, const char *word) {
-  for (tn_iter it = tn_iter_of(words); tn_iter_next(&it);) {
-    tn_slice text;
-    if (tn_as_string(it.value, &text) && same_text(text, (tn_slice){word, strlen(word)})) return true;
-  }
-  return false;
-}
-
-/* "any", "any but object", "int|double" */
-static void name_types(tn_value types, char *list) {
-  uint32_t missing = TN_OBJECT - TN_NULL + 1 - tn_count(types);
-  bool most = missing <= MISSING_MAX;
-  const char *before = most ? " but " : "";
-  snprintf(list, TYPES_SIZE, "%s", most ? "any" : "");
-  for (tn_type type = TN_NULL; type <= TN_OBJECT; type++) {
-    if (has_word(types, tn_type_name(type)) == most) continue;
-    add_word(list, before, tn_type_name(type));
-    before = most ? ", " : "|";
-  }
-}
-
-static void print_default(FILE *to, tn_value param) {
-  tn_slice text;
-  tn_value fallback = tn_field(param, "default");
-  if (tn_is_absent(fallback) || tn_encode("json", fallback, &text, NULL) != TN_OK) return;
-  fprintf(to, " (default %.*s)", (int)text.size, (const char *)text.data);
-  tn_text_free(text);
-}
-
-static void print_params(FILE *to, tn_value params) {
-  char types[TYPES_SIZE];
-  int name_width = 0, type_width = 0;
-  for (tn_iter p = tn_iter_of(params); tn_iter_next(&p);) {
-    name_types(tn_field(p.value, "types"), types);
-    name_width = wider(name_width, text_of(p.value, "name").size);
-    type_width = wider(type_width, strlen(types));
-  }
-  for (tn_iter p = tn_iter_of(params); tn_iter_next(&p);) {
-    tn_slice doc = text_of(p.value, "doc");
-    name_types(tn_field(p.value, "types"), types);
-    fputs("      ", to);
-    print_padded(to, text_of(p.value, "name"), name_width + 2);
-    fprintf(to, "%-*s%.*s", type_width + 2, types, (int)doc.size, (const char *)doc.data);
-    print_default(to, p.value);
-    fputc('\n', to);
-  }
-}
-
-static void print_op(FILE *to, tn_value op) {
-  tn_slice doc = text_of(op, "doc"), kind = text_of(op, "kind");
-  print_signature(to, op);
-  fprintf(to, "  %.*s%s\n", (int)kind.size, (const char *)kind.data, flag_of(op, "rows") ? ", rows" : "");
-  fprintf(to, "      %.*s\n", (int)doc.size, (const char *)doc.data);
-  print_params(to, tn_field(op, "params"));
 }
 
 /* ---- models --------------------------------------------------------------------------------- */
 
 static bool is_first_of_type(tn_value models, uint32_t index) {
-  tn_slice type = text_of(tn_item(models, index), "type");
+  tn_slice type = described_text(tn_item(models, index), "type");
   for (uint32_t i = 0; i < index; i++)
-    if (same_text(text_of(tn_item(models, i), "type"), type)) return false;
+    if (same_text(described_text(tn_item(models, i), "type"), type)) return false;
   return true;
 }
 
@@ -150,7 +61,7 @@ static void print_instances(FILE *to, tn_value models) {
   for (tn_iter m = tn_iter_of(models); tn_iter_next(&m);) width = wider(width, m.name.size);
   fputs("\nmodels\n", to);
   for (tn_iter m = tn_iter_of(models); tn_iter_next(&m);) {
-    tn_slice type = text_of(m.value, "type");
+    tn_slice type = described_text(m.value, "type");
     fputs("  ", to);
     print_padded(to, m.name, width + 2);
     fprintf(to, "%.*s, version %" PRId64 "\n", (int)type.size, (const char *)type.data,
@@ -163,10 +74,11 @@ static void print_models(FILE *to, tn_value models) {
   if (tn_count(models) == 0) return;
   print_instances(to, models);
   for (uint32_t i = 0; i < tn_count(models); i++) {
-    tn_slice type = text_of(tn_item(models, i), "type");
+    tn_slice type = described_text(tn_item(models, i), "type");
     if (!is_first_of_type(models, i)) continue;
     fprintf(to, "\noperations of a %.*s model\n", (int)type.size, (const char *)type.data);
-    for (tn_iter op = tn_iter_of(tn_field(tn_item(models, i), "ops")); tn_iter_next(&op);) print_op(to, op.value);
+    for (tn_iter op = tn_iter_of(tn_field(tn_item(models, i), "ops")); tn_iter_next(&op);)
+      describe_op(to, op.value, -1);
   }
 }
 

@@ -104,6 +104,53 @@ tn_status line_parse(tn_slice line, tn_builder *request, tn_error *error) {
   return status;
 }
 
+/* ---- lines that go on ------------------------------------------------------------------------ */
+
+/* Steps over the string at s->at; false, at the end, when it is not closed. */
+static bool skip_string(scanner *s) {
+  for (s->at++; s->at < s->size; s->at++) {
+    if (s->data[s->at] == '"') return s->at++, true;
+    if (s->data[s->at] == '\\') s->at++;
+  }
+  s->at = s->size;
+  return false;
+}
+
+/* Steps over the array or object at s->at; true when another line could close it, which is not so within a string. */
+static bool container_is_open(scanner *s) {
+  size_t depth = 0;
+  while (s->at < s->size) {
+    char c = s->data[s->at];
+    if (c == '"') {
+      if (!skip_string(s)) return false;
+      continue;
+    }
+    depth += c == '[' || c == '{';
+    depth -= c == ']' || c == '}';
+    s->at++;
+    if (depth == 0) return false;
+  }
+  return true;
+}
+
+bool line_is_open(tn_slice line) {
+  scanner s = {(const char *)line.data, line.size, 0};
+  if (skip_space(&s) && s.data[s.at] == '#') return false;
+  while (skip_space(&s)) {
+    char c = s.data[s.at];
+    if (c == '[' || c == '{') {
+      if (container_is_open(&s)) return true;
+    } else if (c == '"') {
+      (void)skip_string(&s);
+    } else {
+      s.at += bare_word(&s).size;
+    }
+  }
+  return false;
+}
+
+/* ---- answers -------------------------------------------------------------------------------- */
+
 /* The result is wrapped as text: one more level of nesting must not make a stored value unprintable. */
 tn_status line_print_result(FILE *out, tn_value result, tn_error *error) {
   tn_slice text;

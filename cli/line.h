@@ -22,6 +22,9 @@
  * too large. NOMEM. After a failure `request` holds nothing of use. */
 tn_status line_parse(tn_slice line, tn_builder *request, tn_error *error) TN_MUST_USE;
 
+/* True when an array or object in `line` is not closed yet, so that it may go on on the next line. */
+bool line_is_open(tn_slice line);
+
 /* Prints {"ok":true,"result":...} and a line feed; an absent `result` is null. LIMIT for a value too large to encode,
  * NOMEM: then nothing is printed. Whether `out` took it: ferror(). */
 tn_status line_print_result(FILE *out, tn_value result, tn_error *error) TN_MUST_USE;

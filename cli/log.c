@@ -1,65 +1,34 @@
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "commands.h"
 #include "open.h"
-#include "output.h"
+#include "record.h"
 #include "signals.h"
 
-#define DIGEST_SIZE 16
-
 typedef struct printer {
-  output output;
-  tn_builder line;
+  record_printer records;
   tn_error error; /* why a record could not be printed */
 } printer;
-
-/* As tn_stats() and `tenon info` write it: a number of 32 hex digits. The record has it as little-endian bytes. */
-static void add_digest(tn_builder *line, tn_slice bytes) {
-  char text[2 * DIGEST_SIZE + 1];
-  for (size_t i = 0; i < DIGEST_SIZE; i++)
-    snprintf(text + 2 * i, 3, "%02x", ((const unsigned char *)bytes.data)[DIGEST_SIZE - 1 - i]);
-  tn_add(line, (const char *)text);
-}
-
-static void build_line(tn_builder *line, tn_value record) {
-  tn_builder_clear(line);
-  tn_object_begin(line);
-  for (tn_iter it = tn_iter_of(record); tn_iter_next(&it);) {
-    tn_slice bytes;
-    bool is_digest = it.name.size == 6 && memcmp(it.name.data, "digest", 6) == 0;
-    tn_name_slice(line, it.name);
-    if (is_digest && tn_as_bytes(it.value, &bytes) && bytes.size == DIGEST_SIZE)
-      add_digest(line, bytes);
-    else
-      tn_add(line, it.value);
-  }
-  tn_end(line);
-}
 
 static tn_status print_record(void *arg, uint64_t seq, tn_value record) {
   printer *p = (printer *)arg;
   (void)seq;
-  if (!output_is_fine(&p->output) || signals_caught() != 0) return TN_INTERRUPTED;
-  build_line(&p->line, record);
-  tn_status status = tn_builder_status(&p->line);
-  if (status != TN_OK) return tn_error_set(&p->error, status, NULL, "a record does not fit into a line");
-  return output_value(&p->output, tn_built(&p->line), &p->error);
+  if (!output_is_fine(&p->records.output) || signals_caught() != 0) return TN_INTERRUPTED;
+  return record_print(&p->records, record, &p->error);
 }
 
 static int print_log(tn_engine *engine, printer *p, uint64_t from, uint64_t to) {
   tn_error error = TN_ERROR_INIT;
   tn_status status = tn_journal_read(engine, from, to, print_record, p, &error);
-  if (status == TN_OK || p->output.failed || signals_caught() != 0) return EXIT_FINE;
+  if (status == TN_OK || p->records.output.failed || signals_caught() != 0) return EXIT_FINE;
   complain("log", p->error.status != TN_OK ? &p->error : &error);
   return EXIT_FAILED;
 }
 
 static int log_records(const cli_arguments *arguments) {
   uint64_t from = arguments_number(arguments, "--from", 0), to = arguments_number(arguments, "--to", UINT64_MAX);
-  printer p = {OUTPUT_INIT, TN_BUILDER_INIT, TN_ERROR_INIT};
+  printer p = {RECORD_PRINTER_INIT, TN_ERROR_INIT};
   tn_error error = TN_ERROR_INIT;
   tn_engine *engine;
   if (to == 0 || to < from) {
@@ -73,9 +42,9 @@ static int log_records(const cli_arguments *arguments) {
   (void)signals_catch(engine);
   int code = print_log(engine, &p, from, to == UINT64_MAX ? 0 : to);
   signals_forget_engine();
-  tn_builder_free(&p.line);
+  tn_builder_free(&p.records.line);
   (void)tn_close(engine, NULL);
-  code = output_end(&p.output, "log", code);
+  code = output_end(&p.records.output, "log", code);
   return signals_caught() != 0 ? EXIT_SIGNAL + signals_caught() : code;
 }
 

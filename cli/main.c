@@ -24,9 +24,9 @@ static const cli_command command_help = {
     .run = help,
 };
 
-static const cli_command *const commands[] = {&command_run,  &command_log,     &command_snapshot, &command_check,
-                                              &command_info, &command_import,  &command_export,   &command_backup,
-                                              &command_copy, &command_convert, &command_help};
+static const cli_command *const commands[] = {
+    &command_run,    &command_log,    &command_tail,   &command_snapshot, &command_check,   &command_info,
+    &command_import, &command_export, &command_backup, &command_copy,     &command_convert, &command_help};
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static const cli_command *find_command(const char *name) {

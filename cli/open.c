@@ -82,6 +82,11 @@ static tn_status open_memory(const cli_arguments *arguments, tn_engine **out, tn
   return status;
 }
 
+tn_status open_config(const cli_arguments *arguments, tn_open_options *options, tn_engine **out, tn_error *error) {
+  options->log = print_background;
+  return tn_open(arguments_operand(arguments, 0), options, out, error);
+}
+
 tn_status open_engine(const cli_arguments *arguments, bool read_only, tn_engine **out, tn_error *error) {
   const char *config = arguments_operand(arguments, 0);
   if (strcmp(config, "-") == 0 && arguments_offer(arguments, "--model")) return open_memory(arguments, out, error);
@@ -90,8 +95,7 @@ tn_status open_engine(const cli_arguments *arguments, bool read_only, tn_engine 
                         config);
   tn_open_options options = TN_OPEN_OPTIONS_INIT;
   options.read_only = read_only;
-  options.log = print_background;
-  return tn_open(config, &options, out, error);
+  return open_config(arguments, &options, out, error);
 }
 
 /* Whether nobody owns the data now, or somebody did and has not closed it. */

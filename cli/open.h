@@ -20,6 +20,11 @@ tn_status open_source(const cli_arguments *arguments, tn_engine **out, tn_error 
 /* A tn_open_options.log: warnings and errors go to standard error. */
 void print_background(void *arg, tn_log_level level, const char *line);
 
+/* The same with options of the caller's, whose log is set here. CONFIG is a file: no engine in memory, and no
+ * --model. */
+tn_status open_config(const cli_arguments *arguments, tn_open_options *options, tn_engine **out,
+                    tn_error *error) TN_MUST_USE;
+
 /* The same composition over a storage in memory that holds nothing: for looking at a config whose data is not there
  * yet. */
 tn_status open_composition(const cli_arguments *arguments, tn_engine **out, tn_error *error) TN_MUST_USE;

@@ -101,7 +101,7 @@ static bool refuse_unknown(const cli_command *command, const typed *item) {
   return false;
 }
 
-static bool parse_number(const char *text, uint64_t *out) {
+bool word_number(const char *text, uint64_t *out) {
   uint64_t n = 0;
   if (*text == '\0') return false;
   for (; *text != '\0'; text++) {
@@ -121,7 +121,7 @@ static bool check_value(const cli_command *command, const typed *item) {
     fprintf(stderr, "tenon %s: %s takes no value\n", command->name, o->name);
   else if (o->kind != OPTION_FLAG && !item->text)
     fprintf(stderr, "tenon %s: %s needs a value: %s %s\n", command->name, o->name, o->name, o->value);
-  else if (o->kind == OPTION_NUMBER && !parse_number(item->text, &number))
+  else if (o->kind == OPTION_NUMBER && !word_number(item->text, &number))
     fprintf(stderr, "tenon %s: %s expects a number from 0 to %llu, not '%s'\n", command->name, o->name,
             (unsigned long long)UINT64_MAX, item->text);
   else
@@ -190,6 +190,6 @@ const char *arguments_text(const cli_arguments *arguments, const char *name, uns
 
 uint64_t arguments_number(const cli_arguments *arguments, const char *name, uint64_t fallback) {
   const char *text = arguments_text(arguments, name, 0);
-  if (text) (void)parse_number(text, &fallback);
+  if (text) (void)word_number(text, &fallback);
   return fallback;
 }

@@ -54,6 +54,9 @@ bool arguments_has(const cli_arguments *arguments, const char *name);
 const char *arguments_text(const cli_arguments *arguments, const char *name, unsigned nth);
 uint64_t arguments_number(const cli_arguments *arguments, const char *name, uint64_t fallback);
 
+/* Plain decimals below 2^64 and nothing else. */
+bool word_number(const char *text, uint64_t *out);
+
 /* True when `wanted` is close enough to `known` to ask "did you mean", and closer than *best, which it then lowers.
  * *best starts at WORD_FAR. */
 #define WORD_FAR 99u

@@ -11,6 +11,8 @@
 #include "open.h"
 #include "output.h"
 #include "pipeline.h"
+#include "point.h"
+#include "prompt.h"
 #include "signals.h"
 
 #define TEND_MS 100 /* how often an engine without a service thread is tended */
@@ -99,13 +101,25 @@ static int run_lines(session *s) {
 
 /* ---- the command ---------------------------------------------------------------------------- */
 
-static int run_session(session *s, const pipeline_options *options) {
+/* A prompt is for people: who names a file, asks for an option of the plain lines, or takes the output elsewhere gets
+ * those. */
+static bool wants_prompt(const cli_arguments *arguments) {
+  if (arguments_operand(arguments, 1) || !isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return false;
+  if (arguments_has(arguments, "--rows") || arguments_has(arguments, "--stop")) return false;
+  if (prompt_is_built()) return true;
+  fputs("tenon run: built without libedit, so there is no prompt; reading plain lines\n", stderr);
+  return false;
+}
+
+static int run_session(session *s, const cli_arguments *arguments) {
+  pipeline_options options = {arguments_has(arguments, "--rows"), s->stop_at_failure};
   tn_error error = TN_ERROR_INIT;
   if (!signals_catch(s->engine)) {
     fprintf(stderr, "tenon run: cannot catch signals: %s\n", strerror(errno));
     return EXIT_USAGE;
   }
-  if (pipeline_create(s->engine, &s->output, options, &s->pipeline, &error) != TN_OK) {
+  if (wants_prompt(arguments)) return prompt_run(s->engine, arguments_operand(arguments, 0));
+  if (pipeline_create(s->engine, &s->output, &options, &s->pipeline, &error) != TN_OK) {
     complain("run", &error);
     return EXIT_USAGE;
   }
@@ -134,17 +148,29 @@ static int open_file(const char *path) {
   return fd;
 }
 
+/* The newest state, or that of --at. */
+static tn_status open_session(const cli_arguments *arguments, tn_engine **out, tn_error *error) {
+  tn_open_options options = TN_OPEN_OPTIONS_INIT;
+  const char *at = arguments_text(arguments, "--at", 0);
+  if (!at) return open_engine(arguments, false, out, error);
+  if (arguments_text(arguments, "--at", 1))
+    return tn_error_set(error, TN_INVALID, "--at", "--at is given more than once");
+  if (strcmp(arguments_operand(arguments, 0), "-") == 0 || arguments_text(arguments, "--model", 0))
+    return tn_error_set(error, TN_INVALID, "--at", "an engine in memory (-) has no history");
+  tn_status status = point_parse_at(at, &options, error);
+  return status == TN_OK ? open_config(arguments, &options, out, error) : status;
+}
+
 static int run(const cli_arguments *arguments) {
   int fd = open_file(arguments_operand(arguments, 1));
   if (fd < 0) return EXIT_USAGE;
   session s = {NULL, NULL, INPUT_INIT(fd), OUTPUT_INIT, TN_BUILDER_INIT, arguments_has(arguments, "--stop"), 0};
   tn_error error = TN_ERROR_INIT;
   int code = EXIT_USAGE;
-  if (open_engine(arguments, false, &s.engine, &error) != TN_OK) {
+  if (open_session(arguments, &s.engine, &error) != TN_OK) {
     complain("run", &error);
   } else {
-    pipeline_options options = {arguments_has(arguments, "--rows"), s.stop_at_failure};
-    code = close_session(&s, run_session(&s, &options));
+    code = close_session(&s, run_session(&s, arguments));
   }
   if (fd != STDIN_FILENO) close(fd);
   return code;
@@ -152,6 +178,7 @@ static int run(const cli_arguments *arguments) {
 
 static const cli_option run_options[] = {
     {"--rows", NULL, OPTION_FLAG, "a line per row of a query that gives rows"},
+    {"--at", "SEQ|TIME", OPTION_TEXTS, "the state as it was: as of a record, or of a moment; nothing can be changed"},
     {"--stop", NULL, OPTION_FLAG, "end at the first operation that fails"},
     OPTION_MODEL,
     {NULL, NULL, OPTION_FLAG, NULL},
@@ -165,7 +192,8 @@ const cli_command command_run = {
     .options = run_options,
     .summary = "run operations, one per line, on the engine that CONFIG describes",
     .details =
-        "Operations come from FILE, or from standard input, one per line:\n"
+        "At a terminal: a prompt with editing, completion and history; .help there says more. Else operations\n"
+        "come from FILE, or from standard input (also at a terminal when FILE is -), one per line:\n"
         "\n"
         "  [\"MODEL\",\"OP\",{\"name\":value,...}]     arguments by name\n"
         "  [\"MODEL\",\"OP\",[value,...]]            arguments by position\n"
@@ -182,6 +210,9 @@ const cli_command command_run = {
         "A query that gives rows answers an array. With --rows each row is a line {\"row\":...}, and a line\n"
         "{\"ok\":true,\"rows\":N} ends them; within a batch it is an array still.\n"
         "Commands that wait in the input become durable together, unless --stop is given.\n"
+        "\n"
+        "With --at queries see the state as of that record, or of the last one made up to that moment\n"
+        "(2026-01-31T12:00:00Z); the time is the record's. It works beside a program that owns the data.\n"
         "\n"
         "With - as CONFIG the engine lives in memory and ends with the program:\n"
         "\n"

@@ -13,15 +13,34 @@ static _Atomic(tn_engine *) interrupted_engine;
 static atomic_int first_signal;
 static int wake_pipe[2] = {-1, -1};
 
+/* What a signal means to a program that goes on after SIGINT. */
+static atomic_bool keeps_interrupts, interrupted;
+
+static void wake(void) {
+  ssize_t written = write(wake_pipe[1], "", 1);
+  (void)written;
+}
+
+static void interrupt_engine(void) {
+  tn_engine *engine = atomic_load(&interrupted_engine);
+  if (engine) tn_interrupt(engine);
+}
+
+static void on_interrupt(void) {
+  atomic_store(&interrupted, true);
+  interrupt_engine();
+  wake();
+}
+
 static void on_signal(int number) {
   int saved = errno, none = 0;
-  if (!atomic_compare_exchange_strong(&first_signal, &none, number)) {
+  if (number == SIGINT && atomic_load(&keeps_interrupts)) {
+    on_interrupt();
+  } else if (!atomic_compare_exchange_strong(&first_signal, &none, number)) {
     if (number != SIGPIPE) _exit(EXIT_SIGNAL + number);
   } else {
-    tn_engine *engine = atomic_load(&interrupted_engine);
-    if (engine && number != SIGPIPE) tn_interrupt(engine);
-    ssize_t written = write(wake_pipe[1], "", 1);
-    (void)written;
+    if (number != SIGPIPE) interrupt_engine();
+    wake();
   }
   errno = saved;
 }
@@ -43,5 +62,16 @@ bool signals_catch(tn_engine *engine) {
 void signals_forget_engine(void) { atomic_store(&interrupted_engine, NULL); }
 
 int signals_caught(void) { return atomic_load(&first_signal); }
+
+void signals_keep_interrupts(void) { atomic_store(&keeps_interrupts, true); }
+
+bool signals_interrupted(void) { return atomic_load(&interrupted); }
+
+/* Who waits looks at the flags before the pipe, so what is read away here is missed by nobody. */
+void signals_forget_interrupt(void) {
+  char bytes[64];
+  atomic_store(&interrupted, false);
+  while (signals_caught() == 0 && read(wake_pipe[0], bytes, sizeof bytes) > 0) continue;
+}
 
 int signals_fd(void) { return wake_pipe[0]; }

@@ -14,6 +14,12 @@ bool signals_catch(tn_engine *engine);
 void signals_forget_engine(void);
 /* The first signal caught; 0 = none. */
 int signals_caught(void);
+/* From now on SIGINT ends nothing: it interrupts what runs on the engine, each time, and is noted. signals_fd()
+ * becomes readable. */
+void signals_keep_interrupts(void);
+/* A noted SIGINT; it stays until it is forgotten. */
+bool signals_interrupted(void);
+void signals_forget_interrupt(void);
 /* Becomes readable when a signal is caught; not to be read. */
 int signals_fd(void);
 

@@ -8,6 +8,6 @@ extern const tn_formatter tni_formatter_binary;
 extern const tn_formatter tni_formatter_json;
 
 const tn_plugin *const tni_builtins[] = {
-    &tni_model_kv.plugin,         &tni_storage_file.plugin,    &tni_storage_memory.plugin,
+    &tni_model_kv.plugin,         &tni_storage_file.plugin,   &tni_storage_memory.plugin,
     &tni_formatter_binary.plugin, &tni_formatter_json.plugin, NULL,
 };

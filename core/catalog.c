@@ -31,8 +31,8 @@ static tn_status unknown_model(const tni_catalog *catalog, tn_slice name, tn_err
   char hint[96];
   tni_nearest nearest = tni_nearest_to(name);
   for (size_t i = 0; i < catalog->instance_count; i++) tni_nearest_offer(&nearest, catalog->instances[i].name);
-  return tn_error_set(error, TN_UNKNOWN, "model", "no model is named '%.*s'%s", (int)name.size, (const char *)name.data,
-                      tni_nearest_hint(&nearest, hint, sizeof hint));
+  return tn_error_set(error, TN_UNKNOWN, "model", "no model is named '%.*s'%s", (int)name.size,
+                      (const char *)name.data, tni_nearest_hint(&nearest, hint, sizeof hint));
 }
 
 static tn_status unknown_op(const tni_instance *instance, tn_slice name, tn_error *error) {
@@ -44,7 +44,8 @@ static tn_status unknown_op(const tni_instance *instance, tn_slice name, tn_erro
                       tni_nearest_hint(&nearest, hint, sizeof hint));
 }
 
-tn_status tni_catalog_op(const tni_catalog *catalog, tn_slice model, tn_slice op, const tn_op **out, tn_error *error) {
+tn_status tni_catalog_op(const tni_catalog *catalog, tn_slice model, tn_slice op, const tn_op **out,
+                         tn_error *error) {
   const tni_instance *instance = tni_catalog_instance(catalog, model);
   if (!instance) return unknown_model(catalog, model, error);
   const tn_op *found = tni_instance_op(instance, op);
@@ -65,7 +66,8 @@ bool tni_instance_uses(const tni_instance *instance, const char *name) {
 static void add_defaults(tni_catalog *c, const tn_model *model) {
   for (size_t i = 0; i < model->op_count; i++)
     for (size_t k = 0; k < model->ops[i].param_count; k++)
-      if (model->ops[i].params[k].fallback.type != TN_ABSENT) c->defaults.ops->add(&c->defaults, model->ops[i].params[k].fallback);
+      if (model->ops[i].params[k].fallback.type != TN_ABSENT)
+        c->defaults.ops->add(&c->defaults, model->ops[i].params[k].fallback);
 }
 
 static void take_defaults(tni_catalog *c) {
@@ -126,7 +128,8 @@ static tn_status make_seeds(tni_catalog *c, tn_error *error) {
   if (!c->map_seeds) return tn_error_set(error, TN_NOMEM, NULL, "no memory for the maps");
   for (size_t n = 0; n < c->instance_count; n++)
     for (size_t i = 0; i < c->instances[n].model->map_count; i++)
-      c->map_seeds[c->instances[n].map_base + i] = map_seed(c->instances[n].name, c->instances[n].model->maps[i].name);
+      c->map_seeds[c->instances[n].map_base + i] =
+          map_seed(c->instances[n].name, c->instances[n].model->maps[i].name);
   return TN_OK;
 }
 
@@ -146,7 +149,8 @@ static tn_status fill(tni_catalog *c, const tni_config *config, const tni_regist
   return make_seeds(c, error);
 }
 
-tn_status tni_catalog_create(const tni_config *config, const tni_registry *registry, tni_catalog *out, tn_error *error) {
+tn_status tni_catalog_create(const tni_config *config, const tni_registry *registry, tni_catalog *out,
+                             tn_error *error) {
   *out = (tni_catalog){.memory = config->memory, .defaults = TN_BUILDER_INIT};
   out->defaults.memory = config->memory;
   tn_status status = fill(out, config, registry, error);
@@ -217,7 +221,8 @@ static tn_status check_arg(const tn_op *op, size_t i, tn_value *arg, tn_error *e
   const tn_param *p = &op->def->params[i];
   if (tn_is_null(*arg) && !p->required && !(p->types & TN_T_NULL)) *arg = TN_NO_VALUE;
   if (tn_is_absent(*arg)) {
-    if (p->required) return tn_error_set(error, TN_INVALID, p->name, "'%s' needs the argument '%s'", op->def->name, p->name);
+    if (p->required)
+      return tn_error_set(error, TN_INVALID, p->name, "'%s' needs the argument '%s'", op->def->name, p->name);
     *arg = op->defaults[i];
     return TN_OK;
   }
@@ -235,7 +240,8 @@ tn_status tni_bind(const tn_op *op, tn_value args, tn_value argv[TN_OP_PARAM_MAX
     case TN_OBJECT: TRY(bind_by_name(op, args, argv, error)); break;
     case TN_ARRAY: TRY(bind_by_position(op, args, argv, error)); break;
     default:
-      return tn_error_set(error, TN_INVALID, "args", "arguments are an object (by name) or an array (by position), got %s",
+      return tn_error_set(error, TN_INVALID, "args",
+                          "arguments are an object (by name) or an array (by position), got %s",
                           tn_type_name(tn_value_type(args)));
   }
   for (size_t i = 0; i < op->def->param_count; i++) TRY(check_arg(op, i, &argv[i], error));
@@ -247,8 +253,10 @@ void tni_bound_args(const tn_op *op, const tn_value *argv, tn_builder *out) {
   while (count > 0 && tn_is_absent(argv[count - 1])) count--;
   tn_array_begin(out);
   for (size_t i = 0; i < count; i++) {
-    if (tn_is_absent(argv[i])) tn_add(out, TN_ARG_NULL);
-    else tn_add(out, argv[i]);
+    if (tn_is_absent(argv[i]))
+      tn_add(out, TN_ARG_NULL);
+    else
+      tn_add(out, argv[i]);
   }
   tn_end(out);
 }

@@ -1,5 +1,5 @@
-/* catalog.h - the model instances of an engine: which ops they offer, which maps they own, and how a call's arguments are
- * bound to an op's parameters. It runs nothing but the models' open and close. */
+/* catalog.h - the model instances of an engine: which ops they offer, which maps they own, and how a call's arguments
+ * are bound to an op's parameters. It runs nothing but the models' open and close. */
 #ifndef TENON_CATALOG_H
 #define TENON_CATALOG_H
 
@@ -18,7 +18,7 @@ struct tn_op {
 struct tni_instance {
   const char *name; /* the config's */
   const tn_model *model;
-  void *state;       /* model->state_size bytes */
+  void *state; /* model->state_size bytes */
   bool opened;
   uint32_t map_base; /* its maps are map_base .. map_base + model->map_count in the engine's state */
   tn_op *ops;        /* model->op_count of them */
@@ -50,8 +50,9 @@ tn_status tni_catalog_op(const tni_catalog *catalog, tn_slice model, tn_slice op
 /* True when `name` stands in the instance's "uses". */
 bool tni_instance_uses(const tni_instance *instance, const char *name);
 
-/* Fills argv, one value per param of the op, from an object, an array, or nothing. What is not given, and a null for an
- * optional param that does not accept null, takes the default, else is absent. INVALID (where = the parameter) or UNKNOWN. */
+/* Fills argv, one value per param of the op, from an object, an array, or nothing. What is not given, and a null for
+ * an optional param that does not accept null, takes the default, else is absent. INVALID (where = the parameter) or
+ * UNKNOWN. */
 tn_status tni_bind(const tn_op *op, tn_value args, tn_value argv[TN_OP_PARAM_MAX], tn_error *error) TN_MUST_USE;
 /* The arguments by position, as a record keeps them: null where absent, nothing behind the last that is given. */
 void tni_bound_args(const tn_op *op, const tn_value *argv, tn_builder *out);

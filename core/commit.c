@@ -8,7 +8,8 @@
 /* ---- the writer's right --------------------------------------------------------------------- */
 
 tn_status tni_failed(tn_engine *e, tn_error *error) {
-  return tn_error_set(error, TN_IO, e->failure.where, "an earlier write failed (%s: %.150s); reopen the engine to write again",
+  return tn_error_set(error, TN_IO, e->failure.where,
+                      "an earlier write failed (%s: %.150s); reopen the engine to write again",
                       tn_status_name(e->failure.status), e->failure.text);
 }
 
@@ -29,12 +30,15 @@ static tn_status wait_for_writer(tn_engine *e, int64_t wait_ms, tn_error *error)
   struct timespec until = monotonic_after(wait_ms);
   while (e->writer_held)
     if (pthread_cond_timedwait(&e->writer_free, &e->mu, &until) == ETIMEDOUT && e->writer_held)
-      return tn_error_set(error, TN_BUSY, "write_wait_ms", "another write txn went on for more than %lld ms", (long long)wait_ms);
+      return tn_error_set(error, TN_BUSY, "write_wait_ms", "another write txn went on for more than %lld ms",
+                          (long long)wait_ms);
   return TN_OK;
 }
 
 tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) {
-  if (e->read_only) return tn_error_set(error, TN_DENIED, NULL, "the engine was opened read only");
+  if (e->read_only)
+    return tn_error_set(error, TN_DENIED, NULL, "the engine was opened %s",
+                        e->in_history ? "at a point in history" : "read only");
   pthread_mutex_lock(&e->mu);
   tn_status status = wait_for_writer(e, wait_ms, error);
   if (status == TN_OK && atomic_load(&e->failed)) status = tni_failed(e, error);
@@ -50,6 +54,10 @@ void tni_writer_give(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
   e->writer_held = false;
   pthread_cond_broadcast(&e->writer_free);
+  if (e->building->jobs.first) { /* whoever polls or serves could not flush them until now */
+    pthread_cond_broadcast(&e->flushed);
+    pthread_cond_signal(&e->service_wake);
+  }
   pthread_mutex_unlock(&e->mu);
 }
 
@@ -57,9 +65,17 @@ void tni_writer_give(tn_engine *e) {
 
 static tn_status room_for_one(tn_engine *e, tni_group *g) {
   if (g->count < g->capacity) return TN_OK;
-  size_t capacity = g->capacity == 0 ? 64 : g->capacity * 2;
-  uint64_t *ends = (uint64_t *)tni_resize(&e->memory.memory, g->ends, g->capacity * sizeof *ends, capacity * sizeof *ends);
-  if (!ends) return TN_NOMEM;
+  const tn_memory *memory = &e->memory.memory;
+  size_t old = g->capacity, capacity = old == 0 ? 64 : old * 2;
+  tn_slice *records = (tn_slice *)tni_alloc(memory, capacity * sizeof *records);
+  uint64_t *ends =
+      records ? (uint64_t *)tni_resize(memory, g->ends, old * sizeof *ends, capacity * sizeof *ends) : NULL;
+  if (!ends) {
+    tni_free(memory, records, capacity * sizeof *records);
+    return TN_NOMEM;
+  }
+  tni_free(memory, g->records, old * sizeof *records);
+  g->records = records;
   g->ends = ends;
   g->capacity = capacity;
   return TN_OK;
@@ -85,9 +101,7 @@ tn_status tni_group_add(tn_engine *e, uint64_t seq, int64_t time_us, tn_value re
 static bool group_is_empty(const tni_group *g) { return g->count == 0 && !g->waiters && !g->jobs.first; }
 
 /* The group whose durability covers everything the working state holds; NULL when all of it is acknowledged. [mu] */
-static tni_group *covering_group(tn_engine *e) {
-  return !group_is_empty(e->building) ? e->building : e->sealed;
-}
+static tni_group *covering_group(tn_engine *e) { return !group_is_empty(e->building) ? e->building : e->sealed; }
 
 void tni_group_wait_for(tn_engine *e, tni_waiter *waiter) {
   pthread_mutex_lock(&e->mu);
@@ -119,6 +133,23 @@ void tni_group_add_job(tn_engine *e, tni_job *job) {
   pthread_mutex_unlock(&e->mu);
 }
 
+/* [mu] */
+static void complete(tn_engine *e, tni_job *job) {
+  job_list_add(job->by == TN_DONE_POLLED ? &e->polled : &e->completed, job);
+}
+
+void tni_group_add_query(tn_engine *e, tni_job *job) {
+  job->is_query = true;
+  pthread_mutex_lock(&e->mu);
+  if (e->building->jobs.first)
+    job_list_add(&e->building->jobs, job);
+  else if (e->sealed && e->sealed->jobs.first)
+    job_list_add(&e->sealed->jobs, job);
+  else
+    complete(e, job);
+  pthread_mutex_unlock(&e->mu);
+}
+
 /* ---- sealing -------------------------------------------------------------------------------- */
 
 static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status without);
@@ -147,7 +178,9 @@ static void seal(tn_engine *e) {
     drop_building(e);
     return;
   }
+  tni_state_stats stats = tni_state_get_stats(e->state);
   pthread_mutex_lock(&e->mu);
+  e->state_stats = stats;
   e->sealed = g;
   e->building = g == &e->groups[0] ? &e->groups[1] : &e->groups[0];
   pthread_cond_broadcast(&e->writer_free);
@@ -177,29 +210,30 @@ void tni_group_close(tn_engine *e) {
 
 /* ---- telling -------------------------------------------------------------------------------- */
 
-static void finish_jobs(tn_engine *e, tni_job *jobs) {
-  while (jobs) {
-    tni_job *job = jobs;
-    jobs = job->next;
-    if (job->by == TN_DONE_POLLED) {
-      pthread_mutex_lock(&e->mu);
-      job_list_add(&e->polled, job);
-      pthread_mutex_unlock(&e->mu);
-      continue;
-    }
+void tni_deliver(tn_engine *e) {
+  pthread_mutex_lock(&e->mu);
+  while (!e->delivering && e->completed.first) {
+    tni_job *job = e->completed.first;
+    e->completed.first = job->next;
+    if (!job->next) e->completed.last = &e->completed.first;
+    e->delivering = true;
+    pthread_mutex_unlock(&e->mu);
     job->done(job->arg, job->status, &job->result, &job->error);
     tn_result_free(&job->result);
     tni_free(&e->memory.memory, job, sizeof *job);
     pthread_mutex_lock(&e->mu);
+    e->delivering = false;
     e->jobs_in_flight--;
-    pthread_mutex_unlock(&e->mu);
+    pthread_cond_broadcast(&e->flushed);
   }
+  pthread_mutex_unlock(&e->mu);
 }
 
 static void settle_job(tn_engine *e, tni_job *job, tn_status with_record, tn_status without) {
   tn_status status = job->has_record ? with_record : without;
-  if (status == TN_OK) return;
+  if (status == TN_OK || job->is_query) return;
   job->status = status;
+  job->result.value = TN_NO_VALUE;
   tn_error_set(&job->error, status, e->failure.where, "%s: %.180s", tn_status_text(status), e->failure.text);
 }
 
@@ -212,17 +246,16 @@ static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status wi
     w->status = w->has_record ? with_record : without;
     w->done = true;
   }
-  tni_job *jobs = g->jobs.first;
+  for (tni_job *job = g->jobs.first, *next; job; job = next) {
+    next = job->next;
+    complete(e, job);
+  }
   if (e->sealed == g) e->sealed = NULL;
   group_clear(g);
   pthread_cond_broadcast(&e->flushed);
+  pthread_cond_broadcast(&e->writer_free);
+  if (e->completed.first) pthread_cond_signal(&e->service_wake);
   pthread_mutex_unlock(&e->mu);
-  finish_jobs(e, jobs);
-  if (jobs) {
-    pthread_mutex_lock(&e->mu);
-    pthread_cond_broadcast(&e->flushed);
-    pthread_mutex_unlock(&e->mu);
-  }
 }
 
 /* ---- flushing ------------------------------------------------------------------------------- */
@@ -236,22 +269,13 @@ static void fail(tn_engine *e, tn_status status, const tn_error *error) {
           e->failure.text, e->failure.where);
 }
 
-#define SLICES_AT_ONCE 256
-
-/* One call to the storage for all records; a larger group's slices come from the heap. */
-static tn_status append_records(tn_engine *e, const tni_group *g, tn_error *error) {
-  tn_slice few[SLICES_AT_ONCE], *records = few;
-  size_t bytes = g->count * sizeof *records;
-  if (g->count > SLICES_AT_ONCE) records = (tn_slice *)tni_alloc(&e->memory.memory, bytes);
-  if (!records) return tn_error_set(error, TN_NOMEM, NULL, "no memory to write %zu records", g->count);
+static tn_status append_records(tn_engine *e, tni_group *g, tn_error *error) {
   for (size_t i = 0; i < g->count; i++) {
     size_t start = i == 0 ? 0 : (size_t)g->ends[i - 1];
-    records[i] = (tn_slice){g->bytes.data + start, (size_t)g->ends[i] - start};
+    g->records[i] = (tn_slice){g->bytes.data + start, (size_t)g->ends[i] - start};
   }
   uint32_t flags = e->config.durability == TNI_SYNC ? TN_APPEND_SYNC : 0;
-  tn_status status = e->storage->append(e->storage_self, g->first_seq, records, g->count, flags, error);
-  if (records != few) tni_free(&e->memory.memory, records, bytes);
-  return status;
+  return e->storage->append(e->storage_self, g->first_seq, g->records, g->count, flags, error);
 }
 
 /* [flusher] */
@@ -273,17 +297,21 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
   if (e->config.durability == TNI_SYNC) {
     pthread_mutex_lock(&e->mu);
     e->synced_seq = last;
+    tni_feeds_wake(e);
     pthread_mutex_unlock(&e->mu);
     atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
   }
   return TN_OK;
 }
 
+/* [mu] Unlike the group's records, which only the writer may look at. */
+static bool somebody_waits(const tni_group *g) { return g->waiters || g->jobs.first; }
+
 /* [flusher] Writes the sealed group, sealing what is being built when there is none. */
 static void flush_once(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
-  while (!e->sealed && e->writer_held) pthread_cond_wait(&e->writer_free, &e->mu);
-  bool must_seal = !e->sealed && !group_is_empty(e->building);
+  while (!e->sealed && e->writer_held && somebody_waits(e->building)) pthread_cond_wait(&e->writer_free, &e->mu);
+  bool must_seal = !e->sealed && !e->writer_held && !group_is_empty(e->building);
   if (must_seal) {
     e->writer_held = true;
     e->writer = pthread_self();
@@ -316,7 +344,9 @@ tn_status tni_group_wait(tn_engine *e, tni_waiter *waiter, tn_error *error) {
     pthread_cond_broadcast(&e->flushed);
   }
   tn_status status = waiter->status;
+  bool deliver = e->completed.first != NULL;
   pthread_mutex_unlock(&e->mu);
+  if (deliver) tni_deliver(e);
   if (status == TN_OK) return TN_OK;
   if (status == TN_NOMEM) return tn_error_set(error, status, NULL, "no memory to commit; nothing was changed");
   return tn_error_set(error, status, e->failure.where, "the journal could not be written: %.200s", e->failure.text);
@@ -327,9 +357,13 @@ bool tni_group_flush(tn_engine *e) {
   bool work = !e->flushing && (e->sealed || (!e->writer_held && !group_is_empty(e->building)));
   if (work) e->flushing = true;
   pthread_mutex_unlock(&e->mu);
-  if (!work) return false;
+  if (!work) {
+    tni_deliver(e);
+    return false;
+  }
   flush_once(e);
   tni_flusher_give(e);
+  tni_deliver(e);
   return true;
 }
 
@@ -363,6 +397,7 @@ tn_status tni_sync(tn_engine *e, tn_error *error) {
   }
   pthread_mutex_lock(&e->mu);
   e->synced_seq = upto;
+  tni_feeds_wake(e);
   pthread_mutex_unlock(&e->mu);
   atomic_fetch_add_explicit(&e->totals.syncs, 1, memory_order_relaxed);
   return TN_OK;

@@ -139,8 +139,10 @@ static void add_json(tn_builder *b, const cJSON *json) {
     tn_end(b);
   } else if (cJSON_IsNumber(json)) {
     double d = json->valuedouble;
-    if (d == floor(d) && fabs(d) <= 9007199254740992.0) tn_add(b, (int64_t)d);
-    else tn_add(b, d);
+    if (d == floor(d) && fabs(d) <= 9007199254740992.0)
+      tn_add(b, (int64_t)d);
+    else
+      tn_add(b, d);
   } else if (cJSON_IsString(json)) {
     tn_add(b, json->valuestring);
   } else if (cJSON_IsBool(json)) {
@@ -173,8 +175,9 @@ static tn_status resolve(reader *r, const char *path, char **out) {
   char full[CONFIG_PATH_MAX];
   const char *base = r->base_dir;
   int size = path[0] == '/' || base[0] == '\0' ? snprintf(full, sizeof full, "%s", path)
-                                                : snprintf(full, sizeof full, "%s/%s", base, path);
-  if (size < 0 || (size_t)size >= sizeof full) return tn_error_set(r->error, TN_INVALID, path, "the path is too long");
+                                               : snprintf(full, sizeof full, "%s/%s", base, path);
+  if (size < 0 || (size_t)size >= sizeof full)
+    return tn_error_set(r->error, TN_INVALID, path, "the path is too long");
   return set_string(r, out, full);
 }
 
@@ -230,7 +233,8 @@ static tn_status read_keep(reader *r, const place *root) {
   }
   TRY(check_keys(r, &keep, limits));
   if (cJSON_GetArraySize(keep.json) != 1)
-    return tn_error_set(r->error, TN_INVALID, keep.path, "expected \"all\", \"snapshot\", {\"bytes\": N} or {\"age_s\": N}");
+    return tn_error_set(r->error, TN_INVALID, keep.path,
+                        "expected \"all\", \"snapshot\", {\"bytes\": N} or {\"age_s\": N}");
   r->config->keep = cJSON_HasObjectItem(keep.json, "bytes") ? TNI_KEEP_BYTES : TNI_KEEP_AGE;
   TRY(read_count(r, &keep, "bytes", 0, &r->config->keep_limit));
   return read_count(r, &keep, "age_s", 0, &r->config->keep_limit);
@@ -274,7 +278,8 @@ static bool instance_name_is_fine(const char *name) {
 static tn_status read_model(reader *r, const place *at, tni_model_config *out) {
   place uses;
   if (!instance_name_is_fine(at->json->string))
-    return tn_error_set(r->error, TN_INVALID, at->path, "a model's name is made of letters, digits, _ and -, at most 63");
+    return tn_error_set(r->error, TN_INVALID, at->path,
+                        "a model's name is made of letters, digits, _ and -, at most 63");
   TRY(set_string(r, &out->name, at->json->string));
   if (!cJSON_IsObject(at->json)) return want(r, at, "an object like {\"type\": \"kv\"}");
   TRY(read_string(r, at, "type", &out->type));
@@ -287,7 +292,8 @@ static tn_status read_models(reader *r, const place *root) {
   place p;
   tni_config *c = r->config;
   if (!child(root, "models", &p) || cJSON_GetArraySize(p.json) == 0)
-    return tn_error_set(r->error, TN_INVALID, "$.models", "expected at least one model, e.g. {\"cart\": {\"type\": \"kv\"}}");
+    return tn_error_set(r->error, TN_INVALID, "$.models",
+                        "expected at least one model, e.g. {\"cart\": {\"type\": \"kv\"}}");
   TRY(check_keys(r, &p, NULL));
   size_t count = (size_t)cJSON_GetArraySize(p.json);
   c->models = (tni_model_config *)tni_alloc_zero(c->memory, count * sizeof *c->models);
@@ -304,9 +310,9 @@ static tn_status read_models(reader *r, const place *root) {
 }
 
 static tn_status read_root(reader *r, const place *root, const tn_open_options *options) {
-  static const char *const known[] = {"data",          "storage",    "format",  "durability", "sync_interval_ms",
-                                      "journal",       "snapshot",   "plugins", "models",     "write_wait_ms",
-                                      "txn_max_ms",    "max_memory", "recover", "service_thread", NULL};
+  static const char *const known[] = {"data",       "storage",    "format",  "durability",     "sync_interval_ms",
+                                      "journal",    "snapshot",   "plugins", "models",         "write_wait_ms",
+                                      "txn_max_ms", "max_memory", "recover", "service_thread", NULL};
   static const char *const recoveries[] = {"refuse", "truncate", NULL};
   tni_config *c = r->config;
   place p;
@@ -333,7 +339,8 @@ static tn_status read_root(reader *r, const place *root, const tn_open_options *
 static tn_status read_file(const char *path, const tn_memory *memory, char **out, size_t *out_size, tn_error *error) {
   FILE *file = fopen(path, "re");
   if (!file)
-    return tn_error_set(error, errno == ENOENT ? TN_NOT_FOUND : TN_IO, path, "cannot open the config: %s", strerror(errno));
+    return tn_error_set(error, errno == ENOENT ? TN_NOT_FOUND : TN_IO, path, "cannot open the config: %s",
+                        strerror(errno));
   size_t capacity = 4096, size = 0;
   char *text = (char *)tni_alloc(memory, capacity);
   tn_status status = text ? TN_OK : tn_error_set(error, TN_NOMEM, path, "no memory for the config");
@@ -342,14 +349,18 @@ static tn_status read_file(const char *path, const tn_memory *memory, char **out
     if (ferror(file)) status = tn_error_set(error, TN_IO, path, "cannot read the config: %s", strerror(errno));
     if (status != TN_OK || size < capacity - 1) break;
     char *grown = capacity < CONFIG_SIZE_MAX ? (char *)tni_resize(memory, text, capacity, capacity * 2) : NULL;
-    if (!grown) status = tn_error_set(error, TN_LIMIT, path, "the config is larger than fits");
-    else text = grown, capacity *= 2;
+    if (!grown)
+      status = tn_error_set(error, TN_LIMIT, path, "the config is larger than fits");
+    else
+      text = grown, capacity *= 2;
   }
   fclose(file);
   if (status == TN_OK) {
     char *exact = (char *)tni_resize(memory, text, capacity, size + 1);
-    if (!exact) status = tn_error_set(error, TN_NOMEM, path, "no memory for the config");
-    else text = exact, capacity = size + 1;
+    if (!exact)
+      status = tn_error_set(error, TN_NOMEM, path, "no memory for the config");
+    else
+      text = exact, capacity = size + 1;
   }
   if (status != TN_OK) {
     tni_free(memory, text, capacity);
@@ -364,8 +375,10 @@ static tn_status read_file(const char *path, const tn_memory *memory, char **out
 static tn_status not_json(const char *text, const char *at, tn_error *error) {
   int line = 1, column = 1;
   for (const char *c = text; at && c < at && *c; c++) {
-    if (*c == '\n') line++, column = 1;
-    else column++;
+    if (*c == '\n')
+      line++, column = 1;
+    else
+      column++;
   }
   char where[64];
   snprintf(where, sizeof where, "line %d, column %d", line, column);
@@ -448,7 +461,8 @@ void tni_config_fini(tni_config *config) {
   }
   tni_free(memory, config->models, config->model_count * sizeof *config->models);
   free_strings(memory, config->plugins, config->plugin_count);
-  char *strings[] = {config->data, config->storage_type, config->journal_format, config->snapshot_format, config->wire_format};
+  char *strings[] = {config->data, config->storage_type, config->journal_format, config->snapshot_format,
+                     config->wire_format};
   for (size_t i = 0; i < sizeof strings / sizeof strings[0]; i++) tni_free_string(memory, strings[i]);
   if (config->storage.ops) tn_builder_free(&config->storage);
   memset(config, 0, sizeof *config);

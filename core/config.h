@@ -28,7 +28,7 @@ typedef struct tni_config {
   tni_durability durability;
   int64_t sync_interval_ms;
   tni_keep keep;
-  int64_t keep_limit; /* bytes or seconds */
+  int64_t keep_limit;     /* bytes or seconds */
   int64_t snapshot_every; /* commands; 0 = only when asked */
   int64_t snapshot_keep;
   int64_t write_wait_ms;
@@ -42,8 +42,8 @@ typedef struct tni_config {
   size_t model_count;
 } tni_config;
 
-/* Reads a config from a file (`path`) or from options->config_text. Every fault is INVALID or UNKNOWN with the JSON path
- * as where, e.g. "$.models.cart.type"; a file that cannot be read is NOT_FOUND or IO. NOMEM. */
+/* Reads a config from a file (`path`) or from options->config_text. Every fault is INVALID or UNKNOWN with the JSON
+ * path as where, e.g. "$.models.cart.type"; a file that cannot be read is NOT_FOUND or IO. NOMEM. */
 tn_status tni_config_read(const char *path, const tn_open_options *options, const tn_memory *memory, tni_config *out,
                           tn_error *error) TN_MUST_USE;
 /* Releases what a successful read took. */

@@ -115,7 +115,7 @@ static tn_status compare_last(const copying *c, uint64_t last) {
 
 static tn_status check_resumed(copying *c) {
   const tn_storage_state *t = &c->to->storage_found;
-  uint64_t first = c->from->storage_found.first_seq;
+  uint64_t first = atomic_load(&c->from->first_seq);
   c->resumed = t->next_seq > t->first_seq;
   if (t->next_seq > c->version->seq + 1 || t->first_seq > first)
     return tn_error_set(c->error, TN_INVALID, c->to->config.data,
@@ -130,7 +130,7 @@ static tn_status check_resumed(copying *c) {
 static tn_status open_target(copying *c) {
   const tn_storage_state *from = &c->from->storage_found;
   TRY(look_at_target(c));
-  TRY(tni_storage_open(c->to, UNFINISHED, from->first_seq, from->epoch, c->error));
+  TRY(tni_storage_open(c->to, UNFINISHED, atomic_load(&c->from->first_seq), from->epoch, c->error));
   TRY(check_unfinished(c));
   return check_resumed(c);
 }
@@ -356,7 +356,9 @@ tn_status tn_copy(tn_engine *engine, const char *to_config, const tn_open_option
   if (to_options && to_options->read_only)
     return tn_error_set(error, TN_INVALID, "read_only", "a copy cannot be written read only");
   TRY(tni_engine_compose(to_config, to_options, &c.to, c.error));
+  pthread_mutex_lock(&engine->keeping); /* before the pin: nothing that is to be copied may go meanwhile */
   if (tni_pin_take(engine->state, &pin) != TN_OK) {
+    pthread_mutex_unlock(&engine->keeping);
     tni_engine_drop(c.to);
     return no_memory(&c);
   }
@@ -364,6 +366,7 @@ tn_status tn_copy(tn_engine *engine, const char *to_config, const tn_open_option
   tn_status status = copy_all(&c);
   if (status == TN_OK && result) status = tell(&c, result);
   tni_pin_drop(engine->state, &pin);
+  pthread_mutex_unlock(&engine->keeping);
   tni_engine_drop(c.to);
   return status;
 }

@@ -8,6 +8,8 @@
 #include "io.h"
 #include "try.h"
 
+#define READER_ATTEMPTS 5
+
 const char *tn_version(void) { return TN_VERSION; }
 
 void tni_log(tn_engine *e, tn_log_level level, const char *format, ...) {
@@ -118,7 +120,8 @@ static tn_status check_format(tn_value meta, const char *which, const char *conf
   if (tn_get_string(meta, which, &name) != TN_OK)
     return tn_error_set(error, TN_CORRUPT, where, "the data does not say which format it is in");
   if (name.size == strlen(configured) && memcmp(name.data, configured, name.size) == 0) return TN_OK;
-  return tn_error_set(error, TN_INVALID, where, "the data was written as '%.*s', the config says '%s'; change the config, or copy the data",
+  return tn_error_set(error, TN_INVALID, where,
+                      "the data was written as '%.*s', the config says '%s'; change the config, or copy the data",
                       (int)name.size, (const char *)name.data, configured);
 }
 
@@ -136,9 +139,10 @@ tn_status tni_meta_check(const tn_engine *e, tn_slice *unfinished, tn_error *err
 
 static tn_status refuse_unfinished(const tn_engine *e, tn_slice what, tn_error *error) {
   bool is_copy = what.size == 4 && memcmp(what.data, "copy", 4) == 0;
-  return tn_error_set(error, TN_INVALID, e->config.data, "the data is an unfinished %.*s; %s", (int)what.size,
-                      (const char *)what.data,
-                      is_copy ? "make the same copy again to complete it, or remove it" : "remove it and make another");
+  return tn_error_set(
+      error, TN_INVALID, e->config.data, "the data is an unfinished %.*s; %s", (int)what.size,
+      (const char *)what.data,
+      is_copy ? "make the same copy again to complete it, or remove it" : "remove it and make another");
 }
 
 static tn_status check_meta(const tn_engine *e, tn_error *error) {
@@ -147,7 +151,8 @@ static tn_status check_meta(const tn_engine *e, tn_error *error) {
   return unfinished.size == 0 ? TN_OK : refuse_unfinished(e, unfinished, error);
 }
 
-tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch, tn_error *error) {
+tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch,
+                           tn_error *error) {
   tn_builder meta = TN_BUILDER_INIT;
   meta.memory = &e->memory.memory;
   tni_meta_build(e, unfinished, &meta);
@@ -167,9 +172,12 @@ tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_s
   tn_status status = tn_builder_status(&meta);
   if (!e->storage_self) e->storage_self = tni_alloc_zero(&e->memory.memory, e->storage->state_size + 1);
   if (e->storage_self) memset(e->storage_self, 0, e->storage->state_size + 1);
-  if (status != TN_OK || !e->storage_self) status = tn_error_set(error, TN_NOMEM, NULL, "no memory for the storage");
-  else status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
+  if (status != TN_OK || !e->storage_self)
+    status = tn_error_set(error, TN_NOMEM, NULL, "no memory for the storage");
+  else
+    status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
   e->storage_open = status == TN_OK;
+  if (status == TN_OK) atomic_store(&e->first_seq, e->storage_found.first_seq);
   tn_builder_free(&meta);
   return status;
 }
@@ -189,8 +197,9 @@ static void init_builder(tn_engine *e, tn_builder *b) {
 
 static tn_status init_locks(tn_engine *e, tn_error *error) {
   pthread_condattr_t monotonic;
-  pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake};
-  if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_condattr_init(&monotonic) != 0)
+  pthread_cond_t *conds[] = {&e->writer_free, &e->flushed, &e->service_wake, &e->feeds_wake};
+  if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_mutex_init(&e->keeping, NULL) != 0 ||
+      pthread_condattr_init(&monotonic) != 0)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for locks");
   pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
   for (size_t i = 0; i < sizeof conds / sizeof conds[0]; i++) pthread_cond_init(conds[i], &monotonic);
@@ -208,13 +217,17 @@ static tn_engine *make_engine(const tn_open_options *options) {
   e->log_arg = options->log_arg;
   e->clock_us = options->clock_us ? options->clock_us : system_clock_us;
   e->clock_arg = options->clock_arg;
-  e->read_only = options->read_only;
+  e->at_seq = options->at_seq;
+  e->at_time_us = options->at_time_us;
+  e->in_history = e->at_seq != 0 || e->at_time_us != 0;
+  e->read_only = options->read_only || e->in_history;
   e->building = &e->groups[0];
   for (int i = 0; i < 2; i++) {
     e->groups[i].bytes.memory = &e->memory.memory;
     e->groups[i].jobs.last = &e->groups[i].jobs.first;
   }
   e->polled.last = &e->polled.first;
+  e->completed.last = &e->completed.first;
   tn_builder *builders[] = {&e->draft.ops,     &e->draft.events, &e->draft.command_events,
                             &e->draft.changes, &e->draft.record, &e->draft.models};
   for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++) init_builder(e, builders[i]);
@@ -233,6 +246,7 @@ static void free_engine(tn_engine *e) {
   for (int i = 0; i < 2; i++) {
     tn_buffer_free(&e->groups[i].bytes);
     tni_free(memory, e->groups[i].ends, e->groups[i].capacity * sizeof *e->groups[i].ends);
+    tni_free(memory, e->groups[i].records, e->groups[i].capacity * sizeof *e->groups[i].records);
   }
   tn_builder *builders[] = {&e->draft.ops,     &e->draft.events, &e->draft.command_events,
                             &e->draft.changes, &e->draft.record, &e->draft.models};
@@ -240,8 +254,30 @@ static void free_engine(tn_engine *e) {
   pthread_cond_destroy(&e->writer_free);
   pthread_cond_destroy(&e->flushed);
   pthread_cond_destroy(&e->service_wake);
+  pthread_cond_destroy(&e->feeds_wake);
   pthread_mutex_destroy(&e->mu);
+  pthread_mutex_destroy(&e->keeping);
   tni_free(under, e, sizeof *e);
+}
+
+static void close_storage(tn_engine *e) {
+  tn_error ignored;
+  if (tni_storage_close(e, &ignored) != TN_OK)
+    tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+  if (e->storage) tni_free(&e->memory.memory, e->storage_self, e->storage->state_size + 1);
+  e->storage_self = NULL;
+}
+
+/* A reader beside an owner may find that what it was about to read has just been trimmed: then it looks again. */
+static tn_status open_data(tn_engine *e, tn_error *error) {
+  for (int attempt = 1;; attempt++) {
+    TRY(tni_storage_open(e, NULL, 1, 1, error));
+    TRY(check_meta(e, error));
+    tn_status status = tni_recover(e, error);
+    bool raced = e->read_only && (status == TN_TRIMMED || status == TN_NOT_FOUND || status == TN_CORRUPT);
+    if (!raced || attempt == READER_ATTEMPTS) return status;
+    close_storage(e);
+  }
 }
 
 static tn_status compose(tn_engine *e, const char *config_path, const tn_open_options *options, tn_error *error) {
@@ -251,23 +287,27 @@ static tn_status compose(tn_engine *e, const char *config_path, const tn_open_op
 }
 
 static tn_status bring_up(tn_engine *e, tn_error *error) {
-  TRY(tni_storage_open(e, NULL, 1, 1, error));
-  TRY(check_meta(e, error));
-  TRY(tni_host.random_bytes(&e->seed, sizeof e->seed) == TN_OK ? TN_OK : tn_error_set(error, TN_IO, NULL, "the system gives no random bytes"));
-  TRY(tni_recover(e, error));
+  TRY(tni_host.random_bytes(&e->seed, sizeof e->seed) == TN_OK
+          ? TN_OK
+          : tn_error_set(error, TN_IO, NULL, "the system gives no random bytes"));
+  TRY(open_data(e, error));
   e->last_sync_ms = tni_monotonic_ms();
   return tni_service_start(e, error);
 }
 
 void tni_engine_drop(tn_engine *e) {
   tn_error ignored;
-  if (tni_storage_close(e, &ignored) != TN_OK) tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
+  if (tni_storage_close(e, &ignored) != TN_OK)
+    tni_log(e, TN_LOG_WARNING, "the storage did not close: %s", ignored.text);
   free_engine(e);
 }
 
-tn_status tni_engine_compose(const char *config_path, const tn_open_options *options, tn_engine **out, tn_error *error) {
+tn_status tni_engine_compose(const char *config_path, const tn_open_options *options, tn_engine **out,
+                             tn_error *error) {
   static const tn_open_options defaults = TN_OPEN_OPTIONS_INIT;
   options = options ? options : &defaults;
+  if (options->at_seq != 0 && options->at_time_us != 0)
+    return tn_error_set(error, TN_MISUSE, NULL, "at_seq and at_time_us name one point in two ways; give one of them");
   tn_engine *e = make_engine(options);
   if (!e) return tn_error_set(error, TN_NOMEM, NULL, "no memory for an engine");
   tn_status status = init_locks(e, error);
@@ -276,8 +316,10 @@ tn_status tni_engine_compose(const char *config_path, const tn_open_options *opt
     return status;
   }
   status = compose(e, config_path, options, error);
-  if (status == TN_OK) *out = e;
-  else tni_engine_drop(e);
+  if (status == TN_OK)
+    *out = e;
+  else
+    tni_engine_drop(e);
   return status;
 }
 
@@ -287,8 +329,10 @@ tn_status tn_open(const char *config_path, const tn_open_options *options, tn_en
   error = error ? error : &own_error;
   TRY(tni_engine_compose(config_path, options, &e, error));
   tn_status status = bring_up(e, error);
-  if (status == TN_OK) *out = e;
-  else tni_engine_drop(e);
+  if (status == TN_OK)
+    *out = e;
+  else
+    tni_engine_drop(e);
   return status;
 }
 
@@ -307,8 +351,11 @@ tn_status tn_close(tn_engine *engine, tn_error *error) {
   if (!engine) return TN_OK;
   pthread_mutex_lock(&engine->mu);
   size_t open = engine->open_txns;
+  bool fed = engine->feeds != NULL;
   pthread_mutex_unlock(&engine->mu);
   if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "%zu txns are open; commit or abort them first", open);
+  if (fed) return tn_error_set(error, TN_MISUSE, NULL, "a feed is open; close it first");
+  tni_feeds_stop(engine);
   tni_service_stop(engine);
   while (tni_group_flush(engine)) continue;
   deliver_rest(engine);

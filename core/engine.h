@@ -4,8 +4,8 @@
  * by at most one thread and handed over under `mu`:
  *   the writer's right  to edit the working state and the group being built (fields marked [writer]);
  *   the flusher's right to call the storage's append, sync, trim and maintain, and to publish ([flusher]).
- * A flusher may wait for the writer's right, but only while no group is sealed; a writer may wait for the flusher only while
- * one is. So neither waits for the other. */
+ * A flusher may wait for the writer's right, but only while no group is sealed; a writer may wait for the flusher
+ * only while one is. So neither waits for the other. */
 #ifndef TENON_ENGINE_H
 #define TENON_ENGINE_H
 
@@ -24,8 +24,8 @@
 
 /* Somebody who waits for a group. Lives on his stack. */
 typedef struct tni_waiter {
-  bool done;        /* [mu] */
-  bool has_record;  /* his record is in the group; else he only read what it was built on */
+  bool done;       /* [mu] */
+  bool has_record; /* his record is in the group; else he only read what it was built on */
   tn_status status;
   struct tni_waiter *next;
 } tni_waiter;
@@ -36,6 +36,7 @@ typedef struct tni_job {
   void *arg;
   tn_done_by by;
   bool has_record;
+  bool is_query; /* it read what is published, whatever becomes of its group */
   tn_status status;
   tn_result result;
   tn_error error;
@@ -48,8 +49,9 @@ typedef struct tni_job_list {
 
 /* The records that one append makes durable together, and who waits for it. */
 typedef struct tni_group {
-  tn_buffer bytes;      /* the encoded records, one after another */
-  uint64_t *ends;       /* where each ends */
+  tn_buffer bytes;   /* the encoded records, one after another */
+  uint64_t *ends;    /* where each ends */
+  tn_slice *records; /* room for as many slices, so that flushing needs no memory */
   size_t count, capacity;
   uint64_t first_seq;
   tni_version *version; /* what it is published as, once sealed; NULL without records */
@@ -89,18 +91,22 @@ struct tn_engine {
   void *storage_self;
   tn_storage_state storage_found;
   bool storage_open;
+  _Atomic uint64_t first_seq; /* oldest record there is; trimming moves it */
   bool read_only;
+  uint64_t at_seq; /* what tn_open was asked for; both 0 = the newest state */
+  int64_t at_time_us;
+  bool in_history; /* one of them is set */
   tni_state *state;
 
   /* commit.c */
   pthread_mutex_t mu;
-  pthread_cond_t writer_free;  /* the writer's right is free, or a group was sealed */
-  pthread_cond_t flushed;      /* a group is done, or the flusher's right is free */
-  bool writer_held;            /* [mu] */
-  pthread_t writer;            /* [mu] who holds it */
-  bool flushing;               /* [mu] */
-  tni_group *building;         /* [writer] but for its waiters and jobs */
-  tni_group *sealed;           /* [mu]; NULL = none */
+  pthread_cond_t writer_free; /* the writer's right is free, or a group was sealed */
+  pthread_cond_t flushed;     /* a group is done, or the flusher's right is free */
+  bool writer_held;           /* [mu] */
+  pthread_t writer;           /* [mu] who holds it */
+  bool flushing;              /* [mu] */
+  tni_group *building;        /* [writer] but for its waiters and jobs */
+  tni_group *sealed;          /* [mu]; NULL = none */
   tni_group groups[2];
   uint64_t applied_seq;        /* [writer] of the newest record in the working state */
   int64_t applied_time_us;     /* [writer] */
@@ -112,10 +118,22 @@ struct tn_engine {
   atomic_bool failed;          /* an append or sync failed: no more writes */
   tn_error failure;            /* set once, before `failed` */
   tni_job_list polled;         /* [mu] finished, for tn_poll */
+  tni_job_list completed;      /* [mu] finished, for whoever holds neither right */
+  bool delivering;             /* [mu] somebody calls `done` of the completed, in order */
+  tni_state_stats state_stats; /* [mu] as of the last seal */
   size_t jobs_in_flight;       /* [mu] */
   size_t open_txns;            /* [mu] */
   atomic_uint interrupts;
   tni_totals totals;
+
+  /* feed.c */
+  struct tn_feed *feeds;     /* [mu] all open ones */
+  uint64_t feed_round;       /* [mu] counts the rounds that serve them */
+  pthread_cond_t feeds_wake; /* records became durable, a callback returned, or the thread shall stop */
+  pthread_t feed_thread;
+  bool feeds_poked;         /* [mu] there may be something to do */
+  bool feed_thread_running; /* [mu] */
+  bool feed_thread_stop;    /* [mu] */
 
   /* service.c */
   pthread_t service;
@@ -123,10 +141,12 @@ struct tn_engine {
   bool service_stop;           /* [mu] */
   bool service_poked;          /* [mu] */
   pthread_cond_t service_wake; /* there are jobs to flush, or it shall stop */
-  int64_t last_sync_ms, last_maintain_ms;
+  atomic_bool ticking;
+  int64_t last_sync_ms;     /* whoever ticks */
+  int64_t last_maintain_us; /* whoever ticks */
 
   /* snapshot.c */
-  atomic_bool snapshotting;
+  pthread_mutex_t keeping; /* held by who writes a snapshot, removes or trims, and by who needs that nobody does */
   _Atomic uint64_t snapshot_seq; /* the newest there is */
 };
 
@@ -140,7 +160,13 @@ tn_status tni_group_add(tn_engine *e, uint64_t seq, int64_t time_us, tn_value re
 /* [writer] Attaches somebody to the group that holds the working state's newest record. */
 void tni_group_wait_for(tn_engine *e, tni_waiter *waiter);
 void tni_group_add_job(tn_engine *e, tni_job *job);
-/* [writer] Seals what is being built, so that what follows is a group of its own. NOMEM: its waiters have been told. */
+/* For a job that changes nothing and read what is published: it only keeps its place behind earlier jobs. Any thread.
+ */
+void tni_group_add_query(tn_engine *e, tni_job *job);
+/* Calls `done` of the jobs that are completed. The caller holds neither right. */
+void tni_deliver(tn_engine *e);
+/* [writer] Seals what is being built, so that what follows is a group of its own. NOMEM: its waiters have been told.
+ */
 void tni_group_close(tn_engine *e);
 
 /* Waits until the waiter's group is done, flushing for everybody where nobody does. */
@@ -164,8 +190,8 @@ tn_status tni_engine_compose(const char *config_path, const tn_open_options *opt
                              tn_error *error) TN_MUST_USE;
 /* Ends a composed engine whose threads do not run. */
 void tni_engine_drop(tn_engine *e);
-/* Opens its storage; a log that is created now begins at base_seq, and says in its meta that it is `unfinished` (NULL =
- * it is not). May be opened again after it was closed. */
+/* Opens its storage; a log that is created now begins at base_seq, and says in its meta that it is `unfinished` (NULL
+ * = it is not). May be opened again after it was closed. */
 tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch,
                            tn_error *error) TN_MUST_USE;
 tn_status tni_storage_close(tn_engine *e, tn_error *error) TN_MUST_USE;
@@ -181,11 +207,14 @@ int64_t tni_next_time_us(const tn_engine *e, int64_t last_us);
 /* What the journal and the snapshots said of the models so far: {name: [type, version]} in a builder. */
 typedef struct tni_replay {
   tn_engine *engine;
-  tni_state *state;      /* replayed into; in exclusive mode */
-  uint64_t seq;          /* of the newest record in it; 0 = empty */
+  tni_state *state; /* replayed into; in exclusive mode */
+  uint64_t seq;     /* of the newest record in it; 0 = empty */
   uint64_t epoch;
   int64_t time_us;
-  uint64_t records;      /* replayed */
+  uint64_t records; /* replayed */
+  bool has_until;   /* stop before the first record that is later than until_us ... */
+  int64_t until_us;
+  bool stopped; /* ... which was met */
   tn_builder models;
 } tni_replay;
 
@@ -193,13 +222,22 @@ tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) TN_MUST_
 void tni_replay_fini(tni_replay *r);
 /* Loads the snapshot `seq` into an empty replay. CORRUPT; NOMEM. After a failure only fini is allowed. */
 tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) TN_MUST_USE;
-/* Applies journal records from r->seq + 1 up to `to` (0 = all). CORRUPT names the record. */
+/* Applies journal records from r->seq + 1 up to `to` (0 = all that were there when the storage was opened). CORRUPT
+ * names the record; INVALID: a model of another version made it. */
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) TN_MUST_USE;
+
+/* After CORRUPT from tni_replay_snapshot(): says so in the log and makes the replay empty again. */
+tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) TN_MUST_USE;
 
 /* Brings the engine's state up from its storage. */
 tn_status tni_recover(tn_engine *e, tn_error *error) TN_MUST_USE;
 /* Calls `each` with every snapshot's seq, newest first. */
 tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_error *error) TN_MUST_USE;
+
+/* ---- history.c ------------------------------------------------------------------------------- */
+
+/* Brings an empty replay to the point that tn_open was asked for. */
+tn_status tni_history_restore(tni_replay *r, tn_error *error) TN_MUST_USE;
 
 /* ---- snapshot.c ------------------------------------------------------------------------------ */
 
@@ -219,22 +257,44 @@ tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_
                              tn_error *error) TN_MUST_USE;
 /* Reads one into an empty replay. */
 tn_status tni_snapshot_load(tni_replay *r, uint64_t seq, tn_error *error) TN_MUST_USE;
+/* Of which record it is: its epoch and time, from its header. CORRUPT, NOMEM. */
+tn_status tni_snapshot_peek(tn_engine *e, uint64_t seq, uint64_t *epoch, int64_t *time_us,
+                            tn_error *error) TN_MUST_USE;
 /* Snapshots and removes what the config no longer keeps. */
 tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) TN_MUST_USE;
+
+/* ---- feed.c ---------------------------------------------------------------------------------- */
+
+/* [mu] synced_seq has grown. */
+void tni_feeds_wake(tn_engine *e);
+/* What the feeds' thread does: callbacks get what there is, fds are set. Nothing where that thread runs. */
+void tni_feeds_tick(tn_engine *e);
+/* No feed is open. */
+void tni_feeds_stop(tn_engine *e);
+
+/* ---- look.c ---------------------------------------------------------------------------------- */
+
+/* An answer of the engine itself: the builder to make it in, cleared; and the finished value, or why there is none.
+ */
+tn_builder *tni_result_begin(tn_result *result);
+tn_status tni_result_end(tn_result *result, tn_error *error) TN_MUST_USE;
 
 /* ---- service.c ------------------------------------------------------------------------------- */
 
 tn_status tni_service_start(tn_engine *e, tn_error *error) TN_MUST_USE;
 void tni_service_stop(tn_engine *e);
 void tni_service_poke(tn_engine *e);
+/* Within long work on the service thread: flushes and syncs what has become due meanwhile. No right is held. */
+void tni_service_breathe(tn_engine *e);
 
-/* ---- run.c ----------------------------------------------------------------------------------- */
+/* ---- work.c ---------------------------------------------------------------------------------- */
 
-/* An env on a pinned version, whose time is now but not before the version's. */
+/* An env on a pinned version, whose time is now but not before the version's; in history it is the version's. */
 tni_env tni_env_pinned(tn_engine *e, const tni_version *version);
 /* The models of the config, as a record keeps them: {name: [type, version]}. */
 void tni_models_value(const tn_engine *e, tn_builder *out);
-/* Brings data of an older model version up by its upgrade slot, as a record of changes. The engine is ready otherwise. */
-tn_status tni_upgrade(tn_engine *e, tni_instance *instance, uint32_t from_version, tn_error *error) TN_MUST_USE;
+/* Brings data of older model versions up by the models' upgrade slots, as one record of changes. from_versions has
+ * one number per instance, 0 = nothing to do. The engine is ready otherwise. */
+tn_status tni_upgrade(tn_engine *e, const uint32_t *from_versions, tn_error *error) TN_MUST_USE;
 
 #endif

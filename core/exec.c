@@ -108,8 +108,9 @@ static tn_status map_failure(frame *f, tn_status status, tn_slice key, tn_slice 
   if (status != TN_LIMIT) return status;
   if (key.size > TN_KEY_SIZE_MAX)
     return explain(f, status, "key", "a key may have %d bytes encoded, this one has %zu", TN_KEY_SIZE_MAX, key.size);
-  if (value.size > TN_VALUE_SIZE_MAX)
-    return explain(f, status, "value", "a value may have %u bytes, this one has %zu", TN_VALUE_SIZE_MAX, value.size);
+  if (value.size > TN_MAP_VALUE_SIZE_MAX)
+    return explain(f, status, "value", "a map's value may have %u bytes, this one has %zu", TN_MAP_VALUE_SIZE_MAX,
+                   value.size);
   return explain(f, status, "max_memory", "the engine's max_memory would be passed");
 }
 
@@ -203,8 +204,10 @@ static void record_change(frame *f, uint32_t map, tn_slice key, const tn_slice *
   tn_array_begin(b);
   tn_add(b, f->instance->model->maps[map].name);
   tn_add(b, key);
-  if (value) tn_add(b, *value);
-  else tn_add(b, TN_ARG_NULL);
+  if (value)
+    tn_add(b, *value);
+  else
+    tn_add(b, TN_ARG_NULL);
   tn_end(b);
 }
 
@@ -214,7 +217,7 @@ static tn_status host_put(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice valu
   TRY(may_write(f));
   TRY(step(f));
   TRY(map_index(f, map, &at));
-  tn_status status = tni_map_put(f->env->state, at, key, value);
+  tn_status status = value.size > TN_MAP_VALUE_SIZE_MAX ? TN_LIMIT : tni_map_put(f->env->state, at, key, value);
   if (status != TN_OK) return map_failure(f, status, key, value);
   record_change(f, map, key, &value);
   return TN_OK;
@@ -316,8 +319,10 @@ static tn_status host_cursor_seek(tn_cursor *cursor, tn_slice key) {
 
 static tn_status host_cursor_seek_end(tn_cursor *cursor) {
   TRY(step(cursor->owner));
-  if (cursor->to.size > 0) tni_cursor_seek(&cursor->place, cursor->to);
-  else tni_cursor_seek_end(&cursor->place);
+  if (cursor->to.size > 0)
+    tni_cursor_seek(&cursor->place, cursor->to);
+  else
+    tni_cursor_seek_end(&cursor->place);
   return TN_OK;
 }
 
@@ -345,16 +350,20 @@ static tn_status host_row(tn_ctx *ctx, tn_builder *row) {
   tn_value value = tn_built(row);
   if (tn_is_absent(value)) return explain(f, tn_builder_status(row), f->instance->name, "a row could not be built");
   tn_status status = TN_OK;
-  if (f->sink.take) status = f->sink.take(f->sink.arg, value);
-  else if (f->result) tn_add(f->result, value);
-  if (f->result && f->result->status != TN_OK) status = explain(f, f->result->status, "result", "the result does not fit");
+  if (f->sink.take)
+    status = f->sink.take(f->sink.arg, value);
+  else if (f->result)
+    tn_add(f->result, value);
+  if (f->result && f->result->status != TN_OK)
+    status = explain(f, f->result->status, "result", "the result does not fit");
   tn_builder_clear(row);
   return status;
 }
 
 static tn_status run_frame(frame *f, const tn_value *argv, tn_builder *result);
 
-static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_op *op, tni_sink sink, tn_error *error) {
+static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_op *op, tni_sink sink,
+                       tn_error *error) {
   f->ctx = (tn_ctx){&tni_host, instance->state, env->seq, env->now_us, error};
   f->env = env;
   f->instance = instance;
@@ -379,13 +388,17 @@ static tn_status host_query(tn_ctx *ctx, const char *name, const char *op_name, 
   const tn_op *op;
   tn_value argv[TN_OP_PARAM_MAX];
   f->explained = true;
-  if (!tni_instance_uses(f->instance, name))
-    return tn_error_set(ctx->error, TN_DENIED, f->instance->name, "'%s' does not stand in \"uses\" of '%s'", name, f->instance->name);
+  if (!f->env->replaying && !tni_instance_uses(f->instance, name))
+    return tn_error_set(ctx->error, TN_DENIED, f->instance->name, "'%s' does not stand in \"uses\" of '%s'", name,
+                        f->instance->name);
   if (f->depth + 1 >= QUERY_DEPTH_MAX)
-    return tn_error_set(ctx->error, TN_LIMIT, f->instance->name, "queries query each other more than %d deep", QUERY_DEPTH_MAX);
-  TRY(tni_catalog_op(f->env->catalog, (tn_slice){name, strlen(name)}, (tn_slice){op_name, strlen(op_name)}, &op, ctx->error));
+    return tn_error_set(ctx->error, TN_LIMIT, f->instance->name, "queries query each other more than %d deep",
+                        QUERY_DEPTH_MAX);
+  TRY(tni_catalog_op(f->env->catalog, (tn_slice){name, strlen(name)}, (tn_slice){op_name, strlen(op_name)}, &op,
+                     ctx->error));
   if (op->def->kind != TN_QUERY)
-    return tn_error_set(ctx->error, TN_MISUSE, f->instance->name, "'%s.%s' is a command; a handler may only query", name, op_name);
+    return tn_error_set(ctx->error, TN_MISUSE, f->instance->name, "'%s.%s' is a command; a handler may only query",
+                        name, op_name);
   TRY(tni_bind(op, args, argv, ctx->error));
   frame *nested = (frame *)tni_arena_alloc(&f->arena, sizeof *nested);
   if (!nested) return no_memory(f);
@@ -407,8 +420,10 @@ static tn_status host_emit(tn_ctx *ctx, const char *event, tn_value data) {
   tn_array_begin(b);
   tn_add(b, f->instance->name);
   tn_add(b, event);
-  if (tn_is_absent(data)) tn_add(b, TN_ARG_NULL);
-  else tn_add(b, data);
+  if (tn_is_absent(data))
+    tn_add(b, TN_ARG_NULL);
+  else
+    tn_add(b, data);
   tn_end(b);
   return b->status == TN_OK ? TN_OK : explain(f, b->status, "event", "the event does not fit");
 }
@@ -416,13 +431,15 @@ static tn_status host_emit(tn_ctx *ctx, const char *event, tn_value data) {
 /* splitmix64 (Steele, Lea, Flood 2014). */
 static uint64_t host_random(tn_ctx *ctx) {
   tni_env *env = frame_of(ctx)->env;
-  uint64_t z = env->seed + ++env->random_drawn * 0x9e3779b97f4a7c15u;
+  uint64_t z = env->seed + env->op_number * 0xd1342543de82ef95u + ++env->random_drawn * 0x9e3779b97f4a7c15u;
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);
 }
 
-static uint64_t host_hash64(tn_slice bytes, uint64_t seed) { return XXH3_64bits_withSeed(bytes.data, bytes.size, seed); }
+static uint64_t host_hash64(tn_slice bytes, uint64_t seed) {
+  return XXH3_64bits_withSeed(bytes.data, bytes.size, seed);
+}
 
 static tn_status host_random_bytes(void *data, size_t size) {
   uint8_t *to = (uint8_t *)data;
@@ -474,7 +491,8 @@ const tn_host tni_host = {
 static tn_status finish_result(frame *f, tn_builder *result) {
   if (result->size == 0 && result->depth == 0 && result->status == TN_OK) tn_add(result, TN_ARG_NULL);
   tn_status status = tn_builder_status(result);
-  return status == TN_OK ? TN_OK : explain(f, status, "result", "the result of '%s' could not be built", f->op->def->name);
+  return status == TN_OK ? TN_OK
+                         : explain(f, status, "result", "the result of '%s' could not be built", f->op->def->name);
 }
 
 static tn_status run_rows(frame *f, const tn_value *argv, tn_builder *result) {
@@ -496,7 +514,8 @@ static tn_status run_frame(frame *f, const tn_value *argv, tn_builder *result) {
     if (status == TN_OK) status = finish_result(f, result);
   }
   if (status == TN_OK || f->explained) return status;
-  if (status != TN_NOT_FOUND) return tn_error_set(f->ctx.error, status, f->op->def->name, "%s", tn_status_text(status));
+  if (status != TN_NOT_FOUND)
+    return tn_error_set(f->ctx.error, status, f->op->def->name, "%s", tn_status_text(status));
   f->ctx.error->status = status;
   f->ctx.error->text[0] = f->ctx.error->where[0] = '\0';
   return status;
@@ -512,7 +531,8 @@ tn_status tni_exec_op(tni_env *env, const tn_op *op, const tn_value *argv, tni_s
   return status;
 }
 
-tn_status tni_exec_slot(tni_env *env, tni_instance *instance, tni_slot_fn call, void *arg, tni_sink sink, tn_error *error) {
+tn_status tni_exec_slot(tni_env *env, tni_instance *instance, tni_slot_fn call, void *arg, tni_sink sink,
+                        tn_error *error) {
   frame f;
   frame_init(&f, env, instance, NULL, sink, error);
   tn_status status = call(&f.ctx, arg);

@@ -1,5 +1,5 @@
-/* exec.h - runs one op's handler: gives it its context, its maps and its limits. It decides nothing about locks, journals
- * or when a change is taken back; whoever calls it does. */
+/* exec.h - runs one op's handler: gives it its context, its maps and its limits. It decides nothing about locks,
+ * journals or when a change is taken back; whoever calls it does. */
 #ifndef TENON_EXEC_H
 #define TENON_EXEC_H
 
@@ -18,15 +18,17 @@ typedef struct tni_env {
   tni_state *state;
   const tni_root *roots; /* a pinned version's, or the working state's */
   bool writable;
+  bool replaying; /* permissions are not enforced: what was once allowed is done again */
   uint64_t seq;
   int64_t now_us;
-  int64_t deadline_ms;               /* on the monotonic clock; 0 = none */
-  const atomic_uint *interrupts;     /* counts tn_interrupt calls; NULL = cannot be interrupted */
+  int64_t deadline_ms;           /* on the monotonic clock; 0 = none */
+  const atomic_uint *interrupts; /* counts tn_interrupt calls; NULL = cannot be interrupted */
   unsigned interrupts_seen;
-  uint64_t seed;                     /* of tn_random() */
-  uint64_t random_drawn;             /* how many numbers were taken */
-  tn_builder *changes;               /* an open array that collects [map, key, value|null]; NULL = not recorded */
-  tn_builder *events;                /* an open array that collects [model, event, data]; NULL = dropped */
+  uint64_t seed;         /* of tn_random(), the record's */
+  uint64_t op_number;    /* the op's place in the record: each has a sequence of its own */
+  uint64_t random_drawn; /* how many numbers this op took */
+  tn_builder *changes;   /* an open array that collects [map, key, value|null]; NULL = not recorded */
+  tn_builder *events;    /* an open array that collects [model, event, data]; NULL = dropped */
 } tni_env;
 
 /* Where the rows of a streamed query go; `take` NULL collects them in the result. */
@@ -35,8 +37,8 @@ typedef struct tni_sink {
   void *arg;
 } tni_sink;
 
-/* Runs op with bound arguments. On TN_OK `result` holds a finished value. On failure `error` (never NULL) is filled; what a
- * command did to the maps is still there. */
+/* Runs op with bound arguments. On TN_OK `result` holds a finished value. On failure `error` (never NULL) is filled;
+ * what a command did to the maps is still there. */
 tn_status tni_exec_op(tni_env *env, const tn_op *op, const tn_value *argv, tni_sink sink, tn_builder *result,
                       tn_error *error) TN_MUST_USE;
 

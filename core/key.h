@@ -16,9 +16,9 @@ tn_status tni_key_add_value(tn_buffer *out, tn_value part) TN_MUST_USE;
  * empty again); else as a builder answers. */
 tn_status tni_key_decode(tn_slice key, tn_builder *out) TN_MUST_USE;
 
-/* Makes `key`, whose last part is of type `last`, the start of the range of the keys whose parts before are the same and
- * whose last part begins with it (a string with its bytes, an array with its items), and appends the range's end to
- * `end`. INVALID for another type; NOMEM. */
+/* Makes `key`, whose last part is of type `last`, the start of the range of the keys whose parts before are the same
+ * and whose last part begins with it (a string with its bytes, an array with its items), and appends the range's end
+ * to `end`. INVALID for another type; NOMEM. */
 tn_status tni_key_prefix(tn_buffer *key, tn_type last, tn_buffer *end) TN_MUST_USE;
 /* Appends to `end` the end of the range of the keys whose first parts are those of `key`. NOMEM. */
 tn_status tni_key_end(tn_slice key, tn_buffer *end) TN_MUST_USE;

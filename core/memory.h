@@ -35,10 +35,10 @@ static inline void tni_free_string(const tn_memory *m, char *text) {
 typedef struct tni_counted_memory {
   tn_memory memory; /* hand out &memory */
   const tn_memory *under;
-  _Atomic uint64_t bytes;       /* held now */
-  _Atomic uint64_t blocks;      /* held now */
-  _Atomic uint64_t requests;    /* that allocated or grew, ever */
-  _Atomic uint64_t fail_at;     /* the request with this number (from 1) and all after it fail; 0 = none */
+  _Atomic uint64_t bytes;    /* held now */
+  _Atomic uint64_t blocks;   /* held now */
+  _Atomic uint64_t requests; /* that allocated or grew, ever */
+  _Atomic uint64_t fail_at;  /* the request with this number (from 1) and all after it fail; 0 = none */
 } tni_counted_memory;
 
 void tni_counted_memory_init(tni_counted_memory *counted, const tn_memory *under);

@@ -43,7 +43,8 @@ tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) {
   int64_t version, epoch, seq, seed = 0;
   tni_record r = {0};
   tn_slice digest;
-  if (tn_get_int(value, "v", &version) != TN_OK) return tn_error_set(error, TN_CORRUPT, NULL, "this is no journal record");
+  if (tn_get_int(value, "v", &version) != TN_OK)
+    return tn_error_set(error, TN_CORRUPT, NULL, "this is no journal record");
   if (version > TNI_RECORD_VERSION)
     return tn_error_set(error, TN_UNSUPPORTED, NULL, "a record has version %lld; this library reads up to %d",
                         (long long)version, TNI_RECORD_VERSION);

@@ -1,4 +1,5 @@
-/* record.h - one journal entry, as a value: made from the commands of a txn, and read back. docs/FORMAT.md, "Record". */
+/* record.h - one journal entry, as a value: made from the commands of a txn, and read back. docs/FORMAT.md, "Record".
+ */
 #ifndef TENON_RECORD_H
 #define TENON_RECORD_H
 

@@ -33,7 +33,8 @@ static tn_status at_record(const tni_replay *r, tn_status status, const char *op
   char where[64];
   snprintf(where, sizeof where, "record %llu", (unsigned long long)(r->seq + 1));
   if (status == TN_NOMEM) return tn_error_set(error, status, where, "out of memory during replay");
-  return tn_error_set(error, TN_CORRUPT, where, "replaying %s failed with %s: %.150s", op, tn_status_name(status), inner.text);
+  return tn_error_set(error, TN_CORRUPT, where, "replaying %s failed with %s: %.150s", op, tn_status_name(status),
+                      inner.text);
 }
 
 /* The version that the journal says made what follows; 0 when it says nothing of this instance. */
@@ -49,12 +50,13 @@ static tn_status check_types(const tni_replay *r, tn_error *error) {
     tn_slice type = {"", 0};
     (void)tn_as_string(tn_item(it.value, 0), &type);
     if (!instance) continue;
-    if (type.size == strlen(instance->model->plugin.name) && memcmp(type.data, instance->model->plugin.name, type.size) == 0)
+    if (type.size == strlen(instance->model->plugin.name) &&
+        memcmp(type.data, instance->model->plugin.name, type.size) == 0)
       continue;
     char where[TN_ERROR_WHERE_MAX];
     snprintf(where, sizeof where, "$.models.%s.type", instance->name);
-    return tn_error_set(error, TN_INVALID, where, "the data was written by a '%.*s', the config says '%s'", (int)type.size,
-                        (const char *)type.data, instance->model->plugin.name);
+    return tn_error_set(error, TN_INVALID, where, "the data was written by a '%.*s', the config says '%s'",
+                        (int)type.size, (const char *)type.data, instance->model->plugin.name);
   }
   return TN_OK;
 }
@@ -71,7 +73,8 @@ static tn_status find_instance(const tni_replay *r, tn_slice name, tni_instance 
   *out = tni_catalog_instance(&r->engine->catalog, name);
   if (*out) return TN_OK;
   snprintf(where, sizeof where, "$.models.%.*s", (int)(name.size < 64 ? name.size : 64), (const char *)name.data);
-  return tn_error_set(error, TN_INVALID, where, "the data holds a model that the config does not name; add it to \"models\"");
+  return tn_error_set(error, TN_INVALID, where,
+                      "the data holds a model that the config does not name; add it to \"models\"");
 }
 
 /* Handlers of another version might do something else now: their commands are not run again. */
@@ -79,7 +82,8 @@ static tn_status check_version(const tni_replay *r, const tni_instance *instance
   uint32_t version = recorded_version(r, instance->name);
   if (version == 0 || version == instance->model->plugin.version) return TN_OK;
   return tn_error_set(error, TN_INVALID, instance->name,
-                      "the journal needs version %u of model '%s' and this is version %u; open it with that version and write a snapshot first",
+                      "the journal needs version %u of model '%s' and this is version %u; open it with that version "
+                      "and write a snapshot first",
                       (unsigned)version, instance->model->plugin.name, (unsigned)instance->model->plugin.version);
 }
 
@@ -92,8 +96,9 @@ static tn_status apply_change(tni_replay *r, const tni_instance *instance, tn_va
                                               memcmp(instance->model->maps[map].name, name.data, name.size) != 0))
     map++;
   if (map == instance->model->map_count) return damaged(r, error, "a change names a map that the model has not");
-  tn_status status = tn_as_bytes(tn_item(change, 2), &value) ? tni_map_put(r->state, instance->map_base + map, key, value)
-                                                            : tni_map_delete(r->state, instance->map_base + map, key);
+  tn_status status = tn_as_bytes(tn_item(change, 2), &value)
+                         ? tni_map_put(r->state, instance->map_base + map, key, value)
+                         : tni_map_delete(r->state, instance->map_base + map, key);
   return status == TN_OK ? TN_OK : at_record(r, status, "a change", error);
 }
 
@@ -114,7 +119,8 @@ static tn_status apply_op(tni_replay *r, tni_env *env, tn_value entry, tn_error 
     return damaged(r, error, "an operation is not [model, op, args]");
   TRY(find_instance(r, model, &instance, error));
   if (tn_count(entry) == 4) {
-    for (tn_iter it = tn_iter_of(tn_item(entry, 3)); tn_iter_next(&it);) TRY(apply_change(r, instance, it.value, error));
+    for (tn_iter it = tn_iter_of(tn_item(entry, 3)); tn_iter_next(&it);)
+      TRY(apply_change(r, instance, it.value, error));
     return TN_OK;
   }
   TRY(check_version(r, instance, error));
@@ -129,7 +135,8 @@ static tn_status check_digest(const tni_replay *r, const tni_record *record, tn_
   if (tni_digest_equal(digest, record->digest)) return TN_OK;
   tni_digest_text(digest, have);
   tni_digest_text(record->digest, want);
-  snprintf(text, sizeof text, "after this record the state's digest is %s, it was %s; a handler is not deterministic", have, want);
+  snprintf(text, sizeof text, "after this record the state's digest is %s, it was %s; a handler is not deterministic",
+           have, want);
   return damaged(r, error, text);
 }
 
@@ -140,13 +147,18 @@ static tn_status apply_record(tni_replay *r, const tni_record *record, tn_error 
                  .state = r->state,
                  .roots = tni_state_working(r->state),
                  .writable = true,
+                 .replaying = true,
                  .seq = record->seq,
                  .now_us = record->time_us,
                  .seed = record->seed};
-  if (record->seq != r->seq + 1) return damaged(r, error, "a record has another number inside than the journal gives it");
+  if (record->seq != r->seq + 1)
+    return damaged(r, error, "a record has another number inside than the journal gives it");
   if (record->epoch < r->epoch) return damaged(r, error, "a record's epoch is older than the one before");
   if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
-  for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it);) TRY(apply_op(r, &env, it.value, error));
+  for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env.op_number++) {
+    env.random_drawn = 0;
+    TRY(apply_op(r, &env, it.value, error));
+  }
   TRY(check_digest(r, record, error));
   r->seq = record->seq;
   r->epoch = record->epoch;
@@ -166,29 +178,33 @@ static tn_status decode_record(tni_replay *r, tn_slice bytes, tn_builder *scratc
   return tni_record_read(tn_built(scratch), out, error);
 }
 
-static tn_status replay_from(tni_replay *r, void *cursor, uint64_t to, tn_error *error) {
+static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error *error) {
   tn_engine *e = r->engine;
   tn_builder scratch = TN_BUILDER_INIT;
   scratch.memory = &e->memory.memory;
   tn_status status = TN_OK;
-  while (status == TN_OK && (to == 0 || r->seq < to)) {
+  while (status == TN_OK && r->seq < end) {
     tn_record bytes;
     tni_record record;
     status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
+    if (status == TN_NOT_FOUND) status = damaged(r, error, "the journal ends before a record that it should hold");
     if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
     if (status == TN_OK) status = decode_record(r, bytes.bytes, &scratch, &record, error);
+    r->stopped = status == TN_OK && r->has_until && record.time_us > r->until_us;
+    if (r->stopped) break;
     if (status == TN_OK) status = apply_record(r, &record, error);
   }
   tn_builder_free(&scratch);
-  return status == TN_NOT_FOUND ? TN_OK : status;
+  return status;
 }
 
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) {
   tn_engine *e = r->engine;
   void *cursor;
-  if (r->seq + 1 >= e->storage_found.next_seq || (to != 0 && r->seq >= to)) return TN_OK;
+  uint64_t end = to != 0 ? to : e->storage_found.next_seq - 1;
+  if (r->seq >= end) return TN_OK;
   TRY(e->storage->read_open(e->storage_self, r->seq + 1, &cursor, error));
-  tn_status status = replay_from(r, cursor, to, error);
+  tn_status status = replay_from(r, cursor, end, error);
   e->storage->read_close(e->storage_self, cursor);
   return status;
 }
@@ -229,25 +245,40 @@ tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_erro
   return TN_OK;
 }
 
-/* A snapshot further than the journal means that the journal lost records, except beside a live owner, whose newest records
- * a reader may not see yet. */
+/* A snapshot further than the journal means that the journal lost records. */
 static bool is_ahead(const tn_engine *e, uint64_t seq) { return seq >= e->storage_found.next_seq; }
+
+/* It is of records that the operator gave up; left there it would be taken for the state of their successors. */
+static tn_status give_up_snapshot(tn_engine *e, uint64_t seq, tn_error *error) {
+  if (e->read_only) return TN_OK;
+  tni_log(e, TN_LOG_WARNING, "snapshot %llu is of records that were given up and is removed",
+          (unsigned long long)seq);
+  return e->storage->snapshot_remove(e->storage_self, seq, error);
+}
+
+tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) {
+  tn_engine *e = r->engine;
+  tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seq,
+          found->text, found->where);
+  tni_replay_fini(r);
+  return tni_replay_init(r, e, error);
+}
 
 static tn_status load_newest(tn_engine *e, tni_replay *r, const uint64_t *seqs, size_t count, tn_error *error) {
   for (size_t i = 0; i < count; i++) {
     tn_error found = TN_ERROR_INIT;
-    if (is_ahead(e, seqs[i]) && e->config.truncate_damaged) continue;
-    if (is_ahead(e, seqs[i]) && e->read_only && (i + 1 < count || e->storage_found.first_seq == 1)) continue;
-    if (is_ahead(e, seqs[i]) && !e->read_only)
+    if (is_ahead(e, seqs[i]) && e->config.truncate_damaged) {
+      TRY(give_up_snapshot(e, seqs[i], error));
+      continue;
+    }
+    if (is_ahead(e, seqs[i]) && e->read_only) continue; /* the owner has just made it */
+    if (is_ahead(e, seqs[i]))
       return tn_error_set(error, TN_CORRUPT, NULL, "there is a snapshot of record %llu, but the journal ends at %llu",
                           (unsigned long long)seqs[i], (unsigned long long)e->storage_found.next_seq - 1);
     tn_status status = tni_replay_snapshot(r, seqs[i], &found);
     if (status == TN_OK) return TN_OK;
     if (status != TN_CORRUPT) return *error = found, status;
-    tni_log(e, TN_LOG_WARNING, "snapshot %llu is damaged and is passed over: %s (%s)", (unsigned long long)seqs[i],
-            found.text, found.where);
-    tni_replay_fini(r);
-    TRY(tni_replay_init(r, e, error));
+    TRY(tni_replay_pass_over(r, seqs[i], &found, error));
   }
   return TN_OK;
 }
@@ -285,13 +316,19 @@ static tn_status check_upgrades(const tni_replay *r, tn_error *error) {
   return TN_OK;
 }
 
+/* All of them in one record: after it the data is of no old version any more. */
 static tn_status run_upgrades(tn_engine *e, const tni_replay *r, tn_error *error) {
+  size_t size = e->catalog.instance_count * sizeof(uint32_t);
+  uint32_t *from = (uint32_t *)tni_alloc_zero(&e->memory.memory, size);
+  if (!from) return tn_error_set(error, TN_NOMEM, NULL, "no memory for the upgrades");
+  bool any = false;
   for (size_t i = 0; i < e->catalog.instance_count; i++) {
-    tni_instance *instance = &e->catalog.instances[i];
-    uint32_t version = recorded_version(r, instance->name);
-    if (version != 0 && version != instance->model->plugin.version) TRY(tni_upgrade(e, instance, version, error));
+    uint32_t version = recorded_version(r, e->catalog.instances[i].name);
+    if (version != 0 && version != e->catalog.instances[i].model->plugin.version) from[i] = version, any = true;
   }
-  return TN_OK;
+  tn_status status = any ? tni_upgrade(e, from, error) : TN_OK;
+  tni_free(&e->memory.memory, from, size);
+  return status;
 }
 
 /* The replayed state becomes the engine's, with a version for readers. */
@@ -319,7 +356,7 @@ static tn_status adopt(tn_engine *e, tni_replay *r, tn_error *error) {
 tn_status tni_recover(tn_engine *e, tn_error *error) {
   tni_replay r;
   TRY(tni_replay_init(&r, e, error));
-  tn_status status = restore(e, &r, error);
+  tn_status status = e->in_history ? tni_history_restore(&r, error) : restore(e, &r, error);
   if (status == TN_OK) status = check_upgrades(&r, error);
   if (status == TN_OK) status = adopt(e, &r, error);
   if (status == TN_OK) status = run_upgrades(e, &r, error);

@@ -59,13 +59,23 @@ typedef struct slot {
 #define SLOT(type, name) \
   { #name, offsetof(type, name) }
 
-static const slot storage_slots[] = {
-    SLOT(tn_storage, open),           SLOT(tn_storage, close),          SLOT(tn_storage, append),
-    SLOT(tn_storage, sync),           SLOT(tn_storage, read_open),      SLOT(tn_storage, read_next),
-    SLOT(tn_storage, read_close),     SLOT(tn_storage, trim),           SLOT(tn_storage, snapshot_begin),
-    SLOT(tn_storage, snapshot_write), SLOT(tn_storage, snapshot_commit), SLOT(tn_storage, snapshot_abort),
-    SLOT(tn_storage, snapshot_list),  SLOT(tn_storage, snapshot_open),  SLOT(tn_storage, snapshot_read),
-    SLOT(tn_storage, snapshot_close), SLOT(tn_storage, snapshot_remove)};
+static const slot storage_slots[] = {SLOT(tn_storage, open),
+                                     SLOT(tn_storage, close),
+                                     SLOT(tn_storage, append),
+                                     SLOT(tn_storage, sync),
+                                     SLOT(tn_storage, read_open),
+                                     SLOT(tn_storage, read_next),
+                                     SLOT(tn_storage, read_close),
+                                     SLOT(tn_storage, trim),
+                                     SLOT(tn_storage, snapshot_begin),
+                                     SLOT(tn_storage, snapshot_write),
+                                     SLOT(tn_storage, snapshot_commit),
+                                     SLOT(tn_storage, snapshot_abort),
+                                     SLOT(tn_storage, snapshot_list),
+                                     SLOT(tn_storage, snapshot_open),
+                                     SLOT(tn_storage, snapshot_read),
+                                     SLOT(tn_storage, snapshot_close),
+                                     SLOT(tn_storage, snapshot_remove)};
 static const slot formatter_slots[] = {SLOT(tn_formatter, encode), SLOT(tn_formatter, decode)};
 static const slot model_slots[] = {SLOT(tn_model, ops)};
 
@@ -89,11 +99,14 @@ static tn_status refuse_op(const tn_model *m, const tn_op_def *op, tn_error *err
 
 static tn_status check_param(const tn_model *m, const tn_op_def *op, size_t i, tn_error *error) {
   const tn_param *p = &op->params[i];
-  if (!name_is_fine(p->name, PLUGIN_NAME_MAX)) return refuse_op(m, op, error, "a parameter's name is not [a-z][a-z0-9_]*");
-  if (p->types == 0 || (p->types & ~(uint32_t)TN_T_ANY) != 0) return refuse_op(m, op, error, "a parameter accepts no known type");
+  if (!name_is_fine(p->name, PLUGIN_NAME_MAX))
+    return refuse_op(m, op, error, "a parameter's name is not [a-z][a-z0-9_]*");
+  if (p->types == 0 || (p->types & ~(uint32_t)TN_T_ANY) != 0)
+    return refuse_op(m, op, error, "a parameter accepts no known type");
   if (p->fallback.type != TN_ABSENT && !(p->types & TN_TYPE_BIT(p->fallback.type)))
     return refuse_op(m, op, error, "a default is of a type that its parameter does not accept");
-  if (p->required && p->fallback.type != TN_ABSENT) return refuse_op(m, op, error, "a required parameter has a default");
+  if (p->required && p->fallback.type != TN_ABSENT)
+    return refuse_op(m, op, error, "a required parameter has a default");
   if (op->kind == TN_COMMAND && !p->required && p->fallback.type == TN_ABSENT && (p->types & TN_T_NULL))
     return refuse_op(m, op, error, "an optional parameter of a command that accepts null needs a default");
   for (size_t k = 0; k < i; k++)
@@ -104,10 +117,13 @@ static tn_status check_param(const tn_model *m, const tn_op_def *op, size_t i, t
 static tn_status check_op(const tn_model *m, size_t i, tn_error *error) {
   const tn_op_def *op = &m->ops[i];
   if (!name_is_fine(op->name, PLUGIN_NAME_MAX)) return refuse_op(m, op, error, "an op's name is not [a-z][a-z0-9_]*");
-  if (op->kind != TN_COMMAND && op->kind != TN_QUERY) return refuse_op(m, op, error, "an op is neither command nor query");
-  if (op->flags & ~(uint32_t)(TN_OP_ROWS | TN_OP_JOURNAL_CHANGES)) return refuse_op(m, op, error, "an op has an unknown flag");
+  if (op->kind != TN_COMMAND && op->kind != TN_QUERY)
+    return refuse_op(m, op, error, "an op is neither command nor query");
+  if (op->flags & ~(uint32_t)(TN_OP_ROWS | TN_OP_JOURNAL_CHANGES))
+    return refuse_op(m, op, error, "an op has an unknown flag");
   if ((op->flags & TN_OP_ROWS) && op->kind != TN_QUERY) return refuse_op(m, op, error, "only a query can emit rows");
-  if ((op->flags & TN_OP_JOURNAL_CHANGES) && op->kind != TN_COMMAND) return refuse_op(m, op, error, "only a command has changes");
+  if ((op->flags & TN_OP_JOURNAL_CHANGES) && op->kind != TN_COMMAND)
+    return refuse_op(m, op, error, "only a command has changes");
   if (!op->fn) return refuse_op(m, op, error, "an op lacks the required slot 'fn'");
   if (op->param_count > TN_OP_PARAM_MAX) return refuse_op(m, op, error, "an op has too many parameters");
   for (size_t k = 0; k < i; k++)
@@ -125,10 +141,17 @@ static tn_status check_model(const tn_model *m, tn_error *error) {
   if (m->map_count > 0 && !m->maps)
     return tn_error_set(error, TN_INVALID, name, "model plugin '%s' lacks the required slot 'maps'", name);
   for (size_t i = 0; i < m->map_count; i++)
-    if (!name_is_fine(m->maps[i].name, PLUGIN_NAME_MAX) || m->maps[i].keys > TN_KEYS_BYTES || m->maps[i].values > TN_VALUES_BYTES)
-      return tn_error_set(error, TN_INVALID, name, "model plugin '%s': map %zu has a bad name or an unknown kind", name, i);
+    if (!name_is_fine(m->maps[i].name, PLUGIN_NAME_MAX) || m->maps[i].keys > TN_KEYS_BYTES ||
+        m->maps[i].values > TN_VALUES_BYTES)
+      return tn_error_set(error, TN_INVALID, name, "model plugin '%s': map %zu has a bad name or an unknown kind",
+                          name, i);
+  for (size_t i = 0; i < m->map_count; i++)
+    for (size_t k = 0; k < i; k++)
+      if (strcmp(m->maps[i].name, m->maps[k].name) == 0)
+        return tn_error_set(error, TN_INVALID, name, "model plugin '%s': two maps have one name", name);
   for (size_t i = 0; i < sizeof m->reserved / sizeof m->reserved[0]; i++)
-    if (m->reserved[i]) return tn_error_set(error, TN_INVALID, name, "model plugin '%s' fills the reserved slot %zu", name, i);
+    if (m->reserved[i])
+      return tn_error_set(error, TN_INVALID, name, "model plugin '%s' fills the reserved slot %zu", name, i);
   for (size_t i = 0; i < m->op_count; i++) {
     tn_status status = check_op(m, i, error);
     if (status != TN_OK) return status;
@@ -174,21 +197,27 @@ static tn_status check_entry(entry *e, tn_error *error) {
 
 static tn_status check_head(const tn_plugin *p, const char *origin, tn_error *error) {
   if (p->abi != TN_ABI)
-    return tn_error_set(error, TN_INVALID, origin, "a plugin was built for ABI %u and this library has ABI %d; rebuild it",
-                        (unsigned)p->abi, TN_ABI);
+    return tn_error_set(error, TN_INVALID, origin,
+                        "a plugin was built for ABI %u and this library has ABI %d; rebuild it", (unsigned)p->abi,
+                        TN_ABI);
   if (!name_is_fine(p->name, PLUGIN_NAME_MAX))
-    return tn_error_set(error, TN_INVALID, origin, "a plugin's name must be [a-z][a-z0-9_]*, at most %d bytes", PLUGIN_NAME_MAX);
+    return tn_error_set(error, TN_INVALID, origin, "a plugin's name must be [a-z][a-z0-9_]*, at most %d bytes",
+                        PLUGIN_NAME_MAX);
   if (p->kind < TN_KIND_MODEL || p->kind > TN_KIND_FORMATTER)
-    return tn_error_set(error, TN_INVALID, origin, "plugin '%s' is of kind %u, which is none", p->name, (unsigned)p->kind);
-  if (p->version == 0) return tn_error_set(error, TN_INVALID, origin, "plugin '%s' has version 0; they count from 1", p->name);
+    return tn_error_set(error, TN_INVALID, origin, "plugin '%s' is of kind %u, which is none", p->name,
+                        (unsigned)p->kind);
+  if (p->version == 0)
+    return tn_error_set(error, TN_INVALID, origin, "plugin '%s' has version 0; they count from 1", p->name);
   if (p->struct_size < sizeof(tn_plugin))
-    return tn_error_set(error, TN_INVALID, origin, "plugin '%s' says its vtable has %u bytes; that is too few", p->name,
-                        (unsigned)p->struct_size);
+    return tn_error_set(error, TN_INVALID, origin, "plugin '%s' says its vtable has %u bytes; that is too few",
+                        p->name, (unsigned)p->struct_size);
   return TN_OK;
 }
 
 static size_t vtable_size(uint32_t kind) {
-  return kind == TN_KIND_MODEL ? sizeof(tn_model) : kind == TN_KIND_STORAGE ? sizeof(tn_storage) : sizeof(tn_formatter);
+  return kind == TN_KIND_MODEL     ? sizeof(tn_model)
+         : kind == TN_KIND_STORAGE ? sizeof(tn_storage)
+                                   : sizeof(tn_formatter);
 }
 
 static const entry *find(const tni_registry *r, uint32_t kind, const char *name) {
@@ -205,7 +234,8 @@ static tn_status take_in(tni_registry *r, const tn_plugin *plugin, const char *o
   tn_status status = check_head(plugin, origin, error);
   if (status != TN_OK) return status;
   if (find(r, plugin->kind, plugin->name))
-    return tn_error_set(error, TN_EXISTS, origin, "there is a %s plugin named '%s' already", tni_kind_name(plugin->kind), plugin->name);
+    return tn_error_set(error, TN_EXISTS, origin, "there is a %s plugin named '%s' already",
+                        tni_kind_name(plugin->kind), plugin->name);
   entry *e = (entry *)tni_alloc_zero(memory, sizeof *e);
   if (!e) return tn_error_set(error, TN_NOMEM, origin, "no memory to register plugin '%s'", plugin->name);
   size_t size = vtable_size(plugin->kind);

@@ -15,8 +15,8 @@ tn_status tni_registry_create(const tn_memory *memory, tni_registry **out, tn_er
 /* Shared objects stay loaded. NULL is fine. */
 void tni_registry_destroy(tni_registry *registry);
 
-/* Loads a shared object and takes in what its tn_plugins names. NOT_FOUND: no such file; INVALID: not a plugin, another ABI, a
- * missing slot, with plugin and slot in the text; EXISTS: name and kind are taken; NOMEM. */
+/* Loads a shared object and takes in what its tn_plugins names. NOT_FOUND: no such file; INVALID: not a plugin,
+ * another ABI, a missing slot, with plugin and slot in the text; EXISTS: name and kind are taken; NOMEM. */
 tn_status tni_registry_load(tni_registry *registry, const char *path, tn_error *error) TN_MUST_USE;
 
 /* The registry's own copy, every optional slot callable; lives as long as the registry. UNKNOWN names the

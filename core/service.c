@@ -1,5 +1,6 @@
-/* service.c - what an engine does by itself: interval syncs, snapshots that are due, the models' maintenance, segments
- * ahead of time, reclaiming, and flushing for those who submitted and went on. By its own thread, or by tn_tick(). */
+/* service.c - what an engine does by itself: interval syncs, snapshots that are due, the models' maintenance,
+ * segments ahead of time, reclaiming, and flushing for those who submitted and went on. By its own thread, or by
+ * tn_tick(). */
 #include <signal.h>
 #include <time.h>
 
@@ -63,19 +64,31 @@ static tn_status maintain_model(tn_engine *e, tni_instance *instance, tn_error *
   return status;
 }
 
-static tn_status maintain_if_due(tn_engine *e, int64_t now_ms, tn_error *error) {
-  if (now_ms - e->last_maintain_ms < MAINTAIN_MS) return TN_OK;
-  e->last_maintain_ms = now_ms;
+static tn_status maintain_models(tn_engine *e, tn_error *error) {
+  tn_status first = TN_OK;
   for (size_t i = 0; i < e->catalog.instance_count; i++) {
     tni_instance *instance = &e->catalog.instances[i];
+    tn_error own = TN_ERROR_INIT;
     if (!instance->model->maintain) continue;
-    tn_status status = maintain_model(e, instance, error);
-    if (status != TN_OK && !tn_status_retryable(status)) return status;
+    tn_status status = maintain_model(e, instance, &own);
+    if (status == TN_OK || tn_status_retryable(status) || first != TN_OK) continue;
+    first = status;
+    *error = own;
   }
+  return first;
+}
+
+static tn_status maintain_if_due(tn_engine *e, tn_error *error) {
+  int64_t now_us = e->clock_us(e->clock_arg);
+  if (now_us - e->last_maintain_us < MAINTAIN_MS * 1000) return TN_OK;
+  e->last_maintain_us = now_us;
+  tn_status status = maintain_models(e, error);
   tni_flusher_take(e);
-  tn_status status = atomic_load(&e->failed) ? TN_OK : e->storage->maintain(e->storage_self, error);
+  tn_error own = TN_ERROR_INIT;
+  tn_status ahead = atomic_load(&e->failed) ? TN_OK : e->storage->maintain(e->storage_self, &own);
   tni_flusher_give(e);
-  return status;
+  if (status == TN_OK && ahead != TN_OK) *error = own;
+  return status == TN_OK ? ahead : status;
 }
 
 static void reclaim(tn_engine *e) {
@@ -85,21 +98,34 @@ static void reclaim(tn_engine *e) {
   tni_writer_give(e);
 }
 
+void tni_service_breathe(tn_engine *e) {
+  tn_error ignored;
+  while (tni_group_flush(e)) continue;
+  if (!atomic_load(&e->failed) && sync_if_due(e, tni_monotonic_ms(), &ignored) != TN_OK)
+    tni_log(e, TN_LOG_ERROR, "a sync failed: %s", ignored.text);
+}
+
+/* One thing that fails keeps none of the others from being done; the first failure is told. */
 static tn_status tick(tn_engine *e, tn_error *error) {
-  int64_t now_ms = tni_monotonic_ms();
+  tn_error own = TN_ERROR_INIT;
   while (tni_group_flush(e)) continue;
   if (e->read_only || atomic_load(&e->failed)) return TN_OK;
-  TRY(sync_if_due(e, now_ms, error));
-  TRY(maintain_if_due(e, now_ms, error));
+  tn_status first = sync_if_due(e, tni_monotonic_ms(), error);
+  tn_status maintained = maintain_if_due(e, &own);
+  if (first == TN_OK && maintained != TN_OK) *error = own, first = maintained;
   reclaim(e);
-  return snapshot_if_due(e, error);
+  tn_status written = snapshot_if_due(e, &own);
+  if (first == TN_OK && written != TN_OK) *error = own, first = written;
+  return first;
 }
 
 tn_status tn_tick(tn_engine *engine, tn_error *error) {
   tn_error own_error;
-  if (engine->service_running) return TN_OK;
-  engine->last_maintain_ms = 0;
-  return tick(engine, error ? error : &own_error);
+  if (engine->service_running || atomic_exchange(&engine->ticking, true)) return TN_OK;
+  tn_status status = tick(engine, error ? error : &own_error);
+  tni_feeds_tick(engine);
+  atomic_store(&engine->ticking, false);
+  return status;
 }
 
 /* ---- the thread ------------------------------------------------------------------------------ */
@@ -109,7 +135,7 @@ static void wait_for_work(tn_engine *e) {
   clock_gettime(CLOCK_MONOTONIC, &until);
   until.tv_nsec += TICK_MS * 1000000;
   if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
-  bool idle = !e->service_poked;
+  bool idle = !e->service_poked && !e->completed.first;
   e->service_poked = false;
   if (idle && !e->service_stop) pthread_cond_timedwait(&e->service_wake, &e->mu, &until);
 }
@@ -145,8 +171,7 @@ tn_status tni_service_start(tn_engine *e, tn_error *error) {
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int failed = pthread_create(&e->service, NULL, serve, e);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (failed)
-    return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
+  if (failed) return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
   e->service_running = true;
   return TN_OK;
 }

@@ -23,6 +23,8 @@
  *   log           nothing
  *   clock, memory nothing
  *   on_record     nothing
+ *   on_item       all but tn_close and tn_tick; tn_feed_close ends the feed when on_item returns
+ *   on_end        the same
  *
  * Strings that go in are UTF-8 and NUL-terminated; data goes in and out as values (tenon_value.h). Every
  * function that fails fills the tn_error it was given (NULL is accepted). */
@@ -34,6 +36,7 @@
 
 typedef struct tn_engine tn_engine;
 typedef struct tn_txn tn_txn;
+typedef struct tn_feed tn_feed;
 typedef struct tn_op tn_op;
 struct tn_io; /* tenon_plugin.h */
 
@@ -49,6 +52,8 @@ typedef struct tn_open_options {
   const char *base_dir;    /* NULL = the config file's folder, or the working directory */
   const char *data;        /* in place of the config's "data" */
   bool read_only;          /* take no lock, change nothing; works beside a live owner, and sees what is durable */
+  uint64_t at_seq;         /* the state as of this record, read_only; 0 = the newest */
+  int64_t at_time_us;      /* the same for the last record that was made up to then; 0 = the newest */
   void (*log)(void *arg, tn_log_level level, const char *line); /* what happens in the background; any thread */
   void *log_arg;
   const tn_memory *memory;         /* NULL = malloc */
@@ -57,18 +62,23 @@ typedef struct tn_open_options {
   void *clock_arg;
 } tn_open_options;
 
-#define TN_OPEN_OPTIONS_INIT {NULL, NULL, NULL, false, NULL, NULL, NULL, NULL, NULL, NULL}
+#define TN_OPEN_OPTIONS_INIT {NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL}
 
 /* Opens the engine that a config file describes (docs/CONFIG.md), recovering what its storage holds: newest valid snapshot,
  * then the journal after it, digests compared. `config_path` NULL takes options->config_text. `options` NULL = all
  * defaults; it is not kept, what it points to must outlive the engine.
  * INVALID, UNKNOWN: the config, with the JSON path as where. BUSY: another engine owns the data. CORRUPT: the data
- * is damaged; nothing was changed. NOT_FOUND: read_only and no data there. IO, FULL, NOMEM, LIMIT. */
+ * is damaged; nothing was changed. NOT_FOUND: read_only and no data there. IO, FULL, NOMEM, LIMIT.
+ *
+ * With at_seq or at_time_us the engine stands at a point in history: queries see that state, and the time is that record's,
+ * not the clock's. It does not move. MISUSE: both are given. TRIMMED: what it takes is not kept any more; the text names the
+ * oldest point from there on. INVALID: it lies after the end of the journal, which the text names, so that asking for the same
+ * moment never gets two answers; or before the first record there ever was. */
 TN_API tn_status tn_open(const char *config_path, const tn_open_options *options, tn_engine **out,
                          tn_error *error) TN_MUST_USE;
 
 /* Ends an engine: waits for what was submitted, makes it durable, marks the journal as cleanly ended. No call may be
- * in progress. MISUSE while a txn is open: the engine stays as it is. Otherwise the engine is gone whatever it returns.
+ * in progress. MISUSE while a txn or a feed is open: the engine stays as it is. Otherwise the engine is gone whatever it returns.
  * NULL is fine. */
 TN_API tn_status tn_close(tn_engine *engine, tn_error *error);
 
@@ -174,6 +184,56 @@ TN_API tn_status tn_submit(tn_engine *engine, const tn_op *op, tn_value args, tn
  * returns at once. */
 TN_API tn_status tn_poll(tn_engine *engine, uint32_t timeout_ms, size_t *count, tn_error *error) TN_MUST_USE;
 
+/* ---- feeds ---------------------------------------------------------------------------------- */
+
+/* A feed hands out the journal's records, in order, each once it is durable: what was asked for, with what effect, and
+ * what handlers said happened. The journal is its queue: a consumer may be slow, stop, and go on from where it was, and
+ * no commit ever waits for one. One that falls behind what the journal keeps hears LAGGED.
+ *
+ * A record is named for good by (epoch, seq): keep the pair of the last item you are done with, and open the feed after
+ * it the next time. An item may come again after a stop between doing and keeping, so what is done with it should bear that.
+ *
+ * On a read-only engine a feed follows a live owner, by looking for what is new; UNSUPPORTED where the storage cannot. Under
+ * durability "interval" and "none" items come when what they are of is synced. */
+typedef struct tn_feed_item {
+  uint64_t epoch, seq;
+  int64_t time_us;
+  tn_value record; /* all of it, as tn_journal_read() hands it out */
+  tn_value ops;    /* [[model, op, [args], changes?], ...] */
+  tn_value events; /* [[model, event, data], ...]; absent when there are none */
+} tn_feed_item;
+
+typedef struct tn_feed_options {
+  const char *const *models; /* only records that change one of these instances, whole; ends with NULL. NULL = all */
+  uint64_t epoch, seq;       /* begin after this record; both 0 = with what is acknowledged from now on; seq 0 = at record 1 */
+  bool from_oldest;          /* begin at the oldest record there is, whatever epoch and seq say */
+  /* With on_item set the engine calls it for each item, one at a time, on a thread of its own, or within tn_tick() where the
+   * config has no "service_thread". A slow one holds up other callbacks of feeds, and nothing else. Without it, tn_feed_next(). */
+  void (*on_item)(void *arg, const tn_feed_item *item); /* `item` lives for the call */
+  void (*on_end)(void *arg, const tn_error *error);     /* LAGGED or a failure: nothing comes any more. NULL = to the log */
+  void *arg;
+} tn_feed_options;
+
+#define TN_FEED_OPTIONS_INIT {NULL, 0, 0, false, NULL, NULL, NULL}
+
+/* `options` NULL = all defaults; they are not kept, what `arg` points to must outlive the feed. UNKNOWN model. CONFLICT: (epoch,
+ * seq) is no record of this history. LAGGED: what comes after it is not kept any more. MISUSE on an engine at a point in
+ * history. On a read-only engine it waits up to 3 s for a place that the owner has and readers do not see yet. */
+TN_API tn_status tn_feed_open(tn_engine *engine, const tn_feed_options *options, tn_feed **out,
+                              tn_error *error) TN_MUST_USE;
+/* The next item, waiting up to timeout_ms for it: NOT_FOUND when there is none yet. `item` lives until the next call. One thread at
+ * a time. LAGGED stays; after IO, NOMEM, CORRUPT the next call tries the same record again. MISUSE with on_item. */
+TN_API tn_status tn_feed_next(tn_feed *feed, uint32_t timeout_ms, tn_feed_item *item, tn_error *error) TN_MUST_USE;
+/* How far the feed has looked: the last record handed out or passed over by `models`. What to keep, where items are few, so that
+ * trimming does not catch up with it. By the thread that takes items. NOT_FOUND: it began with the oldest and has looked at none. */
+TN_API tn_status tn_feed_position(const tn_feed *feed, uint64_t *epoch, uint64_t *seq);
+/* *fd becomes readable when records are waiting (or the feed has ended), and stays so until tn_feed_next() said NOT_FOUND: take
+ * items until then, with timeout 0. It is for poll() and the like only, and belongs to the feed. On a read-only engine it is set
+ * with some delay, and within tn_tick() where the config has no "service_thread". IO. MISUSE with on_item. */
+TN_API tn_status tn_feed_fd(tn_feed *feed, int *fd, tn_error *error) TN_MUST_USE;
+/* Waits until a running on_item returns, unless called within it. NULL is fine. */
+TN_API void tn_feed_close(tn_feed *feed);
+
 /* ---- upkeep --------------------------------------------------------------------------------- */
 
 /* Does what the service thread would: interval sync, snapshots that are due, models' maintenance, reclaiming. For
@@ -189,8 +249,8 @@ TN_API void tn_interrupt(tn_engine *engine);
 TN_API tn_status tn_snapshot(tn_engine *engine, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
 /* Copies the journal and a snapshot of a live engine, or of one opened read only beside it, to another data directory, which must
- * be empty or not there; the same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. EXISTS;
- * INTERRUPTED by tn_interrupt(). What a failed one leaves refuses to be opened. */
+ * be empty or not there; the same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. EXISTS: there
+ * is something already; INTERRUPTED by tn_interrupt(); IO, FULL. What a failed one leaves refuses to be opened. */
 TN_API tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
 /* Copies the journal up to the newest acknowledged record, and the snapshots, to the data that another config describes:
@@ -217,7 +277,8 @@ TN_API tn_status tn_journal_read(tn_engine *engine, uint64_t from, uint64_t to,
 
 /* Reads everything there is: every frame and snapshot, replays the journal from its oldest base comparing digests at each
  * record and snapshot, and runs the models' own checks. Each problem goes to on_problem as one line. TN_OK = no problem; CORRUPT =
- * at least one; anything else kept it from finishing. The engine is best opened read_only. `result` (NULL allowed): an
+ * at least one; BUSY: read_only beside an owner who removed what was being checked; anything else kept it from finishing.
+ * Snapshots and trimming wait while it reads. `result` (NULL allowed): an
  * object of counts. */
 TN_API tn_status tn_check(tn_engine *engine, void (*on_problem)(void *arg, const char *line), void *arg,
                           tn_result *result, tn_error *error) TN_MUST_USE;

@@ -21,28 +21,29 @@ typedef struct tn_slice {
  *   usage        the call is wrong; it stays wrong until the caller changes it
  *   data         the call is right, the data says no
  *   environment  neither is at fault; tn_status_retryable() tells "again" from "stop" */
-#define TN_STATUS_MAP(X)                                                                       \
-  X(OK, 0, "ok")                                                                               \
-  X(INVALID, 1, "an argument has a wrong type, shape or value")                                \
-  X(UNKNOWN, 2, "no model, operation, argument, map or plugin has this name")                  \
-  X(MISUSE, 3, "the call is not allowed at this point")                                        \
-  X(DENIED, 4, "permission refused")                                                           \
-  X(UNSUPPORTED, 5, "this plugin does not offer it")                                           \
-  X(NOT_FOUND, 20, "no such entry")                                                            \
-  X(EXISTS, 21, "the entry exists already")                                                    \
-  X(CONFLICT, 22, "the entry is not at the version the caller gave")                           \
-  X(CONSTRAINT, 23, "a rule of the model forbids it")                                          \
-  X(LIMIT, 24, "a limit on size, memory, count or time would be passed")                       \
-  X(BUSY, 40, "somebody else holds it; try again")                                             \
-  X(LOST_RACE, 41, "another writer committed first; try again")                                \
-  X(IO, 42, "reading or writing failed")                                                       \
-  X(FULL, 43, "no space left on the device")                                                   \
-  X(NOMEM, 44, "out of memory")                                                                \
-  X(CORRUPT, 45, "stored data is damaged")                                                     \
-  X(TRIMMED, 46, "this part of the journal has been trimmed")                                  \
-  X(CLOSED, 47, "the engine is closed")                                                        \
-  X(OUTCOME_UNKNOWN, 48, "it may or may not have become durable; reopen and look")             \
-  X(INTERRUPTED, 49, "stopped by tn_interrupt")
+#define TN_STATUS_MAP(X)                                                           \
+  X(OK, 0, "ok")                                                                   \
+  X(INVALID, 1, "an argument has a wrong type, shape or value")                    \
+  X(UNKNOWN, 2, "no model, operation, argument, map or plugin has this name")      \
+  X(MISUSE, 3, "the call is not allowed at this point")                            \
+  X(DENIED, 4, "permission refused")                                               \
+  X(UNSUPPORTED, 5, "this plugin does not offer it")                               \
+  X(NOT_FOUND, 20, "no such entry")                                                \
+  X(EXISTS, 21, "the entry exists already")                                        \
+  X(CONFLICT, 22, "the entry is not at the version the caller gave")               \
+  X(CONSTRAINT, 23, "a rule of the model forbids it")                              \
+  X(LIMIT, 24, "a limit on size, memory, count or time would be passed")           \
+  X(BUSY, 40, "somebody else holds it; try again")                                 \
+  X(LOST_RACE, 41, "another writer committed first; try again")                    \
+  X(IO, 42, "reading or writing failed")                                           \
+  X(FULL, 43, "no space left on the device")                                       \
+  X(NOMEM, 44, "out of memory")                                                    \
+  X(CORRUPT, 45, "stored data is damaged")                                         \
+  X(TRIMMED, 46, "this part of the journal has been trimmed")                      \
+  X(CLOSED, 47, "the engine is closed")                                            \
+  X(OUTCOME_UNKNOWN, 48, "it may or may not have become durable; reopen and look") \
+  X(INTERRUPTED, 49, "stopped by tn_interrupt")                                    \
+  X(LAGGED, 50, "the feed fell behind what the journal keeps; open it again from the oldest")
 
 typedef enum tn_status {
 #define TN_STATUS_ENUM(name, number, text) TN_##name = number,
@@ -70,7 +71,8 @@ typedef struct tn_error {
   char where[TN_ERROR_WHERE_MAX];
 } tn_error;
 
-#define TN_ERROR_INIT {TN_OK, "", ""}
+#define TN_ERROR_INIT \
+  { TN_OK, "", "" }
 
 /* Fills `error` (NULL allowed) and returns `status`, so that `return tn_error_set(...)` reads well.
  * `where` NULL means empty. */

@@ -48,7 +48,7 @@ typedef struct tn_cursor tn_cursor;
  * ============================================================================================ */
 
 /* How a map's keys and values are made, so that a text format can write them readably. */
-typedef enum tn_map_keys { TN_KEYS_TUPLE, TN_KEYS_BYTES } tn_map_keys;        /* made by tn_key(), or any bytes */
+typedef enum tn_map_keys { TN_KEYS_TUPLE, TN_KEYS_BYTES } tn_map_keys;         /* made by tn_key(), or any bytes */
 typedef enum tn_map_values { TN_VALUES_VALUE, TN_VALUES_BYTES } tn_map_values; /* a tn_value, or any bytes */
 
 /* An ordered set of key -> value, owned by one model instance, versioned by the core. A handler names it
@@ -60,8 +60,10 @@ typedef struct tn_map_def {
   const char *doc;
 } tn_map_def;
 
-#define TN_KEY_SIZE_MAX 4096            /* encoded bytes of one key */
-#define TN_OP_PARAM_MAX 32              /* params of one op */
+#define TN_KEY_SIZE_MAX 4096 /* encoded bytes of one key */
+#define TN_MAP_VALUE_SIZE_MAX \
+  (TN_VALUE_SIZE_MAX - (1u << 20)) /* so that an entry fits into one value of a snapshot */
+#define TN_OP_PARAM_MAX 32         /* params of one op */
 
 /* Sets of types for tn_param.types. */
 #define TN_TYPE_BIT(type) (1u << (type))
@@ -83,16 +85,30 @@ typedef struct tn_map_def {
  * command that does accept it must have a default. */
 typedef struct tn_param {
   const char *name;
-  uint32_t types;  /* which types are accepted: a set of TN_T_ */
+  uint32_t types; /* which types are accepted: a set of TN_T_ */
   bool required;
   tn_arg fallback; /* taken when not given: TN_DEFAULT_...; none = the handler sees the absent value */
   const char *doc;
 } tn_param;
 
-#define TN_DEFAULT_INT(n) {TN_INT, {.integer = (n)}}
-#define TN_DEFAULT_BOOL(b) {TN_BOOL, {.boolean = (b)}}
-#define TN_DEFAULT_STRING(literal) {TN_STRING, {.slice = {(literal), sizeof(literal) - 1}}}
-#define TN_DEFAULT_NULL {TN_NULL, {0}}
+#define TN_DEFAULT_INT(n)      \
+  {                            \
+    TN_INT, { .integer = (n) } \
+  }
+#define TN_DEFAULT_BOOL(b)      \
+  {                             \
+    TN_BOOL, { .boolean = (b) } \
+  }
+#define TN_DEFAULT_STRING(literal)               \
+  {                                              \
+    TN_STRING, {                                 \
+      .slice = {(literal), sizeof(literal) - 1 } \
+    }                                            \
+  }
+#define TN_DEFAULT_NULL \
+  {                     \
+    TN_NULL, { 0 }      \
+  }
 
 typedef enum tn_op_kind { TN_COMMAND, TN_QUERY } tn_op_kind; /* a change, or a read */
 
@@ -172,9 +188,9 @@ typedef struct tn_file tn_file;
 typedef struct tn_io tn_io;
 
 typedef enum tn_open_mode {
-  TN_FILE_READ,   /* must exist */
-  TN_FILE_WRITE,  /* must exist; read and write */
-  TN_FILE_CREATE  /* must not exist; read and write */
+  TN_FILE_READ,  /* must exist */
+  TN_FILE_WRITE, /* must exist; read and write */
+  TN_FILE_CREATE /* must not exist; read and write */
 } tn_open_mode;
 
 /* Every slot: any thread; may block; on failure fills error->text with what was tried and the system's
@@ -196,7 +212,8 @@ struct tn_io {
   tn_status (*lock)(tn_file *file, tn_error *error);
   tn_status (*rename)(const tn_io *io, const char *from, const char *to, tn_error *error); /* replaces `to` */
   tn_status (*unlink)(const tn_io *io, const char *path, tn_error *error);
-  tn_status (*make_dir)(const tn_io *io, const char *path, tn_error *error); /* with parents, durably; fine if there */
+  tn_status (*make_dir)(const tn_io *io, const char *path,
+                        tn_error *error); /* with parents, durably; fine if there */
   /* Calls `each` with the name of every entry but . and .., in no order; stops at the first status but TN_OK. */
   tn_status (*list)(const tn_io *io, const char *path, tn_status (*each)(void *arg, const char *name), void *arg,
                     tn_error *error);
@@ -296,8 +313,8 @@ typedef struct tn_storage {
   tn_status (*maintain)(void *self, tn_error *error);
   /* Optional. Adds fields to the object that is open in `out`. */
   void (*stats)(void *self, tn_builder *out);
-  /* Optional; without it nothing can be copied into this storage. Replaces the log's meta, durably and as a whole: after
-   * a stop there is the old one or the new one. What open handed out as meta ends with it. Owner only. */
+  /* Optional; without it nothing can be copied into this storage. Replaces the log's meta, durably and as a whole:
+   * after a stop there is the old one or the new one. What open handed out as meta ends with it. Owner only. */
   tn_status (*set_meta)(void *self, tn_slice meta, tn_error *error);
 } tn_storage;
 
@@ -367,8 +384,8 @@ struct tn_host {
       TN_PRINTF(4, 5);
   tn_status (*value_check)(tn_slice bytes, tn_value *out, tn_error *error);
   int (*value_compare)(tn_value a, tn_value b);
-  uint64_t (*hash64)(tn_slice bytes, uint64_t seed);   /* XXH3-64 */
-  tn_status (*random_bytes)(void *data, size_t size);  /* from the system; never in a handler */
+  uint64_t (*hash64)(tn_slice bytes, uint64_t seed);  /* XXH3-64 */
+  tn_status (*random_bytes)(void *data, size_t size); /* from the system; never in a handler */
   void (*builder_init)(tn_builder *b, const tn_memory *memory);
 
   /* For a model's slots, within the call that was handed `ctx`. */
@@ -419,9 +436,9 @@ static inline tn_status tn_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out
 static inline tn_status tn_key_end(tn_ctx *ctx, tn_slice key, tn_slice *out) {
   return ctx->host->key_end(ctx, key, out);
 }
-/* The range of the keys that have the given parts, where the last, a string or an array, is only what theirs begins with:
- *   tn_key_prefix(ctx, &from, &to, "Smi")                  ("Smi"), ("Smith"), ("Smith", "Ann"), ...
- * INVALID when it is of another type. */
+/* The range of the keys that have the given parts, where the last, a string or an array, is only what theirs begins
+ * with: tn_key_prefix(ctx, &from, &to, "Smi")                  ("Smi"), ("Smith"), ("Smith", "Ann"), ... INVALID when
+ * it is of another type. */
 #define tn_key_prefix(ctx, from, to, ...) \
   ((ctx)->host->key_prefix((ctx), (tn_arg[]){TN_ARGS(__VA_ARGS__)}, TN_ARG_COUNT(__VA_ARGS__), (from), (to)))
 
@@ -459,8 +476,8 @@ static inline uint64_t tn_map_count(tn_ctx *ctx, uint32_t map) { return ctx->hos
 static inline tn_status tn_cursor_open(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to, tn_cursor **out) {
   return ctx->host->cursor_open(ctx, map, from, to, out);
 }
-#define tn_cursor_seek(ctx, cursor, key) ((ctx)->host->cursor_seek((cursor), (key)))      /* before the first >= key */
-#define tn_cursor_seek_end(ctx, cursor) ((ctx)->host->cursor_seek_end(cursor))            /* behind the range */
+#define tn_cursor_seek(ctx, cursor, key) ((ctx)->host->cursor_seek((cursor), (key))) /* before the first >= key */
+#define tn_cursor_seek_end(ctx, cursor) ((ctx)->host->cursor_seek_end(cursor))       /* behind the range */
 /* Slices live until the next call on the cursor or the next change. */
 #define tn_cursor_next(ctx, cursor, key, value) ((ctx)->host->cursor_next((cursor), (key), (value)))
 #define tn_cursor_prev(ctx, cursor, key, value) ((ctx)->host->cursor_prev((cursor), (key), (value)))
@@ -470,7 +487,8 @@ static inline tn_status tn_cursor_open(tn_ctx *ctx, uint32_t map, tn_slice from,
 /* Hands the value built in `row` to whoever asked, and clears `row`. Anything but TN_OK: return it. */
 static inline tn_status tn_row(tn_ctx *ctx, tn_builder *row) { return ctx->host->row(ctx, row); }
 /* Runs a query of another instance in the same txn; `instance` must stand in this one's "uses". */
-static inline tn_status tn_query(tn_ctx *ctx, const char *instance, const char *op, tn_value args, tn_builder *result) {
+static inline tn_status tn_query(tn_ctx *ctx, const char *instance, const char *op, tn_value args,
+                                 tn_builder *result) {
   return ctx->host->query(ctx, instance, op, args, result);
 }
 /* Says that something happened; goes with the record to feeds. Commands only. */

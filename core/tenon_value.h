@@ -15,7 +15,7 @@
 
 #include "tenon_base.h"
 
-#define TN_DEPTH_MAX 100            /* nesting of arrays and objects; a scalar has depth 0 */
+#define TN_DEPTH_MAX 100             /* nesting of arrays and objects; a scalar has depth 0 */
 #define TN_VALUE_SIZE_MAX (1u << 30) /* encoded bytes of one value */
 
 typedef enum tn_type {
@@ -47,28 +47,28 @@ enum {
   TN_TAG_NULL = 0x00,
   TN_TAG_FALSE = 0x01,
   TN_TAG_TRUE = 0x02,
-  TN_TAG_DOUBLE = 0x03,        /* 8 bytes IEEE 754, little-endian; a NaN is 0x7ff8000000000000 */
-  TN_TAG_INT8 = 0x04,          /* two's complement, little-endian; always the shortest that fits */
+  TN_TAG_DOUBLE = 0x03, /* 8 bytes IEEE 754, little-endian; a NaN is 0x7ff8000000000000 */
+  TN_TAG_INT8 = 0x04,   /* two's complement, little-endian; always the shortest that fits */
   TN_TAG_INT16 = 0x05,
   TN_TAG_INT32 = 0x06,
   TN_TAG_INT64 = 0x07,
-  TN_TAG_TIMESTAMP = 0x08,     /* 8 bytes, as INT64 */
-  TN_TAG_STRING8 = 0x09,       /* length in 1, 2, 4 bytes, then UTF-8; the shortest that fits */
+  TN_TAG_TIMESTAMP = 0x08, /* 8 bytes, as INT64 */
+  TN_TAG_STRING8 = 0x09,   /* length in 1, 2, 4 bytes, then UTF-8; the shortest that fits */
   TN_TAG_STRING16 = 0x0a,
   TN_TAG_STRING32 = 0x0b,
   TN_TAG_BYTES8 = 0x0c,
   TN_TAG_BYTES16 = 0x0d,
   TN_TAG_BYTES32 = 0x0e,
-  TN_TAG_ARRAY8 = 0x10,        /* size in w = 1, 2, 4 bytes, then `size` bytes: items, ends, count */
+  TN_TAG_ARRAY8 = 0x10, /* size in w = 1, 2, 4 bytes, then `size` bytes: items, ends, count */
   TN_TAG_ARRAY16 = 0x11,
   TN_TAG_ARRAY32 = 0x12,
-  TN_TAG_OBJECT8 = 0x14,       /* the same; an item is a name (encoded as a string) and a value */
+  TN_TAG_OBJECT8 = 0x14, /* the same; an item is a name (encoded as a string) and a value */
   TN_TAG_OBJECT16 = 0x15,
   TN_TAG_OBJECT32 = 0x16,
-  TN_TAG_DECIMAL = 0x18,       /* reserved */
-  TN_TAG_UUID = 0x19,          /* reserved */
-  TN_TAG_SHORT_STRING = 0x80,  /* 0x80 + length, for 0 to 63 bytes */
-  TN_TAG_SMALL_INT = 0xc0      /* 0xc0 + n, for 0 to 63 */
+  TN_TAG_DECIMAL = 0x18,      /* reserved */
+  TN_TAG_UUID = 0x19,         /* reserved */
+  TN_TAG_SHORT_STRING = 0x80, /* 0x80 + length, for 0 to 63 bytes */
+  TN_TAG_SMALL_INT = 0xc0     /* 0xc0 + n, for 0 to 63 */
 };
 
 /* A little-endian number of width 1, 2, 4 or 8; written so that compilers make one load of it. */
@@ -85,13 +85,13 @@ static inline uint64_t tn_load_le(const uint8_t *data, unsigned width) {
 
 static inline tn_type tn_value_type(tn_value value) {
   static const uint8_t by_tag[0x20] = {
-      [TN_TAG_NULL] = TN_NULL,       [TN_TAG_FALSE] = TN_BOOL,      [TN_TAG_TRUE] = TN_BOOL,
-      [TN_TAG_DOUBLE] = TN_DOUBLE,   [TN_TAG_INT8] = TN_INT,        [TN_TAG_INT16] = TN_INT,
-      [TN_TAG_INT32] = TN_INT,       [TN_TAG_INT64] = TN_INT,       [TN_TAG_TIMESTAMP] = TN_TIMESTAMP,
-      [TN_TAG_STRING8] = TN_STRING,  [TN_TAG_STRING16] = TN_STRING, [TN_TAG_STRING32] = TN_STRING,
-      [TN_TAG_BYTES8] = TN_BYTES,    [TN_TAG_BYTES16] = TN_BYTES,   [TN_TAG_BYTES32] = TN_BYTES,
-      [TN_TAG_ARRAY8] = TN_ARRAY,    [TN_TAG_ARRAY16] = TN_ARRAY,   [TN_TAG_ARRAY32] = TN_ARRAY,
-      [TN_TAG_OBJECT8] = TN_OBJECT,  [TN_TAG_OBJECT16] = TN_OBJECT, [TN_TAG_OBJECT32] = TN_OBJECT};
+      [TN_TAG_NULL] = TN_NULL,      [TN_TAG_FALSE] = TN_BOOL,      [TN_TAG_TRUE] = TN_BOOL,
+      [TN_TAG_DOUBLE] = TN_DOUBLE,  [TN_TAG_INT8] = TN_INT,        [TN_TAG_INT16] = TN_INT,
+      [TN_TAG_INT32] = TN_INT,      [TN_TAG_INT64] = TN_INT,       [TN_TAG_TIMESTAMP] = TN_TIMESTAMP,
+      [TN_TAG_STRING8] = TN_STRING, [TN_TAG_STRING16] = TN_STRING, [TN_TAG_STRING32] = TN_STRING,
+      [TN_TAG_BYTES8] = TN_BYTES,   [TN_TAG_BYTES16] = TN_BYTES,   [TN_TAG_BYTES32] = TN_BYTES,
+      [TN_TAG_ARRAY8] = TN_ARRAY,   [TN_TAG_ARRAY16] = TN_ARRAY,   [TN_TAG_ARRAY32] = TN_ARRAY,
+      [TN_TAG_OBJECT8] = TN_OBJECT, [TN_TAG_OBJECT16] = TN_OBJECT, [TN_TAG_OBJECT32] = TN_OBJECT};
   if (value.size == 0) return TN_ABSENT;
   uint8_t tag = value.data[0];
   if (tag >= TN_TAG_SMALL_INT) return TN_INT;
@@ -233,8 +233,10 @@ static inline tn_iter tn_iter_of(tn_value value) {
 static inline bool tn_iter_next(tn_iter *it) {
   if (it->next >= it->container.count) return false;
   tn_slice slot = tn_container_slot(&it->container, it->next++);
-  if (it->container.is_object) it->value = tn_slot_field(slot, &it->name);
-  else it->value = (tn_value){(const uint8_t *)slot.data, slot.size};
+  if (it->container.is_object)
+    it->value = tn_slot_field(slot, &it->name);
+  else
+    it->value = (tn_value){(const uint8_t *)slot.data, slot.size};
   return true;
 }
 
@@ -340,7 +342,7 @@ static inline tn_arg tn_time(int64_t us) { return (tn_arg){TN_TIMESTAMP, {.integ
 
 /* C integers -> int, float and double -> double, _Bool -> bool, char pointers -> string, tn_slice -> bytes,
  * tn_value -> itself, tn_arg -> itself. (In C11 the literals `true` and `false` are ints.) */
-#define TN_ARG(x)                                                                                      \
+#define TN_ARG(x) \
   _Generic((x), _Bool: tn_arg_bool, char: tn_arg_int, signed char: tn_arg_int, unsigned char: tn_arg_int, \
       short: tn_arg_int, unsigned short: tn_arg_int, int: tn_arg_int, unsigned: tn_arg_int,            \
       long: tn_arg_int, unsigned long: tn_arg_int, long long: tn_arg_int,                              \
@@ -369,7 +371,7 @@ typedef struct tn_builder_ops {
 typedef struct tn_builder {
   const tn_builder_ops *ops;
   const tn_memory *memory; /* may be read; NULL until the first tn_builder_clear() = tn_memory_system() */
-  uint8_t *data; /* what was built; use tn_built() */
+  uint8_t *data;           /* what was built; use tn_built() */
   size_t size;
   size_t capacity;
   uint32_t *marks; /* a stack: for each open container its frame, then the ends of its items */
@@ -385,7 +387,8 @@ typedef struct tn_builder {
 TN_API extern const tn_builder_ops tn_builder_default_ops;
 
 /* For applications; a plugin gets its builders from tn_builder_for() in tenon_plugin.h. */
-#define TN_BUILDER_INIT {&tn_builder_default_ops, NULL, NULL, 0, 0, NULL, 0, 0, 0, 0, false, false, TN_OK}
+#define TN_BUILDER_INIT \
+  { &tn_builder_default_ops, NULL, NULL, 0, 0, NULL, 0, 0, 0, 0, false, false, TN_OK }
 
 /* Root of a value, or the next item of the innermost open array, or the value after tn_name(). */
 #define tn_add(builder, x) ((builder)->ops->add((builder), TN_ARG(x)))
@@ -439,8 +442,12 @@ static inline tn_value tn_build_object(tn_builder *b, const tn_arg *args, size_t
 
 /* TN_ARGS(a, b, ...) applies TN_ARG to each. */
 #define TN_ARG_COUNT(...) (sizeof((tn_arg[]){TN_ARGS(__VA_ARGS__)}) / sizeof(tn_arg))
-#define TN_ARG_PICK(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, _21, _22, _23, _24, n, ...) TN_ARGS_##n
-#define TN_ARGS(...) TN_ARGS_OF(__VA_ARGS__, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1)(__VA_ARGS__)
+#define TN_ARG_PICK(_1, _2, _3, _4, _5, _6, _7, _8, _9, _10, _11, _12, _13, _14, _15, _16, _17, _18, _19, _20, _21, \
+                    _22, _23, _24, n, ...)                                                                          \
+  TN_ARGS_##n
+#define TN_ARGS(...)                                                                                             \
+  TN_ARGS_OF(__VA_ARGS__, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1) \
+  (__VA_ARGS__)
 #define TN_ARGS_OF(...) TN_ARG_PICK(__VA_ARGS__, 0)
 #define TN_ARGS_1(x) TN_ARG(x)
 #define TN_ARGS_2(x, ...) TN_ARG(x), TN_ARGS_1(__VA_ARGS__)

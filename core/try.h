@@ -2,9 +2,9 @@
 #ifndef TENON_TRY_H
 #define TENON_TRY_H
 
-#define TRY(call)                                \
-  do {                                           \
-    tn_status try_status_ = (call);              \
+#define TRY(call)                                 \
+  do {                                            \
+    tn_status try_status_ = (call);               \
     if (try_status_ != TN_OK) return try_status_; \
   } while (0)
 

@@ -24,28 +24,37 @@ static void faults_are_named_with_their_place(void **state) {
       {"{\n  \"models\" 3}", TN_INVALID, "line 2, column 12", "the config is not JSON"},
       {"[]", TN_INVALID, "$", "expected an object, got an array"},
       {"{}", TN_INVALID, "$.models", "expected at least one model, e.g. {\"cart\": {\"type\": \"kv\"}}"},
-      {"{\"models\": {}}", TN_INVALID, "$.models", "expected at least one model, e.g. {\"cart\": {\"type\": \"kv\"}}"},
+      {"{\"models\": {}}", TN_INVALID, "$.models",
+       "expected at least one model, e.g. {\"cart\": {\"type\": \"kv\"}}"},
       {"{\"modles\": {}}", TN_UNKNOWN, "$.modles", "unknown key 'modles'; did you mean 'models'?"},
       {"{\"data\": 3, " MODELS "}", TN_INVALID, "$.data", "expected the path of a folder, got a number"},
       {"{\"storage\": \"file\", " MODELS "}", TN_INVALID, "$.storage", "expected an object, got a string"},
       {"{\"storage\": {}, " MODELS "}", TN_INVALID, "$.storage", "expected a \"type\", e.g. \"file\""},
-      {"{\"durability\": \"sink\", " MODELS "}", TN_INVALID, "$.durability", "'sink' is none of its values; did you mean 'sync'?"},
-      {"{\"sync_interval_ms\": 0, " MODELS "}", TN_INVALID, "$.sync_interval_ms", "expected a whole number from 1 up"},
-      {"{\"sync_interval_ms\": 1.5, " MODELS "}", TN_INVALID, "$.sync_interval_ms", "expected a whole number from 1 up"},
-      {"{\"journal\": {\"keep\": \"some\"}, " MODELS "}", TN_INVALID, "$.journal.keep", "'some' is none of its values"},
+      {"{\"durability\": \"sink\", " MODELS "}", TN_INVALID, "$.durability",
+       "'sink' is none of its values; did you mean 'sync'?"},
+      {"{\"sync_interval_ms\": 0, " MODELS "}", TN_INVALID, "$.sync_interval_ms",
+       "expected a whole number from 1 up"},
+      {"{\"sync_interval_ms\": 1.5, " MODELS "}", TN_INVALID, "$.sync_interval_ms",
+       "expected a whole number from 1 up"},
+      {"{\"journal\": {\"keep\": \"some\"}, " MODELS "}", TN_INVALID, "$.journal.keep",
+       "'some' is none of its values"},
       {"{\"journal\": {\"keep\": {\"bytes\": 1, \"age_s\": 1}}, " MODELS "}", TN_INVALID, "$.journal.keep",
        "expected \"all\", \"snapshot\", {\"bytes\": N} or {\"age_s\": N}"},
-      {"{\"journal\": {\"keep\": {\"byte\": 1}}, " MODELS "}", TN_UNKNOWN, "$.journal.keep.byte", "unknown key 'byte'; did you mean 'bytes'?"},
-      {"{\"snapshot\": {\"keep\": 0}, " MODELS "}", TN_INVALID, "$.snapshot.keep", "expected a whole number from 1 up"},
+      {"{\"journal\": {\"keep\": {\"byte\": 1}}, " MODELS "}", TN_UNKNOWN, "$.journal.keep.byte",
+       "unknown key 'byte'; did you mean 'bytes'?"},
+      {"{\"snapshot\": {\"keep\": 0}, " MODELS "}", TN_INVALID, "$.snapshot.keep",
+       "expected a whole number from 1 up"},
       {"{\"service_thread\": 1, " MODELS "}", TN_INVALID, "$.service_thread", "expected true or false, got a number"},
       {"{\"recover\": \"maybe\", " MODELS "}", TN_INVALID, "$.recover", "'maybe' is none of its values"},
       {"{\"plugins\": \"x.so\", " MODELS "}", TN_INVALID, "$.plugins", "expected an array of strings, got a string"},
       {"{\"plugins\": [\"x.so\", 3], " MODELS "}", TN_INVALID, "$.plugins[1]", "expected a string, got a number"},
-      {"{\"models\": {\"cart\": \"kv\"}}", TN_INVALID, "$.models.cart", "expected an object like {\"type\": \"kv\"}, got a string"},
+      {"{\"models\": {\"cart\": \"kv\"}}", TN_INVALID, "$.models.cart",
+       "expected an object like {\"type\": \"kv\"}, got a string"},
       {"{\"models\": {\"cart\": {}}}", TN_INVALID, "$.models.cart", "expected a \"type\", e.g. \"kv\""},
       {"{\"models\": {\"a b\": {\"type\": \"kv\"}}}", TN_INVALID, "$.models.a b",
        "a model's name is made of letters, digits, _ and -, at most 63"},
-      {"{\"models\": {\"a\": {\"type\": \"kv\"}, \"a\": {\"type\": \"kv\"}}}", TN_INVALID, "$.models.a", "the key 'a' stands twice"},
+      {"{\"models\": {\"a\": {\"type\": \"kv\"}, \"a\": {\"type\": \"kv\"}}}", TN_INVALID, "$.models.a",
+       "the key 'a' stands twice"},
       {"{" MODELS "} x", TN_INVALID, "line 1, column 38", "the config is not JSON"},
   };
   (void)state;
@@ -79,7 +88,10 @@ static void a_models_options_reach_it_as_a_value(void **state) {
   tni_config c;
   int64_t n;
   (void)state;
-  assert_status(read_config("{\"models\": {\"cart\": {\"type\": \"kv\", \"uses\": [\"cart\"], \"size\": {\"max\": 12}}}}", &c, NULL), TN_OK);
+  assert_status(
+      read_config("{\"models\": {\"cart\": {\"type\": \"kv\", \"uses\": [\"cart\"], \"size\": {\"max\": 12}}}}", &c,
+                  NULL),
+      TN_OK);
   tn_value options = tn_built(&c.models[0].options);
   assert_int_equal(tn_count(options), 1);
   assert_status(tn_get_int(options, "size.max", &n), TN_OK);
@@ -101,11 +113,13 @@ static void unknown_storages_and_formats_name_the_nearest(void **state) {
   static const struct {
     const char *text, *where, *message;
   } faults[] = {
-      {"{\"storage\": {\"type\": \"files\"}, " MODELS "}", "$.storage.type", "no storage plugin is named 'files'; did you mean 'file'?"},
-      {"{\"format\": {\"journal\": \"jsn\"}, " MODELS "}", "$.format.journal", "no formatter plugin is named 'jsn'; did you mean 'json'?"},
+      {"{\"storage\": {\"type\": \"files\"}, " MODELS "}", "$.storage.type",
+       "no storage plugin is named 'files'; did you mean 'file'?"},
+      {"{\"format\": {\"journal\": \"jsn\"}, " MODELS "}", "$.format.journal",
+       "no formatter plugin is named 'jsn'; did you mean 'json'?"},
       {"{\"models\": {\"cart\": {\"type\": \"vk\"}}}", "$.models.cart.type", "no model plugin is named 'vk'"},
-      {"{\"storage\": {\"type\": \"memory\"}, \"models\": {\"cart\": {\"type\": \"kv\", \"uses\": [\"x\"]}}}", "$.models.cart.uses[0]",
-       "no model is named 'x'"},
+      {"{\"storage\": {\"type\": \"memory\"}, \"models\": {\"cart\": {\"type\": \"kv\", \"uses\": [\"x\"]}}}",
+       "$.models.cart.uses[0]", "no model is named 'x'"},
       {"{\"storage\": {\"type\": \"file\", \"segment\": 1}, \"data\": \"/tmp/tenon-none\", " MODELS "}", "", NULL},
   };
   (void)state;

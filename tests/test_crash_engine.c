@@ -1,5 +1,5 @@
-/* test_crash_engine.c - the whole engine over storage/file in every state a crash can leave, and with any call below it
- * failing: what was promised is there, no batch is half there, and it goes on. */
+/* test_crash_engine.c - the whole engine over storage/file in every state a crash can leave, and with any call below
+ * it failing: what was promised is there, no batch is half there, and it goes on. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -114,7 +114,8 @@ static void fail_at(const lab *l, const crash_walk *w, uint64_t seed) {
   fail_msg("%s; %s, seed %" PRIu64 ", %s", what_failed, l->plan.durability, seed, line);
 }
 
-/* The recovery of a crash state is itself stopped at each of its operations. What an open answered is there for good. */
+/* The recovery of a crash state is itself stopped at each of its operations. What an open answered is there for good.
+ */
 static void check_stopped_recovery(const lab *l, const crash_walk *w, uint64_t seed, tally *t) {
   recorded_io *state = crash_walk_state(w);
   tn_engine *engine;
@@ -163,26 +164,26 @@ static void try_runs(lab_plan plan, size_t runs, size_t states_max) {
 
 static void every_crash_state_of_a_small_run_opens_with_what_was_answered(void **state) {
   (void)state;
-  try_runs((lab_plan){10, "sync", "", 1, 4}, 3, 64);
-  try_runs((lab_plan){20, "none", "", 1, 5}, 2, 64);
+  try_runs((lab_plan){10, "sync", "", 1, 4}, 2, 64);
+  try_runs((lab_plan){20, "none", "", 1, 5}, 1, 64);
 }
 
 static void crash_states_of_long_runs_open_with_what_was_answered(void **state) {
   (void)state;
-  try_runs((lab_plan){100, "sync", "", 3, 10}, 3, 6);
-  try_runs((lab_plan){200, "sync", KEEP_SNAPSHOT, 3, 10}, 3, 6);
+  try_runs((lab_plan){100, "sync", "", 3, 10}, 2, 5);
+  try_runs((lab_plan){200, "sync", KEEP_SNAPSHOT, 3, 10}, 2, 5);
 }
 
 static void an_interval_engine_keeps_what_a_sync_covered(void **state) {
   (void)state;
-  try_runs((lab_plan){300, "interval", "", 3, 10}, 2, 8);
-  try_runs((lab_plan){400, "interval", KEEP_SNAPSHOT, 3, 10}, 2, 8);
+  try_runs((lab_plan){300, "interval", "", 3, 10}, 2, 4);
+  try_runs((lab_plan){400, "interval", KEEP_SNAPSHOT, 3, 10}, 2, 4);
 }
 
 static void an_engine_without_syncs_keeps_what_snapshots_and_closes_covered(void **state) {
   (void)state;
-  try_runs((lab_plan){500, "none", "", 3, 10}, 2, 8);
-  try_runs((lab_plan){600, "none", KEEP_SNAPSHOT, 3, 10}, 2, 8);
+  try_runs((lab_plan){500, "none", "", 3, 10}, 2, 4);
+  try_runs((lab_plan){600, "none", KEEP_SNAPSHOT, 3, 10}, 2, 4);
 }
 
 /* ---- calls that fail ------------------------------------------------------------------------ */
@@ -325,8 +326,8 @@ static void try_failing(lab_plan plan) {
     for (; run_failing(&f, &t); f.nth++) runs++;
   }
   lab_destroy(reference);
-  print_message("# %zu runs with a failing call, %zu crash states after them; durability %s, seed %" PRIu64 "\n", runs,
-                t.states, plan.durability, plan.seed);
+  print_message("# %zu runs with a failing call, %zu crash states after them; durability %s, seed %" PRIu64 "\n",
+                runs, t.states, plan.durability, plan.seed);
 }
 
 static void any_call_may_fail_and_nothing_that_was_answered_is_lost(void **state) {

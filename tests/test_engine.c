@@ -26,6 +26,34 @@ static void a_result_is_the_callers_own(void **state) {
   tn_result_free(&kept);
 }
 
+static void arguments_may_lie_in_the_result_that_is_passed_again(void **state) {
+  shop *s = *state;
+  char before[33], after[33];
+  tn_result r = TN_RESULT_INIT;
+  assert_status(tn_run(s->engine, "cart", "put",
+                       tn_obj(&s->args, "key", "k", "value", tn_arr(&r.builder, "other", "text")), NULL, &s->error),
+                TN_OK);
+  assert_status(tn_run(s->engine, "cart", "get", tn_obj(&s->args, "key", "k"), &r, &s->error), TN_OK);
+  assert_status(tn_run(s->engine, "cart", "put", r.value, &r, &s->error), TN_OK); /* ["other", "text"] by position */
+  assert_int_equal(r.seq, 2);
+  assert_status(shop_get(s, "other"), TN_OK);
+  shop_digest(s, before);
+  shop_reopen(s);
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+  tn_result_free(&r);
+}
+
+static void a_user_must_be_utf8(void **state) {
+  shop *s = *state;
+  const tn_op *put;
+  tn_call call = {.user = "\xff"};
+  assert_status(tn_op_prepare(s->engine, "cart", "put", &put, &s->error), TN_OK);
+  assert_status(tn_run_op(s->engine, put, tn_obj(&s->args, "key", "k", "value", 1), &call, NULL, &s->error),
+                TN_INVALID);
+  assert_string_equal(s->error.where, "user");
+}
+
 static void unknown_names_name_the_nearest(void **state) {
   shop *s = *state;
   assert_status(tn_run(s->engine, "cat", "put", TN_NO_VALUE, NULL, &s->error), TN_UNKNOWN);
@@ -43,11 +71,13 @@ static void bad_arguments_change_nothing(void **state) {
   shop_digest(s, before);
   assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "x"), NULL, &s->error), TN_INVALID);
   assert_string_equal(s->error.text, "'put' needs the argument 'value'");
-  assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "x", "value", 1, "ttl_ms", "soon"), NULL, &s->error),
-                TN_INVALID);
+  assert_status(
+      tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "x", "value", 1, "ttl_ms", "soon"), NULL, &s->error),
+      TN_INVALID);
   assert_string_equal(s->error.where, "ttl_ms");
   assert_string_equal(s->error.text, "'ttl_ms' of 'put' takes int, got string");
-  assert_status(tn_run(s->engine, "cart", "put", tn_arr(&s->args, 1, 2, 3, 4, 5, 6, 7, 8), NULL, &s->error), TN_INVALID);
+  assert_status(tn_run(s->engine, "cart", "put", tn_arr(&s->args, 1, 2, 3, 4, 5, 6, 7, 8), NULL, &s->error),
+                TN_INVALID);
   tn_builder_clear(&s->args);
   tn_add(&s->args, 3);
   assert_status(tn_run(s->engine, "cart", "put", tn_built(&s->args), NULL, &s->error), TN_INVALID);
@@ -59,7 +89,8 @@ static void bad_arguments_change_nothing(void **state) {
 static void a_failed_command_neither_takes_nor_skips_a_seq(void **state) {
   shop *s = *state;
   assert_status(shop_put(s, "apples", 3), TN_OK);
-  assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "apples", "value", 4, "if_version", 7), NULL, &s->error),
+  assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "apples", "value", 4, "if_version", 7), NULL,
+                       &s->error),
                 TN_CONFLICT);
   shop_reopen(s);
   assert_int_equal(shop_stat(s, "seq"), 1);
@@ -133,7 +164,8 @@ static void a_batch_is_one_record_and_later_operations_use_earlier_results(void 
 static void a_failing_batch_changes_nothing_and_says_where(void **state) {
   shop *s = *state;
   tn_builder a = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
-  tn_batch_op ops[] = {{"cart", "put", tn_obj(&a, "key", "x", "value", 1)}, {"cart", "take", tn_obj(&b, "key", "none")}};
+  tn_batch_op ops[] = {{"cart", "put", tn_obj(&a, "key", "x", "value", 1)},
+                       {"cart", "take", tn_obj(&b, "key", "none")}};
   assert_status(tn_batch(s->engine, ops, 2, NULL, &s->result, &s->error), TN_NOT_FOUND);
   assert_memory_equal(s->error.where, "batch[1]", 8);
   assert_int_equal(shop_number(s, "x"), -1);
@@ -179,6 +211,9 @@ static void a_failed_do_takes_back_only_itself(void **state) {
   tn_txn *txn;
   assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
   assert_status(do_put(s, txn, "x", 1), TN_OK);
+  assert_int_equal(s->result.seq, 1);
+  assert_status(tn_do(txn, "cart", "persist", tn_obj(&s->args, "key", "x"), &s->result, &s->error), TN_OK);
+  assert_int_equal(s->result.seq, 0); /* it changed nothing */
   assert_status(tn_do(txn, "cart", "take", tn_obj(&s->args, "key", "none"), NULL, &s->error), TN_NOT_FOUND);
   assert_status(do_put(s, txn, "y", 2), TN_OK);
   assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
@@ -280,7 +315,8 @@ static void a_command_past_max_memory_is_refused_and_others_go_on(void **state) 
   tn_status status = TN_OK;
   int stored = 0;
   for (; stored < 100 && status == TN_OK; stored++)
-    status = tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", stored, "value", ((tn_slice){big, sizeof big})), NULL, &s->error);
+    status = tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", stored, "value", ((tn_slice){big, sizeof big})),
+                    NULL, &s->error);
   assert_status(status, TN_LIMIT);
   assert_string_equal(s->error.where, "max_memory");
   assert_in_range(stored, 2, 5);
@@ -291,7 +327,9 @@ static void a_command_past_max_memory_is_refused_and_others_go_on(void **state) 
 static void keys_and_values_have_limits(void **state) {
   shop *s = *state;
   static char big[TN_VALUE_SIZE_MAX / 1024];
-  assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", ((tn_slice){big, 5000}), "value", 1), NULL, &s->error), TN_LIMIT);
+  assert_status(
+      tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", ((tn_slice){big, 5000}), "value", 1), NULL, &s->error),
+      TN_LIMIT);
   tn_builder deep = TN_BUILDER_INIT;
   for (int i = 0; i < 101; i++) tn_array_begin(&deep);
   for (int i = 0; i < 101; i++) tn_end(&deep);
@@ -311,7 +349,8 @@ static void a_deadline_ends_a_long_query(void **state) {
   assert_status(tn_op_prepare(s->engine, "cart", "scan", &scan, &s->error), TN_OK);
   tn_call call = {.timeout_ms = 1};
   tn_status status = TN_OK;
-  for (int i = 0; i < 100 && status == TN_OK; i++) status = tn_run_op(s->engine, scan, TN_NO_VALUE, &call, &s->result, &s->error);
+  for (int i = 0; i < 100 && status == TN_OK; i++)
+    status = tn_run_op(s->engine, scan, TN_NO_VALUE, &call, &s->result, &s->error);
   assert_status(status, TN_LIMIT);
   assert_string_equal(s->error.where, "timeout_ms");
 }
@@ -326,11 +365,57 @@ static void interrupt_ends_what_is_running(void **state) {
   shop *s = *state;
   const tn_op *scan;
   shop_open(s, "\"durability\": \"none\"");
-  for (int k = 0; k < 300; k++) assert_status(shop_put(s, (char[]){(char)(1 + k / 100), (char)(1 + k % 100), 0}, k), TN_OK);
+  for (int k = 0; k < 300; k++)
+    assert_status(shop_put(s, (char[]){(char)(1 + k / 100), (char)(1 + k % 100), 0}, k), TN_OK);
   assert_status(tn_op_prepare(s->engine, "cart", "scan", &scan, &s->error), TN_OK);
   tn_call call = {.on_row = interrupt_at_first_row, .row_arg = s->engine};
   assert_status(tn_run_op(s->engine, scan, TN_NO_VALUE, &call, NULL, &s->error), TN_INTERRUPTED);
   assert_status(tn_run_op(s->engine, scan, TN_NO_VALUE, NULL, NULL, &s->error), TN_OK); /* only what was running */
+}
+
+static void an_interrupt_does_not_stick_to_a_txn(void **state) {
+  shop *s = *state;
+  tn_txn *txn;
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+  tn_interrupt(s->engine);
+  assert_status(do_put(s, txn, "x", 1), TN_OK);
+  assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
+}
+
+static void *put_in_20_ms(void *arg) {
+  shop *s = arg;
+  tn_builder args = TN_BUILDER_INIT;
+  tn_error error = TN_ERROR_INIT;
+  tn_call call = {.timeout_ms = 20};
+  const tn_op *put;
+  tn_status status = tn_op_prepare(s->engine, "cart", "put", &put, &error);
+  if (status == TN_OK)
+    status = tn_run_op(s->engine, put, tn_obj(&args, "key", "late", "value", 1), &call, NULL, &error);
+  tn_builder_free(&args);
+  return (void *)(intptr_t)status;
+}
+
+static void a_deadline_covers_the_wait_behind_a_txn(void **state) {
+  shop *s = *state;
+  tn_txn *txn;
+  pthread_t thread;
+  void *status;
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+  assert_int_equal(pthread_create(&thread, NULL, put_in_20_ms, s), 0);
+  assert_int_equal(pthread_join(thread, &status), 0);
+  assert_status((tn_status)(intptr_t)status, TN_LIMIT);
+  tn_abort(txn);
+}
+
+static tn_status say_not_found(void *arg, uint64_t seq, tn_value record) {
+  (void)arg, (void)seq, (void)record;
+  return TN_NOT_FOUND;
+}
+
+static void whatever_a_record_callback_answers_comes_back(void **state) {
+  shop *s = *state;
+  assert_status(shop_put(s, "x", 1), TN_OK);
+  assert_status(tn_journal_read(s->engine, 0, 0, say_not_found, NULL, &s->error), TN_NOT_FOUND);
 }
 
 /* ---- submit --------------------------------------------------------------------------------- */
@@ -359,8 +444,11 @@ static void submitted_commands_complete_in_order_and_share_one_sync(void **state
   assert_status(tn_op_prepare(s->engine, "cart", "incr", &incr, &s->error), TN_OK);
   assert_status(tn_op_prepare(s->engine, "cart", "get", &get, &s->error), TN_OK);
   for (intptr_t i = 0; i < 30; i++)
-    assert_status(tn_submit(s->engine, incr, tn_obj(&s->args, "key", "n"), TN_DONE_POLLED, note, (void *)i, &s->error), TN_OK);
-  assert_status(tn_submit(s->engine, get, tn_obj(&s->args, "key", "none"), TN_DONE_POLLED, note, (void *)(intptr_t)30, &s->error), TN_OK);
+    assert_status(
+        tn_submit(s->engine, incr, tn_obj(&s->args, "key", "n"), TN_DONE_POLLED, note, (void *)i, &s->error), TN_OK);
+  assert_status(tn_submit(s->engine, get, tn_obj(&s->args, "key", "none"), TN_DONE_POLLED, note, (void *)(intptr_t)30,
+                          &s->error),
+                TN_OK);
   while (total < 31) {
     assert_status(tn_poll(s->engine, 1000, &done, &s->error), TN_OK);
     total += done;
@@ -370,6 +458,57 @@ static void submitted_commands_complete_in_order_and_share_one_sync(void **state
   assert_int_equal(seen.seqs[29], 30);
   assert_int_equal(shop_stat(s, "since_open.syncs"), 1);
   assert_int_equal(shop_number(s, "n"), 30);
+}
+
+static void a_submitted_query_does_not_wait_for_a_write_txn(void **state) {
+  shop *s = *state;
+  const tn_op *get;
+  tn_txn *txn;
+  completions seen = {0};
+  size_t done = 0;
+  all = &seen;
+  assert_status(shop_put(s, "x", 1), TN_OK);
+  assert_status(tn_op_prepare(s->engine, "cart", "get", &get, &s->error), TN_OK);
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+  assert_status(tn_submit(s->engine, get, tn_obj(&s->args, "key", "x"), TN_DONE_POLLED, note, NULL, &s->error),
+                TN_OK);
+  assert_status(tn_poll(s->engine, 0, &done, &s->error), TN_OK);
+  assert_int_equal(done, 1);
+  tn_abort(txn);
+}
+
+typedef struct chain {
+  tn_engine *engine;
+  const tn_op *incr;
+  tn_status submitted;
+  _Atomic int count;
+} chain;
+
+/* Submits the next one from within the one before. */
+static void submit_next(void *arg, tn_status status, const tn_result *result, const tn_error *error) {
+  chain *c = arg;
+  tn_builder args = TN_BUILDER_INIT;
+  (void)result, (void)error;
+  if (status == TN_OK && ++c->count < 10)
+    c->submitted = tn_submit(c->engine, c->incr, tn_obj(&args, "key", "n"), TN_DONE_ANYWHERE, submit_next, c, NULL);
+  tn_builder_free(&args);
+}
+
+static void a_completion_may_submit_again(void **state) {
+  shop *s = *state;
+  chain c = {.engine = s->engine};
+  tn_txn *txn;
+  assert_status(tn_op_prepare(s->engine, "cart", "incr", &c.incr, &s->error), TN_OK);
+  assert_status(
+      tn_submit(s->engine, c.incr, tn_obj(&s->args, "key", "n"), TN_DONE_ANYWHERE, submit_next, &c, &s->error),
+      TN_OK);
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error),
+                TN_OK); /* flushes the first, holding the writer's right */
+  tn_abort(txn);
+  for (int i = 0; i < 20 && c.count < 10; i++) assert_status(tn_tick(s->engine, &s->error), TN_OK);
+  assert_status(c.submitted, TN_OK);
+  assert_int_equal(c.count, 10);
+  assert_int_equal(shop_number(s, "n"), 10);
 }
 
 static _Atomic int done_anywhere;
@@ -389,7 +528,9 @@ static void the_service_thread_completes_what_was_submitted(void **state) {
   assert_status(tn_open(NULL, &s->options, &s->engine, &s->error), TN_OK);
   assert_status(tn_op_prepare(s->engine, "cart", "incr", &incr, &s->error), TN_OK);
   for (int i = 0; i < 50; i++)
-    assert_status(tn_submit(s->engine, incr, tn_obj(&s->args, "key", "n"), TN_DONE_ANYWHERE, count_done, NULL, &s->error), TN_OK);
+    assert_status(
+        tn_submit(s->engine, incr, tn_obj(&s->args, "key", "n"), TN_DONE_ANYWHERE, count_done, NULL, &s->error),
+        TN_OK);
   for (int i = 0; i < 2000 && done_anywhere < 50; i++) usleep(1000);
   assert_int_equal(done_anywhere, 50);
   assert_int_equal(shop_number(s, "n"), 50);
@@ -412,9 +553,18 @@ static void a_request_can_be_a_value(void **state) {
   assert_status(request(s, "[\"cart\",\"count\"]"), TN_OK);
   assert_status(request(s, "{\"batch\":[[\"cart\",\"incr\",[\"n\"]],[\"cart\",\"get\",[\"n\"]]]}"), TN_OK);
   assert_int_equal(tn_count(s->result.value), 2);
-  const char *nonsense[] = {"1", "[]", "[\"cart\"]", "[1,2,3]", "{}", "{\"batch\":1}", "{\"batch\":[1]}",
-                            "{\"batch\":[],\"x\":1}", "[\"cart\",\"get\",[\"a\"],4]", "\"cart\""};
-  for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++) assert_status(request(s, nonsense[i]), TN_INVALID);
+  const char *nonsense[] = {"1",
+                            "[]",
+                            "[\"cart\"]",
+                            "[1,2,3]",
+                            "{}",
+                            "{\"batch\":1}",
+                            "{\"batch\":[1]}",
+                            "{\"batch\":[],\"x\":1}",
+                            "[\"cart\",\"get\",[\"a\"],4]",
+                            "\"cart\""};
+  for (size_t i = 0; i < sizeof nonsense / sizeof nonsense[0]; i++)
+    assert_status(request(s, nonsense[i]), TN_INVALID);
 }
 
 static void describe_lists_plugins_and_ops(void **state) {
@@ -432,6 +582,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_command_answers_and_a_query_finds_it),
       TEST(a_result_is_the_callers_own),
+      TEST(arguments_may_lie_in_the_result_that_is_passed_again),
+      TEST(a_user_must_be_utf8),
       TEST(unknown_names_name_the_nearest),
       TEST(bad_arguments_change_nothing),
       TEST(a_failed_command_neither_takes_nor_skips_a_seq),
@@ -452,7 +604,12 @@ int main(void) {
       TEST(keys_and_values_have_limits),
       TEST(a_deadline_ends_a_long_query),
       TEST(interrupt_ends_what_is_running),
+      TEST(an_interrupt_does_not_stick_to_a_txn),
+      TEST(a_deadline_covers_the_wait_behind_a_txn),
+      TEST(whatever_a_record_callback_answers_comes_back),
       TEST(submitted_commands_complete_in_order_and_share_one_sync),
+      TEST(a_submitted_query_does_not_wait_for_a_write_txn),
+      TEST(a_completion_may_submit_again),
       TEST(the_service_thread_completes_what_was_submitted),
       TEST(a_request_can_be_a_value),
       TEST(describe_lists_plugins_and_ops),

@@ -329,8 +329,14 @@ static void a_prefix_range_holds_what_begins_with_it_and_nothing_else(void **sta
   static const struct {
     tn_slice text;
     bool begins, same;
-  } rows[] = {{{"a", 1}, true, true},     {{"ab", 2}, true, false}, {{"a\0", 2}, true, false}, {{"a\0z", 3}, true, false},
-              {{"a\xf4\x8f\xbf\xbf", 5}, true, false}, {{"b", 1}, false, false}, {{"", 0}, false, false}, {{"A", 1}, false, false}};
+  } rows[] = {{{"a", 1}, true, true},
+              {{"ab", 2}, true, false},
+              {{"a\0", 2}, true, false},
+              {{"a\0z", 3}, true, false},
+              {{"a\xf4\x8f\xbf\xbf", 5}, true, false},
+              {{"b", 1}, false, false},
+              {{"", 0}, false, false},
+              {{"A", 1}, false, false}};
   tn_buffer from = key_of((tn_arg[]){tn_arg_int(7), tn_arg_string("a")}, 2), to = new_buffer(), end = new_buffer();
   tn_buffer whole = key_of((tn_arg[]){tn_arg_int(7), tn_arg_string("a")}, 2);
   assert_status(tni_key_prefix(&from, TN_STRING, &to), TN_OK);
@@ -350,7 +356,8 @@ static void a_prefix_range_holds_what_begins_with_it_and_nothing_else(void **sta
 static void a_prefix_of_a_nul_or_of_nothing_works_too(void **state) {
   (void)state;
   tn_buffer from = key_of((tn_arg[]){tn_text((tn_slice){"\0", 1})}, 1), to = new_buffer();
-  tn_buffer inside = key_of((tn_arg[]){tn_text((tn_slice){"\0x", 2})}, 1), outside = key_of((tn_arg[]){tn_arg_string("")}, 1);
+  tn_buffer inside = key_of((tn_arg[]){tn_text((tn_slice){"\0x", 2})}, 1),
+            outside = key_of((tn_arg[]){tn_arg_string("")}, 1);
   assert_status(tni_key_prefix(&from, TN_STRING, &to), TN_OK);
   assert_true(within(bytes_of(&inside), &from, &to));
   assert_false(within(bytes_of(&outside), &from, &to));

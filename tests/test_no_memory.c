@@ -1,5 +1,5 @@
-/* Every public operation with the allocator failing at the 1st, 2nd, 3rd... request until it succeeds: a status each time,
- * nothing changed by a failure, nothing leaked. */
+/* Every public operation with the allocator failing at the 1st, 2nd, 3rd... request until it succeeds: a status each
+ * time, nothing changed by a failure, nothing leaked. */
 #include <stdio.h>
 
 #include "support/shop.h"
@@ -12,7 +12,8 @@ static tn_status put_one(shop *s) { return shop_put(s, "new", 1); }
 
 static tn_status put_large(shop *s) {
   static char big[20000];
-  return tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "big", "value", ((tn_slice){big, sizeof big})), NULL, &s->error);
+  return tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", "big", "value", ((tn_slice){big, sizeof big})),
+                NULL, &s->error);
 }
 
 static tn_status delete_some(shop *s) {
@@ -23,7 +24,8 @@ static tn_status scan(shop *s) { return tn_run(s->engine, "cart", "scan", TN_NO_
 
 static tn_status batch(shop *s) {
   tn_builder a = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
-  tn_batch_op ops[] = {{"cart", "incr", tn_obj(&a, "key", "n")}, {"cart", "put", tn_obj(&b, "key", "m", "value", "text")}};
+  tn_batch_op ops[] = {{"cart", "incr", tn_obj(&a, "key", "n")},
+                       {"cart", "put", tn_obj(&b, "key", "m", "value", "text")}};
   tn_status status = tn_batch(s->engine, ops, 2, NULL, NULL, &s->error);
   tn_builder_free(&a);
   tn_builder_free(&b);
@@ -79,7 +81,8 @@ static void fail_at_each(shop *s, const char *name, operation run, bool changes)
       if (!changes) assert_string_equal(before, after);
       break;
     }
-    if (status == TN_IO || status == TN_OUTCOME_UNKNOWN) { /* the storage had no memory: writes are over until reopened */
+    if (status == TN_IO ||
+        status == TN_OUTCOME_UNKNOWN) { /* the storage had no memory: writes are over until reopened */
       assert_status(tn_close(s->engine, &s->error), TN_IO);
       s->engine = NULL;
       shop_reopen(s);
@@ -101,9 +104,16 @@ static void every_operation_survives_running_out_of_memory(void **state) {
     operation run;
     bool changes;
   } operations[] = {
-      {"put", put_one, true},      {"put large", put_large, true}, {"delete_range", delete_some, true}, {"scan", scan, false},
-      {"batch", batch, true},      {"txn", txn, true},             {"failing command", failing_command, false},
-      {"submit", submit, true},    {"snapshot", snapshot, false},  {"check", check, false},
+      {"put", put_one, true},
+      {"put large", put_large, true},
+      {"delete_range", delete_some, true},
+      {"scan", scan, false},
+      {"batch", batch, true},
+      {"txn", txn, true},
+      {"failing command", failing_command, false},
+      {"submit", submit, true},
+      {"snapshot", snapshot, false},
+      {"check", check, false},
       {"tick", tick, false},
   };
   shop *s = *state;

@@ -14,7 +14,8 @@ static tn_status open_with(shop *s, const char *file, const char *type) {
   shop_close(s);
   assert_non_null(getcwd(cwd, sizeof cwd));
   snprintf(more, sizeof more,
-           "\"plugins\": [\"%s/" TEST_PLUGINS "/%s\"], \"models\": {\"cart\": {\"type\": \"kv\"}, \"o\": {\"type\": \"%s\", \"uses\": [\"cart\"]}}",
+           "\"plugins\": [\"%s/" TEST_PLUGINS
+           "/%s\"], \"models\": {\"cart\": {\"type\": \"kv\"}, \"o\": {\"type\": \"%s\", \"uses\": [\"cart\"]}}",
            cwd, file, type);
   return shop_try_open(s, more);
 }
@@ -37,13 +38,16 @@ static void a_plugin_that_breaks_the_rules_is_refused_by_name(void **state) {
       {"refused_1.so", TN_INVALID, "a plugin was built for ABI 999 and this library has ABI 1; rebuild it"},
       {"refused_2.so", TN_INVALID, "model plugin 'refused': an op lacks the required slot 'fn'"},
       {"refused_3.so", TN_INVALID, "model plugin 'refused': an op's name is not [a-z][a-z0-9_]*"},
-      {"refused_4.so", TN_INVALID, "model plugin 'refused': a default is of a type that its parameter does not accept"},
-      {"refused_5.so", TN_INVALID, "model plugin 'refused': an optional parameter of a command that accepts null needs a default"},
+      {"refused_4.so", TN_INVALID,
+       "model plugin 'refused': a default is of a type that its parameter does not accept"},
+      {"refused_5.so", TN_INVALID,
+       "model plugin 'refused': an optional parameter of a command that accepts null needs a default"},
       {"refused_6.so", TN_INVALID, "model plugin 'refused': an op has an unknown flag"},
       {"refused_7.so", TN_INVALID, "plugin 'refused' has version 0; they count from 1"},
       {"refused_8.so", TN_EXISTS, "there is a model plugin named 'kv' already"},
       {"refused_9.so", TN_INVALID, "formatter plugin 'half' lacks the required slot 'encode'"},
       {"refused_10.so", TN_INVALID, "this shared object exports no tn_plugins; see TN_EXPORT_PLUGINS"},
+      {"refused_11.so", TN_INVALID, "model plugin 'refused': two maps have one name"},
       {"none.so", TN_NOT_FOUND, "there is no such plugin file"},
   };
   shop *s = *state;
@@ -87,13 +91,16 @@ static void a_handler_queries_only_the_models_it_uses(void **state) {
   shop *s = *state;
   open_odd(s, "odd_1.so");
   assert_status(shop_put(s, "apples", 3), TN_OK);
-  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "apples"), &s->result, &s->error), TN_OK);
+  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "apples"), &s->result, &s->error),
+                TN_OK);
   int64_t n = 0;
   assert_true(tn_as_int(s->result.value, &n));
   assert_int_equal(n, 3);
   assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "o", "get", "x"), NULL, &s->error), TN_DENIED);
-  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "take", "apples"), NULL, &s->error), TN_MISUSE);
-  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "none"), NULL, &s->error), TN_NOT_FOUND);
+  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "take", "apples"), NULL, &s->error),
+                TN_MISUSE);
+  assert_status(tn_run(s->engine, "o", "ask", tn_arr(&s->args, "cart", "get", "none"), NULL, &s->error),
+                TN_NOT_FOUND);
 }
 
 static void random_numbers_are_the_same_at_replay(void **state) {
@@ -101,6 +108,22 @@ static void random_numbers_are_the_same_at_replay(void **state) {
   char before[33], after[33];
   open_odd(s, "odd_1.so");
   for (int i = 0; i < 5; i++) assert_status(odd(s, "roll", i % 2 ? "a" : "b"), TN_OK);
+  shop_digest(s, before);
+  shop_reopen(s);
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+}
+
+static void a_failed_command_of_a_txn_takes_no_random_number_of_the_next(void **state) {
+  shop *s = *state;
+  tn_txn *txn;
+  char before[33], after[33];
+  open_odd(s, "odd_1.so");
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+  assert_status(tn_do(txn, "o", "roll", tn_arr(&s->args, "a"), NULL, &s->error), TN_OK);
+  assert_status(tn_do(txn, "o", "roll_and_fail", tn_arr(&s->args, "b"), NULL, &s->error), TN_CONSTRAINT);
+  assert_status(tn_do(txn, "o", "roll", tn_arr(&s->args, "c"), NULL, &s->error), TN_OK);
+  assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
   shop_digest(s, before);
   shop_reopen(s);
   shop_digest(s, after);
@@ -164,6 +187,51 @@ static void a_newer_model_takes_old_data_on_from_a_snapshot_only(void **state) {
   shop_digest(s, after);
   assert_string_equal(before, after);
   assert_int_equal(shop_stat(s, "seq"), 2);
+  assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_OK); /* what version 1 did is passed over */
+}
+
+static void several_models_are_upgraded_in_one_record(void **state) {
+  shop *s = *state;
+  char more[512], cwd[256];
+  assert_non_null(getcwd(cwd, sizeof cwd));
+  for (int version = 1; version <= 2; version++) {
+    snprintf(more, sizeof more,
+             "\"plugins\": [\"%s/" TEST_PLUGINS
+             "/odd_%d.so\"], \"models\": {\"o\": {\"type\": \"odd\"}, \"p\": {\"type\": \"odd\"}}",
+             cwd, version);
+    shop_open(s, more);
+    if (version == 2) break;
+    assert_status(odd(s, "set", "a"), TN_OK);
+    assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  }
+  assert_int_equal(shop_stat(s, "seq"), 2);
+  assert_status(tn_run(s->engine, "p", "get", tn_arr(&s->args, "upgraded_from"), NULL, &s->error), TN_OK);
+  shop_reopen(s);
+  assert_int_equal(shop_stat(s, "seq"), 2);
+}
+
+static void a_txn_whose_record_cannot_be_made_leaves_nothing(void **state) {
+  shop *s = *state;
+  tn_txn *txn;
+  uint64_t limit;
+  open_odd(s, "odd_1.so");
+  for (uint64_t fail = 1; fail < 60; fail++) { /* wherever the memory ends, what commits is what was done */
+    char before[33], after[33];
+    assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
+    for (int i = 0; i < 3; i++) {
+      limit = atomic_load(&s->memory.requests) + fail;
+      atomic_store(&s->memory.fail_at, i == 1 ? limit : 0);
+      tn_status status = tn_do(txn, "o", "fill", tn_arr(&s->args, "x"), NULL, &s->error);
+      atomic_store(&s->memory.fail_at, 0);
+      assert_true(status == TN_OK || status == TN_NOMEM || status == TN_LIMIT);
+    }
+    tn_status committed = tn_commit(txn, NULL, &s->error);
+    assert_true(committed == TN_OK || committed == TN_NOMEM);
+    shop_digest(s, before);
+    shop_reopen(s);
+    shop_digest(s, after);
+    assert_string_equal(before, after);
+  }
 }
 
 static void a_model_that_takes_no_options_refuses_them(void **state) {
@@ -182,10 +250,13 @@ int main(void) {
       TEST(a_handler_that_oversteps_is_stopped),
       TEST(a_handler_queries_only_the_models_it_uses),
       TEST(random_numbers_are_the_same_at_replay),
+      TEST(a_failed_command_of_a_txn_takes_no_random_number_of_the_next),
       TEST(recorded_changes_are_replayed_in_place_of_the_handler),
       TEST(a_handler_that_is_not_deterministic_is_found_at_its_record),
       TEST(events_stand_in_the_record),
       TEST(a_newer_model_takes_old_data_on_from_a_snapshot_only),
+      TEST(several_models_are_upgraded_in_one_record),
+      TEST(a_txn_whose_record_cannot_be_made_leaves_nothing),
       TEST(a_model_that_takes_no_options_refuses_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

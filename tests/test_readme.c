@@ -1,5 +1,5 @@
-/* README.md is true: its programs are the compiled ones, and its sessions answer what it says. Runs in a folder of its
- * own with the examples copied there. */
+/* README.md is true: its programs are the compiled ones, and its sessions answer what it says. Runs in a folder of
+ * its own with the examples copied there. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,13 +77,15 @@ static void run_session(char *block, int *sessions) {
     assert_memory_equal(line, "$ ", 2);
     char command[LINE_MAX_SIZE], *input = calloc(1, 1 << 16), *expected = calloc(1, 1 << 16);
     assert_true(input && expected);
-    snprintf(command, sizeof command, "cd '%s' && PATH=$PWD/bin:$PATH CFLAGS='-I%s/core' %s", place.path, root, line + 2);
+    snprintf(command, sizeof command, "cd '%s' && PATH=$PWD/bin:$PATH CFLAGS='-I%s/core' %s", place.path, root,
+             line + 2);
     for (line = strtok(NULL, "\n"); line && strncmp(line, "$ ", 2) != 0; line = strtok(NULL, "\n")) {
       bool typed = strncmp(line, "> ", 2) == 0;
       strcat(strcat(typed ? input : expected, typed ? line + 2 : line), "\n");
     }
     outcome o = process_run((const char *const[]){"/bin/sh", "-c", command, NULL}, input, strlen(input));
-    if (strcmp(o.out, expected) != 0) fail_msg("%s\nanswered\n%s%s\nREADME.md says\n%s", command, o.out, o.err, expected);
+    if (strcmp(o.out, expected) != 0)
+      fail_msg("%s\nanswered\n%s%s\nREADME.md says\n%s", command, o.out, o.err, expected);
     outcome_free(&o);
     free(input);
     free(expected);
@@ -102,7 +104,7 @@ static void sessions_answer_what_they_say(void **state) {
     run_session(start, &sessions);
     at = end + 1;
   }
-  assert_int_equal(sessions, 3);
+  assert_int_equal(sessions, 4);
   free(readme);
 }
 

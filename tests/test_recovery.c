@@ -17,7 +17,9 @@ static void fill(shop *s, int from, int to) {
   }
 }
 
-static void data_path(const shop *s, const char *name, char out[256]) { snprintf(out, 256, "%s/data%s%s", s->folder.path, name[0] ? "/" : "", name); }
+static void data_path(const shop *s, const char *name, char out[256]) {
+  snprintf(out, 256, "%s/data%s%s", s->folder.path, name[0] ? "/" : "", name);
+}
 
 /* What a killed process would have left: a copy of the files of the open engine, opened as the same config. */
 static void open_as_after_a_kill(shop *s) {
@@ -86,7 +88,8 @@ static void a_kill_loses_nothing_answered_and_begins_an_epoch(void **state) {
 }
 
 static void each_durability_reopens_to_what_it_answered(void **state) {
-  static const char *const modes[] = {"\"durability\": \"sync\"", "\"durability\": \"interval\"", "\"durability\": \"none\""};
+  static const char *const modes[] = {"\"durability\": \"sync\"", "\"durability\": \"interval\"",
+                                      "\"durability\": \"none\""};
   shop *s = *state;
   char before[33], after[33];
   for (int i = 0; i < 3; i++) {
@@ -108,12 +111,16 @@ static void replay_after_failed_aborted_and_batched_commands_gives_the_live_dige
     char key[16];
     snprintf(key, sizeof key, "key%d", round);
     fill(s, round, round + 3);
-    assert_status(tn_run(s->engine, "cart", "append", tn_obj(&a, "key", key, "value", "x"), NULL, &s->error), TN_INVALID);
+    assert_status(tn_run(s->engine, "cart", "append", tn_obj(&a, "key", key, "value", "x"), NULL, &s->error),
+                  TN_INVALID);
     assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, &s->error), TN_OK);
     assert_status(tn_do(txn, "cart", "delete_range", TN_NO_VALUE, NULL, &s->error), TN_OK);
-    if (round % 2) tn_abort(txn);
-    else assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
-    tn_batch_op good[] = {{"cart", "incr", tn_obj(&a, "key", "n")}, {"cart", "put", tn_obj(&b, "key", round, "value", "v")}};
+    if (round % 2)
+      tn_abort(txn);
+    else
+      assert_status(tn_commit(txn, NULL, &s->error), TN_OK);
+    tn_batch_op good[] = {{"cart", "incr", tn_obj(&a, "key", "n")},
+                          {"cart", "put", tn_obj(&b, "key", round, "value", "v")}};
     assert_status(tn_batch(s->engine, good, 2, NULL, NULL, &s->error), TN_OK);
     tn_batch_op bad[] = {{"cart", "incr", tn_obj(&a, "key", "n")}, {"cart", "take", tn_obj(&b, "key", "none")}};
     assert_status(tn_batch(s->engine, bad, 2, NULL, NULL, &s->error), TN_NOT_FOUND);
@@ -227,8 +234,10 @@ static void a_flipped_byte_anywhere_is_found(void **state) {
         if (status == TN_OK) {
           shop_digest(s, after);
           assert_string_equal(before, after); /* never a wrong state */
-          if (s->last_log[0]) found++;
-          else harmless++;
+          if (s->last_log[0])
+            found++;
+          else
+            harmless++;
           shop_close(s);
         } else {
           assert_true(status == TN_CORRUPT || status == TN_INVALID || status == TN_UNSUPPORTED);
@@ -262,6 +271,23 @@ static void the_operator_may_accept_losing_what_follows_the_damage(void **state)
   assert_int_equal(shop_number(s, "x"), 1);
 }
 
+static void given_up_records_do_not_come_back_from_a_snapshot(void **state) {
+  shop *s = *state;
+  char paths[8][300], before[33], after[33];
+  fill(s, 0, 50);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  shop_close(s);
+  assert_int_equal(list_files(s, "journal", paths, 8), 1);
+  flip_byte(paths[0], 4500);
+  shop_open(s, "\"recover\": \"truncate\"");
+  assert_in_range(shop_stat(s, "seq"), 1, 49);
+  fill(s, 1000, 1060);
+  shop_digest(s, before);
+  shop_open(s, "");
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------- */
 
 static void data_of_another_format_type_or_model_is_refused(void **state) {
@@ -270,7 +296,8 @@ static void data_of_another_format_type_or_model_is_refused(void **state) {
   shop_close(s);
   assert_status(shop_try_open(s, "\"format\": {\"journal\": \"json\"}"), TN_INVALID);
   assert_string_equal(s->error.where, "$.format.journal");
-  assert_string_equal(s->error.text, "the data was written as 'binary', the config says 'json'; change the config, or copy the data");
+  assert_string_equal(
+      s->error.text, "the data was written as 'binary', the config says 'json'; change the config, or copy the data");
   assert_status(shop_try_open(s, "\"models\": {\"basket\": {\"type\": \"kv\"}}"), TN_INVALID);
   assert_string_equal(s->error.where, "$.models.cart");
   shop_open(s, "");
@@ -301,7 +328,8 @@ static void a_snapshot_and_the_journal_after_it_give_the_same_state(void **state
   fill(s, 0, 500);
   assert_status(tn_snapshot(s->engine, &seq, &s->error), TN_OK);
   assert_int_equal(seq, 500);
-  assert_status(tn_run(s->engine, "cart", "delete_range", tn_obj(&s->args, "prefix", "key1"), NULL, &s->error), TN_OK);
+  assert_status(tn_run(s->engine, "cart", "delete_range", tn_obj(&s->args, "prefix", "key1"), NULL, &s->error),
+                TN_OK);
   fill(s, 490, 510);
   shop_digest(s, before);
   shop_reopen(s);
@@ -362,7 +390,8 @@ static void a_trimmed_segment_becomes_the_next_one_and_its_old_records_stay_gone
   shop *s = *state;
   char before[33], after[33], next[256], paths[32][300];
   bool reused = false;
-  shop_open_fresh(s, TINY_SEGMENTS ", \"snapshot\": {\"every_commands\": 0, \"keep\": 1}, \"journal\": {\"keep\": \"snapshot\"}");
+  shop_open_fresh(
+      s, TINY_SEGMENTS ", \"snapshot\": {\"every_commands\": 0, \"keep\": 1}, \"journal\": {\"keep\": \"snapshot\"}");
   fill(s, 0, 200);
   assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
   data_path(s, "journal/next.tmp", next);
@@ -408,6 +437,7 @@ static void a_backup_of_a_live_engine_opens_by_itself(void **state) {
   assert_int_equal(seq, 60);
   shop_digest(s, before);
   assert_status(tn_backup(s->engine, path, &seq, &s->error), TN_EXISTS);
+  shop_digest(s, after);
   shop_close(s);
   s->options.data = path;
   assert_status(tn_open(NULL, &s->options, &s->engine, &s->error), TN_OK);
@@ -415,6 +445,75 @@ static void a_backup_of_a_live_engine_opens_by_itself(void **state) {
   assert_string_equal(before, after);
   assert_int_equal(shop_stat(s, "epoch"), 2);
   assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_OK);
+}
+
+static void a_reader_tells_lost_records_by_the_snapshot(void **state) {
+  shop *s = *state;
+  char paths[32][300];
+  shop_open_fresh(s, TINY_SEGMENTS);
+  fill(s, 0, 100);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  shop_close(s);
+  int count = list_files(s, "journal", paths, 32);
+  for (int i = count / 2; i < count; i++) assert_int_equal(unlink(paths[i]), 0);
+  tn_engine *reader;
+  tn_open_options options = s->options;
+  options.read_only = true;
+  assert_status(tn_open(NULL, &options, &reader, &s->error), TN_CORRUPT);
+}
+
+static void a_damaged_snapshot_does_not_count_as_kept(void **state) {
+  shop *s = *state;
+  char paths[32][300], before[33], after[33];
+  for (int i = 0; i < 2; i++) {
+    fill(s, i * 10, i * 10 + 10);
+    assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  }
+  int count = list_files(s, "", paths, 32);
+  for (int i = 0; i < count; i++)
+    if (strstr(paths[i], "0020.snap")) flip_byte(paths[i], 150);
+  fill(s, 20, 30);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  assert_non_null(strstr(s->last_log, "snapshot 20 is damaged and does not count"));
+  assert_int_equal(shop_stat(s, "storage.snapshots"), 3); /* 30, the damaged 20, and 10 in its place */
+  shop_digest(s, before);
+  shop_reopen(s);
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+}
+
+static void a_backup_can_be_taken_beside_the_owner(void **state) {
+  shop *s = *state;
+  char path[256];
+  tn_engine *reader;
+  fill(s, 0, 30);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK); /* newer than what a reader sees of the journal */
+  tn_open_options options = s->options;
+  options.read_only = true;
+  assert_status(tn_open(NULL, &options, &reader, &s->error), TN_OK);
+  snprintf(path, sizeof path, "%s/backup", s->folder.path);
+  assert_status(tn_backup(reader, path, NULL, &s->error), TN_OK);
+  assert_status(tn_close(reader, &s->error), TN_OK);
+  shop_close(s);
+  s->options.data = path;
+  assert_status(tn_open(NULL, &s->options, &s->engine, &s->error), TN_OK);
+  assert_int_equal(shop_number(s, "key29"), 29);
+  assert_status(shop_put(s, "x", 1), TN_OK);
+  assert_int_equal(s->result.seq, 31);
+}
+
+static void check_on_a_live_engine_reads_what_came_after_the_open(void **state) {
+  shop *s = *state;
+  char paths[8][300];
+  int64_t records = 0;
+  fill(s, 0, 100);
+  assert_status(tn_check(s->engine, NULL, NULL, &s->result, &s->error), TN_OK);
+  assert_status(tn_get_int(s->result.value, "records", &records), TN_OK);
+  assert_int_equal(records, 100);
+  assert_int_equal(list_files(s, "journal", paths, 8), 1);
+  flip_byte(paths[0], 9000);
+  assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_CORRUPT);
+  flip_byte(paths[0], 9000);
 }
 
 static void note_problem(void *arg, const char *line) { snprintf(arg, 512, "%s", line); }
@@ -445,6 +544,7 @@ int main(void) {
       TEST(a_damaged_snapshot_falls_back_to_the_journal),
       TEST(a_flipped_byte_anywhere_is_found),
       TEST(the_operator_may_accept_losing_what_follows_the_damage),
+      TEST(given_up_records_do_not_come_back_from_a_snapshot),
       TEST(data_of_another_format_type_or_model_is_refused),
       TEST(a_folder_of_something_else_is_refused),
       TEST(a_snapshot_and_the_journal_after_it_give_the_same_state),
@@ -453,6 +553,10 @@ int main(void) {
       TEST(a_trimmed_segment_becomes_the_next_one_and_its_old_records_stay_gone),
       TEST(the_journal_is_kept_to_a_size_or_an_age),
       TEST(a_backup_of_a_live_engine_opens_by_itself),
+      TEST(a_reader_tells_lost_records_by_the_snapshot),
+      TEST(a_damaged_snapshot_does_not_count_as_kept),
+      TEST(a_backup_can_be_taken_beside_the_owner),
+      TEST(check_on_a_live_engine_reads_what_came_after_the_open),
       TEST(check_reports_a_bad_snapshot),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

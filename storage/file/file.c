@@ -338,7 +338,9 @@ static tn_status file_follow(void *self, uint64_t after_seq, uint32_t timeout_ms
 }
 
 static tn_status file_maintain(void *self, tn_error *error) {
-  return tni_fjournal_prepare(&((file_storage *)self)->journal, error);
+  tni_fjournal *j = &((file_storage *)self)->journal;
+  tn_status status = tni_fjournal_state(j, error);
+  return status == TN_OK ? tni_fjournal_prepare(j, error) : status;
 }
 
 typedef struct snapshot_sum {

@@ -204,7 +204,8 @@ static tn_status sync_file(tni_fjournal *j, tn_error *error) {
   return TN_OK;
 }
 
-static tn_status write_mark(tni_fjournal *j, tni_frame_type type, tn_error *error) {
+/* Not synced. */
+static tn_status put_mark(tni_fjournal *j, tni_frame_type type, tn_error *error) {
   uint8_t bytes[TNI_FRAME_TEXT_HEADER_SIZE + TNI_FRAME_OPEN_PAYLOAD + 8];
   const tni_fsegment *last = tni_fjournal_last(j);
   tni_name epoch = tni_fname("%020" PRIu64, j->epoch);
@@ -213,7 +214,14 @@ static tn_status write_mark(tni_fjournal *j, tni_frame_type type, tn_error *erro
   tni_frame_encode(j->dir, &last->header, &frame, payload, bytes);
   size_t size = (size_t)tni_frame_size(last->header.text, payload.size);
   tn_status status = j->dir->io->write(j->file, last->tail, bytes, size, error);
-  if (status == TN_OK) publish(j, last->tail + size, j->next_seq);
+  if (status != TN_OK) return status;
+  publish(j, last->tail + size, j->next_seq);
+  j->stated = frame.durable_upto;
+  return TN_OK;
+}
+
+static tn_status write_mark(tni_fjournal *j, tni_frame_type type, tn_error *error) {
+  tn_status status = put_mark(j, type, error);
   return status == TN_OK ? sync_file(j, error) : status;
 }
 
@@ -256,6 +264,11 @@ static tn_status make_room(tni_fjournal *j, uint64_t size, tn_error *error) {
   uint64_t need = size + tni_frame_size(j->text, 0);
   const tni_fsegment *last = tni_fjournal_last(j);
   bool fits = last->header.text == j->text && need <= last->header.size - last->tail;
+  if (j->spoiled > last->tail) {
+    tn_status status = tni_fjournal_wipe(j->dir, j->file, last->tail, j->spoiled, error);
+    if (status != TN_OK) return status;
+  }
+  j->spoiled = 0;
   return fits ? TN_OK : roll(j, need, error);
 }
 
@@ -264,6 +277,17 @@ tn_status tni_fjournal_mark(tni_fjournal *j, tni_frame_type type, tn_error *erro
       make_room(j, tni_frame_size(j->text, type == TNI_FRAME_OPEN ? TNI_FRAME_OPEN_PAYLOAD : 0), error);
   if (status == TN_OK) status = write_mark(j, type, error);
   if (status != TN_OK) j->failed = true;
+  return status;
+}
+
+tn_status tni_fjournal_state(tni_fjournal *j, tn_error *error) {
+  if (j->dir->read_only || j->failed) return TN_OK;
+  if (j->durable_upto != j->next_seq - 1 || j->stated == j->durable_upto) return TN_OK;
+  const tni_fsegment *last = tni_fjournal_last(j);
+  uint64_t size = tni_frame_size(j->text, TNI_FRAME_OPEN_PAYLOAD), need = size + tni_frame_size(j->text, 0);
+  if (last->header.text != j->text || need > last->header.size - last->tail) return TN_OK;
+  tn_status status = put_mark(j, TNI_FRAME_OPEN, error);
+  if (status != TN_OK) j->spoiled = last->tail + size;
   return status;
 }
 
@@ -287,8 +311,10 @@ static tn_status write_records(tni_fjournal *j, const tn_slice *records, size_t 
     at += (size_t)tni_frame_size(j->text, records[i].size);
   }
   tn_status status = j->dir->io->write(j->file, last->tail, j->buffer, size, error);
-  if (status == TN_OK) publish(j, last->tail + size, j->next_seq + n);
-  return status;
+  if (status != TN_OK) return status;
+  publish(j, last->tail + size, j->next_seq + n);
+  j->stated = j->durable_upto;
+  return TN_OK;
 }
 
 static tn_status may_write(const tni_fjournal *j, tn_error *error) {

@@ -40,6 +40,8 @@ typedef struct tni_fjournal {
   bool ahead_reused;     /* it was a segment: what was not written yet holds old frames */
   uint64_t synced;      /* offset in the last segment */
   uint64_t durable_upto;
+  uint64_t stated;  /* the durable_upto that a frame says last */
+  uint64_t spoiled; /* a mark that failed may have left bytes behind the tail, up to here; 0 = none */
   uint64_t epoch;
   uint8_t *buffer;
   size_t buffer_size;
@@ -53,6 +55,10 @@ void tni_fjournal_fini(tni_fjournal *journal);
 /* The folder and an empty first segment that begins with `seq`, durable. `epoch` is
  * one less than the first open's, which counts it up. INVALID when the folder holds frames. */
 tn_status tni_fjournal_create(tni_fjournal *journal, uint64_t seq, uint64_t epoch, tn_error *error);
+
+/* Where all records are durable and no frame says so yet, writes one that does, not synced: so that readers beside the owner see
+ * the last group of an idle one too. Failing harms nothing. */
+tn_status tni_fjournal_state(tni_fjournal *journal, tn_error *error);
 
 /* As in tn_storage. After any failure but CONFLICT, LIMIT and DENIED the journal refuses to write. */
 tn_status tni_fjournal_append(tni_fjournal *journal, uint64_t first_seq, const tn_slice *records, size_t n, bool sync,

@@ -1,6 +1,7 @@
 #include "look.h"
 
-#include "snapshot.h"
+#include <inttypes.h>
+
 #include "walk.h"
 
 #define LOOKS_MAX 1000 /* attempts of a reader that keeps losing races against an owner */
@@ -10,17 +11,19 @@ static void drop_trimmed(tni_fjournal *j, uint64_t trimmed_upto) {
     memmove(j->segments, j->segments + 1, --j->count * sizeof *j->segments);
 }
 
-static tn_status keep_newest(void *arg, uint64_t seq, uint64_t size) {
-  (void)size;
-  uint64_t *newest = arg;
-  if (seq > *newest) *newest = seq;
+/* The seq of the newest snapshot, 0 = none. One is committed only when the journal through its seq is durable: so a reader
+ * that lists first and walks then sees the journal at least to there, or it lost records. */
+static tn_status newest_snapshot(const tni_fdir *dir, uint64_t *out, tn_error *error) {
+  tni_numbers seqs;
+  tn_status status = tni_fdir_numbers(dir, "", "snapshot-", ".snap", &seqs, error);
+  if (status != TN_OK) return status;
+  *out = seqs.count > 0 ? seqs.items[seqs.count - 1] : 0;
+  tni_numbers_free(&seqs);
   return TN_OK;
 }
 
-/* Where a snapshot is, the journal was synced up to its record. */
-static void show(tni_walk *w, uint64_t snapshot) {
+static void show(tni_walk *w) {
   tni_fjournal *j = w->j;
-  if (w->durable_upto < snapshot) w->durable_upto = snapshot;
   j->first_seq = j->segments[0].header.first_seq;
   j->scanned_seq = w->seq;
   j->durable_upto = w->durable_upto;
@@ -31,8 +34,9 @@ static void show(tni_walk *w, uint64_t snapshot) {
 
 static tn_status look_once(tni_walk *w, uint64_t trimmed_upto, bool afresh, tn_error *error) {
   uint64_t snapshot = 0;
-  tn_status status = tni_fsnapshot_list(w->dir, keep_newest, &snapshot, error);
-  if (status == TN_OK) status = afresh ? TN_NOT_FOUND : tni_walk_resume(w, error);
+  tn_status listed = newest_snapshot(w->dir, &snapshot, error);
+  if (listed != TN_OK) return listed;
+  tn_status status = afresh ? TN_NOT_FOUND : tni_walk_resume(w, error);
   if (status == TN_NOT_FOUND) {
     tni_walk_end(w);
     *w = (tni_walk){.j = w->j, .dir = w->dir, .window = {.dir = w->dir}};
@@ -43,9 +47,13 @@ static tn_status look_once(tni_walk *w, uint64_t trimmed_upto, bool afresh, tn_e
   tni_damage d = {.found = false};
   if (status == TN_OK) status = tni_walk_judge(w, &d, false, error);
   if (status == TN_OK && d.found) status = tni_walk_refuse(w, &d, error);
+  if (status == TN_OK && snapshot >= w->seq)
+    return tni_ffail(w->dir, error, TN_CORRUPT, tni_walk_place(w, w->offset).text,
+                     "the journal ends at record %" PRIu64 ", but there is a snapshot of record %" PRIu64, w->seq - 1, snapshot);
   if (status != TN_OK) return status;
+  if (snapshot > w->durable_upto) w->durable_upto = snapshot;
   drop_trimmed(w->j, trimmed_upto);
-  show(w, snapshot);
+  show(w);
   return TN_OK;
 }
 

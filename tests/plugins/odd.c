@@ -36,7 +36,9 @@ static tn_status op_set(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   return put_number(ctx, argv[0], n);
 }
 
-static tn_status op_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result) { return get_number(ctx, argv[0], result); }
+static tn_status op_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  return get_number(ctx, argv[0], result);
+}
 
 /* Not deterministic: another number in each process and each call. */
 static tn_status op_wild(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
@@ -52,6 +54,11 @@ static tn_status op_roll(tn_ctx *ctx, const tn_value *argv, tn_builder *result) 
   int64_t n = (int64_t)(tn_random(ctx) >> 1);
   tn_add(result, n);
   return put_number(ctx, argv[0], n);
+}
+
+static tn_status op_roll_and_fail(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tn_status status = op_roll(ctx, argv, result);
+  return status != TN_OK ? status : tn_fail(ctx, TN_CONSTRAINT, "odd", "it fails after rolling");
 }
 
 /* Fills a map with bytes that are neither tuples nor values, deletes a range, and tells of it. */
@@ -106,9 +113,9 @@ static const tn_param ask_params[] = {{.name = "model", .types = TN_T_STRING, .r
                                       {.name = "op", .types = TN_T_STRING, .required = true},
                                       {.name = "arg", .types = TN_T_ANY, .required = true}};
 
-#define OP(op_name, op_kind, op_flags, op_params, op_fn) \
-  {                                                      \
-    .name = op_name, .kind = op_kind, .flags = op_flags, .params = op_params, \
+#define OP(op_name, op_kind, op_flags, op_params, op_fn)                                     \
+  {                                                                                          \
+    .name = op_name, .kind = op_kind, .flags = op_flags, .params = op_params,                \
     .param_count = sizeof(op_params) / sizeof(op_params)[0], .fn = op_fn, .doc = "for tests" \
   }
 
@@ -120,6 +127,7 @@ static const tn_op_def ops[] = {
     OP("fill", TN_COMMAND, 0, name_param, op_fill),
     OP("fill_recorded", TN_COMMAND, TN_OP_JOURNAL_CHANGES, name_param, op_fill),
     OP("roll", TN_COMMAND, 0, name_param, op_roll),
+    OP("roll_and_fail", TN_COMMAND, 0, name_param, op_roll_and_fail),
     OP("fail_late", TN_COMMAND, 0, name_param, op_fail_late),
     OP("ask", TN_QUERY, 0, ask_params, op_ask),
     OP("write_in_query", TN_QUERY, 0, name_param, op_write_in_query),

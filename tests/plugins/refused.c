@@ -26,8 +26,14 @@ static const tn_op_def ops[] = {
      .fn = FAULT == 2 ? NULL : answer},
 };
 
+static const tn_map_def maps[] = {{"twice", TN_KEYS_TUPLE, TN_VALUES_VALUE, ""},
+                                  {"twice", TN_KEYS_TUPLE, TN_VALUES_VALUE, ""}};
+
 static const tn_model refused = {
-    .plugin = {FAULT == 1 ? 999 : TN_ABI, sizeof(tn_model), TN_KIND_MODEL, FAULT == 7 ? 0 : 1, FAULT == 8 ? "kv" : "refused", "bad"},
+    .plugin = {FAULT == 1 ? 999 : TN_ABI, sizeof(tn_model), TN_KIND_MODEL, FAULT == 7 ? 0 : 1,
+               FAULT == 8 ? "kv" : "refused", "bad"},
+    .maps = maps,
+    .map_count = FAULT == 11 ? 2 : 1,
     .ops = ops,
     .op_count = 1,
 };

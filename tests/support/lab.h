@@ -1,5 +1,6 @@
 /* lab.h - an engine on a recorded_io, a workload for it that a seed fixes, and a note of everything it promised: for
- * tests that stop it anywhere, or let any call below it fail. Storage "file", a kv named "cart", no service thread. */
+ * tests that stop it anywhere, or let any call below it fail. Storage "file", a kv named "cart", no service thread.
+ */
 #ifndef TENON_TESTS_LAB_H
 #define TENON_TESTS_LAB_H
 
@@ -41,25 +42,25 @@ typedef struct lab {
   tn_engine *engine;
   int64_t clock_us;
   uint64_t random;
-  tn_builder args, more;
+  tn_builder args;
   tn_result result;
   tn_error error;
-  size_t step;       /* number of the current one, over all sessions */
-  uint64_t applied;  /* records that were handed in */
-  uint64_t answered; /* the newest that was answered with OK */
-  uint64_t noted;    /* the newest that stands in the arrays */
+  size_t step;               /* number of the current one, over all sessions */
+  uint64_t applied;          /* records that were handed in */
+  uint64_t answered;         /* the newest that was answered with OK */
+  uint64_t noted;            /* the newest that stands in the arrays */
   size_t begun[LAB_SEQ_MAX]; /* by seq: operations recorded before the call that wrote it */
   char digest[LAB_SEQ_MAX][33];
   uint64_t after_step[LAB_STEPS_MAX]; /* the newest record after it */
   lab_mark marks[LAB_MARKS_MAX];
   size_t mark_count;
-  const struct lab *reference; /* the same plan without failures; NULL = notes are taken here */
-  int jobs_open;
-  tn_status job_failure;
+  const struct lab *reference;           /* the same plan without failures; NULL = notes are taken here */
+  int jobs_open, jobs_done, jobs_failed; /* submitted in this step */
 } lab;
 
 /* An engine on these files. */
-tn_status lab_open_engine(const recorded_io *io, const char *config, bool read_only, tn_engine **out, tn_error *error);
+tn_status lab_open_engine(const recorded_io *io, const char *config, bool read_only, tn_engine **out,
+                          tn_error *error);
 /* As if the process had been killed: what it wrote stays, nothing more is done, only memory is given back. */
 void lab_abandon(recorded_io *io, tn_engine *engine);
 lab_found lab_look(tn_engine *engine);

@@ -12,9 +12,9 @@ static void take_log(void *arg, tn_log_level level, const char *line) {
 static int64_t read_clock(void *arg) { return ((const shop *)arg)->clock_us; }
 
 tn_status shop_try_open(shop *s, const char *more) {
-  snprintf(s->config, sizeof s->config,
-           "{\"data\": \"data\", \"service_thread\": false%s%s%s%s}",
-           strstr(more, "\"snapshot\"") ? "" : ", \"snapshot\": {\"every_commands\": 0}", more[0] ? ", " : "", more, strstr(more, "\"models\"") ? "" : ", \"models\": {\"cart\": {\"type\": \"kv\"}}");
+  snprintf(s->config, sizeof s->config, "{\"data\": \"data\", \"service_thread\": false%s%s%s%s}",
+           strstr(more, "\"snapshot\"") ? "" : ", \"snapshot\": {\"every_commands\": 0}", more[0] ? ", " : "", more,
+           strstr(more, "\"models\"") ? "" : ", \"models\": {\"cart\": {\"type\": \"kv\"}}");
   s->options.config_text = s->config;
   s->error = (tn_error)TN_ERROR_INIT;
   return tn_open(NULL, &s->options, &s->engine, &s->error);
@@ -90,7 +90,7 @@ int64_t shop_number(shop *s, const char *key) {
 }
 
 void shop_digest(shop *s, char out[33]) {
-  tn_slice digest;
+  tn_slice digest = {"", 0};
   assert_status(tn_stats(s->engine, &s->result, &s->error), TN_OK);
   assert_status(tn_get_string(s->result.value, "digest", &digest), TN_OK);
   memcpy(out, digest.data, 32);
@@ -98,7 +98,7 @@ void shop_digest(shop *s, char out[33]) {
 }
 
 int64_t shop_stat(shop *s, const char *path) {
-  int64_t n;
+  int64_t n = 0;
   assert_status(tn_stats(s->engine, &s->result, &s->error), TN_OK);
   assert_status(tn_get_int(s->result.value, path, &n), TN_OK);
   return n;

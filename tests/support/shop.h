@@ -1,4 +1,5 @@
-/* shop.h - an engine for a test: a kv named "cart" on files of its own, no service thread, a clock that stands still. */
+/* shop.h - an engine for a test: a kv named "cart" on files of its own, no service thread, a clock that stands still.
+ */
 #ifndef TENON_TESTS_SHOP_H
 #define TENON_TESTS_SHOP_H
 

@@ -1,0 +1,116 @@
+#include "text.h"
+
+#include <string.h>
+#include <wchar.h>
+
+#include "utf8.h"
+
+#define ESCAPE_SIZE 12
+
+/* One character, or what stands for it. */
+typedef struct glyph {
+  char shown[ESCAPE_SIZE];
+  size_t bytes; /* of the text */
+  size_t columns;
+} glyph;
+
+static wchar_t decode(const uint8_t *at, unsigned bytes) {
+  static const uint8_t lead_bits[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+  wchar_t code = at[0] & lead_bits[bytes];
+  for (unsigned i = 1; i < bytes; i++) code = (wchar_t)(code << 6 | (at[i] & 0x3f));
+  return code;
+}
+
+static void escape(glyph *g, const char *format, unsigned code) {
+  (void)snprintf(g->shown, sizeof g->shown, format, code);
+  g->columns = strlen(g->shown);
+}
+
+static void escape_control(glyph *g, wchar_t code) {
+  if (code == '\n')
+    escape(g, "\\n", 0);
+  else if (code == '\t')
+    escape(g, "\\t", 0);
+  else if (code == '\r')
+    escape(g, "\\r", 0);
+  else
+    escape(g, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)code);
+}
+
+static glyph next_glyph(tn_slice rest) {
+  const uint8_t *at = (const uint8_t *)rest.data;
+  unsigned bytes = tni_utf8_char(at, rest.size);
+  glyph g = {"", bytes > 0 ? bytes : 1, 0};
+  if (bytes == 0) {
+    escape(&g, "\\x%02x", at[0]);
+    return g;
+  }
+  wchar_t code = decode(at, bytes);
+  int columns = wcwidth(code);
+  if (columns < 0) {
+    escape_control(&g, code);
+    return g;
+  }
+  memcpy(g.shown, at, bytes);
+  g.columns = (size_t)columns;
+  return g;
+}
+
+static tn_slice after(tn_slice text, size_t bytes) {
+  return (tn_slice){(const char *)text.data + bytes, text.size - bytes};
+}
+
+size_t text_columns(tn_slice text) {
+  size_t columns = 0;
+  while (text.size > 0) {
+    glyph g = next_glyph(text);
+    columns += g.columns;
+    text = after(text, g.bytes);
+  }
+  return columns;
+}
+
+void text_print(FILE *to, tn_slice text) {
+  while (text.size > 0) {
+    glyph g = next_glyph(text);
+    fputs(g.shown, to);
+    text = after(text, g.bytes);
+  }
+}
+
+void text_print_lines(FILE *to, tn_slice text) {
+  while (text.size > 0) {
+    glyph g = next_glyph(text);
+    char first = *(const char *)text.data;
+    if (first == '\n' || first == '\t')
+      fputc(first, to);
+    else
+      fputs(g.shown, to);
+    text = after(text, g.bytes);
+  }
+}
+
+/* How many bytes from the start fit into `columns`; *taken is how many columns those take. */
+static size_t fitting(tn_slice text, size_t columns, size_t *taken) {
+  size_t size = text.size;
+  *taken = 0;
+  while (text.size > 0) {
+    glyph g = next_glyph(text);
+    if (*taken + g.columns > columns) break;
+    *taken += g.columns;
+    text = after(text, g.bytes);
+  }
+  return size - text.size;
+}
+
+size_t text_print_cut(FILE *to, tn_slice text, size_t columns) {
+  size_t taken;
+  if (fitting(text, columns, &taken) < text.size) {
+    text.size = fitting(text, columns - 1, &taken);
+    text_print(to, text);
+    fputs("\u2026", to);
+    return taken + 1;
+  }
+  text_print(to, text);
+  return taken;
+}
