@@ -7,7 +7,7 @@
 #include "try.h"
 
 #define SNAPSHOT_VERSION 1
-#define RUN_SIZE (256u << 10)             /* bytes handed to the storage at once */
+#define RUN_SIZE (192u << 10)             /* bytes handed to the storage at once, the last item not counted */
 #define ITEM_SIZE_MAX ((uint64_t)8 << 30) /* a value as text may be several times its size */
 
 /* ---- writing -------------------------------------------------------------------------------- */
@@ -34,11 +34,13 @@ static tn_status flush_run(writer *w) {
   return status;
 }
 
-/* A line for a text format; else 4 bytes of length and the encoding. */
+/* A line for a text format, and a blank one where a run begins, so that whatever a storage puts between runs is on no
+ * item's line; else 4 bytes of length and the encoding. */
 static tn_status write_item(writer *w) {
   static const uint8_t room[4] = {0};
   if (tn_builder_status(&w->item) != TN_OK)
     return tn_error_set(w->error, tn_builder_status(&w->item), NULL, "an entry does not fit into a snapshot's item");
+  if (w->format->text && w->run.size == 0 && tn_buffer_append(&w->run, "\n", 1) != TN_OK) goto no_memory;
   size_t start = w->run.size;
   if (!w->format->text && tn_buffer_append(&w->run, room, sizeof room) != TN_OK) goto no_memory;
   TRY(w->format->encode(&tni_host, tn_built(&w->item), &w->run, w->error));
@@ -243,12 +245,15 @@ static tn_status carry_item(reader *r, tn_slice *out) {
 static tn_status next_item(reader *r, tn_value *out) {
   const tn_formatter *format = r->replay->engine->snapshot_format;
   tn_slice bytes;
-  size_t used, size = item_size(r, r->run);
-  r->carry.size = 0;
-  if (size > 0)
-    bytes = take(&r->run, size);
-  else
-    TRY(carry_item(r, &bytes));
+  size_t used;
+  do {
+    size_t size = item_size(r, r->run);
+    r->carry.size = 0;
+    if (size > 0)
+      bytes = take(&r->run, size);
+    else
+      TRY(carry_item(r, &bytes));
+  } while (format->text && bytes.size == 1);
   if (format->text)
     bytes.size--;
   else

@@ -244,6 +244,28 @@ static void a_signal_stops_an_import_between_batches(void **state) {
   expect(run_tenon("shop count\n", "run", w->config, NULL), 0, "{\"ok\":true,\"result\":2}\n");
 }
 
+/* What other programs read: nothing of the storage's own is on an entry's line. */
+static void every_entry_of_a_json_snapshot_is_a_line(void **state) {
+  const workbench *w = *state, to = json_bench(w);
+  char path[256], line[1024];
+  int entries = 0;
+  tn_builder entry = TN_BUILDER_INIT;
+  import_many(&to);
+  expect_code(run_tenon("", "snapshot", to.config, NULL), 0);
+  find_data_file(&to, "/snapshot-", path);
+  FILE *file = fopen(path, "rb");
+  assert_non_null(file);
+  while (fgets(line, sizeof line, file)) {
+    if (line[0] != '[') continue;
+    assert_int_equal(tn_decode("json", (tn_slice){line, strlen(line)}, &entry, NULL, NULL), TN_OK);
+    entries++;
+  }
+  fclose(file);
+  tn_builder_free(&entry);
+  assert_int_equal(entries, LINES);
+  expect(run_tenon("shop get 4711\n", "run", to.config, NULL), 0, "{\"ok\":true,\"result\":\"value 4711\"}\n");
+}
+
 /* ---- export --------------------------------------------------------------------------------- */
 
 static void what_is_exported_restores_keys_values_and_expiry(void **state) {
@@ -360,6 +382,7 @@ int main(void) {
       cmocka_unit_test(what_goes_from_json_to_binary_and_back_is_the_same),
       cmocka_unit_test(what_is_not_valid_is_refused_with_its_byte),
       TEST(a_hundred_thousand_lines_come_in_as_a_hundred_records),
+      TEST(every_entry_of_a_json_snapshot_is_a_line),
       TEST(json_lines_are_arguments_by_name_or_by_position),
       TEST(an_array_is_taken_item_by_item),
       TEST(csv_fields_are_strings_unless_typed),

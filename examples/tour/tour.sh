@@ -199,8 +199,8 @@ typed 0 20 'cat json.json'
 typed 0 3 'tenon copy tour.json json.json'
 same 'the digests of the data and of its copy' "$(digest_of tour.json)" "$(digest_of json.json)"
 if command -v jq >/dev/null; then
-  say 'Now other programs can read it: jq counts the entries of each map in the snapshot. (The first bytes of the file are' \
-    "the storage's own header; the lines follow it.)"
+  say 'Now other programs can read it: jq counts the entries of each map in the snapshot.' \
+    "(What the storage itself wrote, checksums, is on lines of its own; grep leaves it out.)"
   typed 0 4 "grep -a '^\[[0-9]' tour-json/snapshot-*.snap | jq -c '.[0]' | sort | uniq -c"
   same 'the numbers of entries in the snapshot, for jq and for tenon' \
     "$(grep -a '^\[[0-9]' tour-json/snapshot-*.snap | jq -s 'length')" \

@@ -114,6 +114,9 @@ tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error 
   const uint8_t *data = bytes.data;
   size_t left = bytes.size;
   tn_status status = TN_OK;
+  if (left <= TNI_SNAPSHOT_CHUNK_MAX &&
+      left > TNI_SNAPSHOT_CHUNK_MAX - w->filled) /* not split where it need not be */
+    status = write_chunk(w, CHUNK_DATA, error);
   while (status == TN_OK && left > 0) {
     size_t room = TNI_SNAPSHOT_CHUNK_MAX - w->filled, step = left < room ? left : room;
     memcpy(w->chunk + CHUNK_HEADER_SIZE + w->filled, data, step);
