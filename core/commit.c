@@ -189,20 +189,23 @@ static void seal(tn_engine *e) {
 
 static void flush_once(tn_engine *e);
 
+/* [mu] Flushes for everybody, or waits for who does. */
+static void flush_or_wait(tn_engine *e) {
+  if (e->flushing) {
+    pthread_cond_wait(&e->flushed, &e->mu);
+    return;
+  }
+  e->flushing = true;
+  pthread_mutex_unlock(&e->mu);
+  flush_once(e);
+  pthread_mutex_lock(&e->mu);
+  e->flushing = false;
+  pthread_cond_broadcast(&e->flushed);
+}
+
 void tni_group_close(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
-  while (e->sealed) {
-    if (e->flushing) {
-      pthread_cond_wait(&e->flushed, &e->mu);
-      continue;
-    }
-    e->flushing = true;
-    pthread_mutex_unlock(&e->mu);
-    flush_once(e);
-    pthread_mutex_lock(&e->mu);
-    e->flushing = false;
-    pthread_cond_broadcast(&e->flushed);
-  }
+  while (e->sealed) flush_or_wait(e);
   bool empty = group_is_empty(e->building);
   pthread_mutex_unlock(&e->mu);
   if (!empty) seal(e);
@@ -331,18 +334,7 @@ static void flush_once(tn_engine *e) {
 
 tn_status tni_group_wait(tn_engine *e, tni_waiter *waiter, tn_error *error) {
   pthread_mutex_lock(&e->mu);
-  while (!waiter->done) {
-    if (e->flushing) {
-      pthread_cond_wait(&e->flushed, &e->mu);
-      continue;
-    }
-    e->flushing = true;
-    pthread_mutex_unlock(&e->mu);
-    flush_once(e);
-    pthread_mutex_lock(&e->mu);
-    e->flushing = false;
-    pthread_cond_broadcast(&e->flushed);
-  }
+  while (!waiter->done) flush_or_wait(e);
   tn_status status = waiter->status;
   bool deliver = e->completed.first != NULL;
   pthread_mutex_unlock(&e->mu);
