@@ -355,7 +355,12 @@ struct tn_builder;
 /* What a builder does; reached through tn_builder.ops so that a plugin needs no symbol of the library. */
 typedef struct tn_builder_ops {
   void (*add)(struct tn_builder *b, tn_arg arg);
+  void (*add_int)(struct tn_builder *b, int64_t n);
+  void (*add_double)(struct tn_builder *b, double d);
   void (*name)(struct tn_builder *b, tn_slice name);
+  uint8_t *(*text_room)(struct tn_builder *b, size_t room);
+  void (*text_add)(struct tn_builder *b, size_t size);
+  void (*text_name)(struct tn_builder *b, size_t size);
   void (*array_begin)(struct tn_builder *b);
   void (*object_begin)(struct tn_builder *b);
   void (*end)(struct tn_builder *b);
@@ -395,8 +400,20 @@ TN_API extern const tn_builder_ops tn_builder_default_ops;
 /* A field of the innermost open object. */
 #define tn_set(builder, field, x) (tn_name((builder), (field)), tn_add((builder), (x)))
 
+/* The same as tn_add() of what the name says. */
+static inline void tn_add_int(tn_builder *b, int64_t n) { b->ops->add_int(b, n); }
+static inline void tn_add_double(tn_builder *b, double d) { b->ops->add_double(b, d); }
+
 static inline void tn_name_slice(tn_builder *b, tn_slice name) { b->ops->name(b, name); }
 static inline void tn_name(tn_builder *b, const char *name) { b->ops->name(b, (tn_slice){name, strlen(name)}); }
+
+/* For readers of text formats: a string that is written where it stays, instead of being copied there. tn_text_room()
+ * answers where `room` bytes may be written, NULL when the builder has failed; asking again for more keeps what is
+ * there. The first `size` of them then become a string, or the name of a field. Any other call forgets them. */
+static inline uint8_t *tn_text_room(tn_builder *b, size_t room) { return b->ops->text_room(b, room); }
+static inline void tn_text_add(tn_builder *b, size_t size) { b->ops->text_add(b, size); }
+static inline void tn_text_name(tn_builder *b, size_t size) { b->ops->text_name(b, size); }
+
 static inline void tn_array_begin(tn_builder *b) { b->ops->array_begin(b); }
 static inline void tn_object_begin(tn_builder *b) { b->ops->object_begin(b); }
 static inline void tn_end(tn_builder *b) { b->ops->end(b); }

@@ -49,6 +49,19 @@ static inline bool tni_copy_is_ascii(uint8_t *to, const void *data, size_t size)
   return (bits & 0x8080808080808080u) == 0;
 }
 
+/* Are all below 0x80? A word behind the run may be read too. */
+static inline bool tni_is_ascii_run(const uint8_t *data, size_t size) {
+  uint64_t bits = 0, word;
+  for (; size >= 8; size -= 8, data += 8) {
+    memcpy(&word, data, 8);
+    bits |= word;
+  }
+  memcpy(&word, data, 8);
+  uint64_t inside = ((uint64_t)1 << 8 * size) - 1;
+  if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__) inside = __builtin_bswap64(inside);
+  return ((bits | (word & inside)) & 0x8080808080808080u) == 0;
+}
+
 /* How many bytes from the start are whole, valid characters: `size` when all of it is UTF-8. */
 size_t tni_utf8_good(const void *data, size_t size);
 

@@ -15,6 +15,8 @@
 
 enum {
   OPEN_HEADER = 5, /* tag and size of an open container */
+  RUN_HEADER = 5,  /* at most: tag and length of a string or bytes */
+  WORD = 8,        /* a string's room may be read up to a whole word */
   FRAME_WORDS = 2,
   /* Open containers may end up with smaller sizes, so a value may be this much above the limit until it is whole. */
   SIZE_SLACK = 4 * TN_DEPTH_MAX
@@ -31,9 +33,12 @@ static const tn_memory *memory_of(tn_builder *b) {
   return b->memory;
 }
 
+/* The capacity never goes beyond the limit of a value, so whoever finds room needs no other check. */
 static __attribute__((noinline)) bool grow_data(tn_builder *b, size_t need) {
-  size_t capacity = b->capacity < 64 ? 128 : b->capacity * 2;
+  size_t limit = (size_t)TN_VALUE_SIZE_MAX + SIZE_SLACK, capacity = b->capacity < 64 ? 128 : b->capacity * 2;
+  if (need > limit) return fail(b, TN_LIMIT);
   if (capacity < need) capacity = need;
+  if (capacity > limit) capacity = limit;
   uint8_t *data = (uint8_t *)tni_resize(memory_of(b), b->data, b->capacity, capacity);
   if (!data) return fail(b, TN_NOMEM);
   b->data = data;
@@ -43,11 +48,8 @@ static __attribute__((noinline)) bool grow_data(tn_builder *b, size_t need) {
 
 /* Where `more` bytes may be written, or NULL when the builder has failed. The caller adds them to b->size. */
 static inline uint8_t *reserve(tn_builder *b, size_t more) {
-  size_t limit = (size_t)TN_VALUE_SIZE_MAX + SIZE_SLACK;
-  bool fits = more <= limit && b->size + more <= limit;
-  if (!fits) fail(b, TN_LIMIT);
-  if (!fits || (b->size + more > b->capacity && !grow_data(b, b->size + more))) return NULL;
-  return b->data + b->size;
+  bool fits = more <= b->capacity - b->size || grow_data(b, b->size + more);
+  return fits ? b->data + b->size : NULL;
 }
 
 static __attribute__((noinline)) bool grow_marks(tn_builder *b) {
@@ -129,7 +131,7 @@ static inline uint8_t *put_length(uint8_t *to, uint8_t first, size_t size) {
 }
 
 static uint8_t *reserve_run(tn_builder *b, size_t size) {
-  if (size <= TN_VALUE_SIZE_MAX) return reserve(b, 5 + size);
+  if (size <= TN_VALUE_SIZE_MAX) return reserve(b, RUN_HEADER + size + WORD);
   fail(b, TN_LIMIT);
   return NULL;
 }
@@ -143,16 +145,35 @@ static bool put_bytes(tn_builder *b, tn_slice bytes) {
   return true;
 }
 
-static bool put_string(tn_builder *b, tn_slice text) {
-  uint8_t *to = reserve_run(b, text.size);
-  if (!to) return false;
-  if (text.size < 64)
-    *to++ = (uint8_t)(TN_TAG_SHORT_STRING + text.size);
-  else
-    to = put_length(to, TN_TAG_STRING8, text.size);
-  if (!tni_copy_is_ascii(to, text.data, text.size) && !tni_is_utf8(to, text.size)) return fail(b, TN_INVALID);
-  b->size = (size_t)(to - b->data) + text.size;
+/* ---- text: written by the caller where it stays, behind the room for the shortest tag ---- */
+
+static uint8_t *builder_text_room(tn_builder *b, size_t room) {
+  if (b->status != TN_OK) return NULL;
+  uint8_t *to = reserve_run(b, room);
+  return to ? to + 1 : NULL;
+}
+
+/* Gives the `size` bytes of text behind the builder's end their tag and length, and takes them in. */
+static inline bool take_text(tn_builder *b, size_t size, bool is_ascii) {
+  uint8_t *to = b->data + b->size, *text = to + 1;
+  if (!is_ascii && !tni_is_utf8(text, size)) return fail(b, TN_INVALID);
+  if (size < 64) {
+    *to = (uint8_t)(TN_TAG_SHORT_STRING + size);
+  } else {
+    memmove(text + tni_length_width(size), text, size);
+    text = put_length(to, TN_TAG_STRING8, size);
+  }
+  b->size = (size_t)(text - b->data) + size;
   return true;
+}
+
+static bool put_string(tn_builder *b, tn_slice text) {
+  uint8_t *to = builder_text_room(b, text.size);
+  return to && take_text(b, text.size, tni_copy_is_ascii(to, text.data, text.size));
+}
+
+static bool take_room(tn_builder *b, size_t size) {
+  return take_text(b, size, tni_is_ascii_run(b->data + b->size + 1, size));
 }
 
 /* Does `value` nest at most `levels` deep? A level takes four bytes, the last
@@ -197,12 +218,32 @@ static void builder_add(tn_builder *b, tn_arg arg) {
   if (expects_value(b) && put_arg(b, arg)) item_done(b);
 }
 
+static void builder_add_int(tn_builder *b, int64_t n) {
+  if (expects_value(b) && put_int(b, n)) item_done(b);
+}
+
+static void builder_add_double(tn_builder *b, double d) {
+  if (expects_value(b) && put_double(b, d)) item_done(b);
+}
+
+static void builder_text_add(tn_builder *b, size_t size) {
+  if (expects_value(b) && take_room(b, size)) item_done(b);
+}
+
+static bool expects_name(tn_builder *b) {
+  return b->status == TN_OK && ((b->in_object && !b->named) || fail(b, TN_MISUSE));
+}
+
+static bool name_done(tn_builder *b, size_t size) {
+  return push_mark(b, tni_name_print((tn_slice){b->data + b->size - size, size}));
+}
+
+static void builder_text_name(tn_builder *b, size_t size) {
+  if (expects_name(b)) b->named = take_room(b, size) && name_done(b, size);
+}
+
 static void builder_name(tn_builder *b, tn_slice name) {
-  if (b->status != TN_OK) return;
-  if (!b->in_object || b->named)
-    fail(b, TN_MISUSE);
-  else
-    b->named = put_string(b, name) && push_mark(b, tni_name_print(name));
+  if (expects_name(b)) b->named = put_string(b, name) && name_done(b, name.size);
 }
 
 static bool may_nest(tn_builder *b) { return b->depth < TN_DEPTH_MAX || fail(b, TN_LIMIT); }
@@ -239,6 +280,18 @@ static item_marks items_of(const tn_builder *b) {
   return (item_marks){b->marks + first, (b->mark_count - first) / step, step};
 }
 
+static inline uint8_t *put_ends_of(uint8_t *to, const item_marks *marks, unsigned width) {
+  const uint32_t *end = marks->first + marks->step - 1;
+  for (uint32_t i = 0; i < marks->count; i++, to += width, end += marks->step) tni_store_le(to, *end, width);
+  return to;
+}
+
+/* A loop for each width, so that each stores whole numbers. */
+static uint8_t *put_ends(uint8_t *to, const item_marks *marks, unsigned width) {
+  if (width == 1) return put_ends_of(to, marks, 1);
+  return width == 2 ? put_ends_of(to, marks, 2) : put_ends_of(to, marks, 4);
+}
+
 /* Writes ends and count behind the items and brings the header to its final form. Returns the whole container,
  * absent when the builder has failed. */
 static tn_value close_payload(tn_builder *b, const item_marks *marks) {
@@ -250,9 +303,7 @@ static tn_value close_payload(tn_builder *b, const item_marks *marks) {
   *header = (uint8_t)(*header - tni_width_step(4) + tni_width_step(width));
   tni_store_le(header + 1, items + trailer, width);
   if (width < 4) memmove(header + 1 + width, header + OPEN_HEADER, items);
-  uint8_t *to = header + 1 + width + items;
-  const uint32_t *end = marks->first + marks->step - 1;
-  for (uint32_t i = 0; i < marks->count; i++, to += width, end += marks->step) tni_store_le(to, *end, width);
+  uint8_t *to = put_ends(header + 1 + width + items, marks, width);
   tni_store_le(to, marks->count, width);
   return (tn_value){header, 1 + width + items + trailer};
 }
@@ -272,7 +323,7 @@ static bool prints_differ(const item_marks *marks) {
 }
 
 static bool names_unique(tn_builder *b, tn_value value, const item_marks *marks) {
-  if (tn_value_type(value) == TN_ARRAY || prints_differ(marks)) return true;
+  if (!b->in_object || prints_differ(marks)) return true;
   tn_container container = tn_container_of(value);
   uint32_t second;
   tn_status status = tni_names_unique(&container, memory_of(b), &second);
@@ -309,7 +360,12 @@ static void builder_free(tn_builder *b) {
 
 const tn_builder_ops tn_builder_default_ops = {
     .add = builder_add,
+    .add_int = builder_add_int,
+    .add_double = builder_add_double,
     .name = builder_name,
+    .text_room = builder_text_room,
+    .text_add = builder_text_add,
+    .text_name = builder_text_name,
     .array_begin = builder_array_begin,
     .object_begin = builder_object_begin,
     .end = builder_end,

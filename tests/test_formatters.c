@@ -365,6 +365,32 @@ static void a_character_to_escape_is_found_at_every_place_of_a_string(void **sta
   tn_builder_free(&back);
 }
 
+/* A string is read in runs; escapes, quotes and the end of the text come right before, at and behind their ends. */
+static void long_strings_are_read_whole_whatever_stands_where(void **state) {
+  (void)state;
+  static const char *const specials[] = {"\\n", "\\u00fc", "\\ud83d\\ude00", "\\\"", "\xc3\xbc", "x"};
+  static const char *const meant[] = {"\n", "\xc3\xbc", "\xf0\x9f\x98\x80", "\"", "\xc3\xbc", "x"};
+  char text[9000], expected[9000];
+  tn_builder b = TN_BUILDER_INIT;
+  size_t used;
+  for (size_t special = 0; special < COUNT(specials); special++) {
+    for (size_t before = 4040; before < 4110; before++) {
+      for (size_t after = 0; after < 40; after += 13) {
+        int size = snprintf(text, sizeof text, "\"%0*d%s%s%0*d\"", (int)before, 0, specials[special],
+                            specials[special], (int)after + 1, 7);
+        snprintf(expected, sizeof expected, "%0*d%s%s%0*d", (int)before, 0, meant[special], meant[special],
+                 (int)after + 1, 7);
+        assert_status(read_json((tn_slice){text, (size_t)size}, &b, &used, NULL), TN_OK);
+        tn_slice have = {"", 0};
+        assert_true(tn_as_string(tn_built(&b), &have) && have.size == strlen(expected));
+        assert_memory_equal(have.data, expected, have.size);
+        assert_status(read_json((tn_slice){text, (size_t)size - 1}, &b, &used, NULL), TN_INVALID);
+      }
+    }
+  }
+  tn_builder_free(&b);
+}
+
 /* ---- numbers and times ---- */
 
 static bool same_bits(double a, double b) { return memcmp(&a, &b, sizeof a) == 0; }
@@ -538,6 +564,7 @@ int main(void) {
       cmocka_unit_test(json_is_read_and_written_in_one_form),
       cmocka_unit_test(wrong_json_is_refused_at_its_byte),
       cmocka_unit_test(a_character_to_escape_is_found_at_every_place_of_a_string),
+      cmocka_unit_test(long_strings_are_read_whole_whatever_stands_where),
       cmocka_unit_test(nul_bytes_in_the_text_are_refused),
       cmocka_unit_test(nesting_ends_at_its_limit),
       cmocka_unit_test(a_duplicate_among_many_names_is_found),

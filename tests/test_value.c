@@ -669,6 +669,89 @@ static void a_bad_byte_is_found_at_every_place_of_a_string(void **state) {
   tn_builder_free(&b);
 }
 
+static size_t good_by_characters(const uint8_t *text, size_t size) {
+  size_t at = 0;
+  for (unsigned width = 1; at < size && width > 0; at += width) width = tni_utf8_char(text + at, size - at);
+  return at;
+}
+
+/* Lengths around those of the blocks that are looked at together, and faults of every kind in them. */
+static void utf8_in_blocks_is_what_it_is_by_characters(void **state) {
+  (void)state;
+  static const char *const pieces[] = {"a",
+                                       "\xc3\xbc",
+                                       "\xe4\xb8\xad",
+                                       "\xf0\x9f\x98\x80",
+                                       "\xed\x9f\xbf",
+                                       "\xe0\xa0\x80",
+                                       "\xf4\x8f\xbf\xbf",
+                                       "\xc2\x80",
+                                       "\xf0\x90\x80\x80",
+                                       "\xee\x80\x80"};
+  static const uint8_t bytes[] = {0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1,
+                                  0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xff};
+  values_source source = values_source_for_run("utf-8");
+  for (int run = 0; run < 200000; run++) {
+    uint8_t text[100];
+    size_t size = 0, wanted = (size_t)values_below(&source, sizeof text - 4);
+    while (size < wanted) {
+      const char *piece = pieces[values_below(&source, COUNT(pieces))];
+      memcpy(text + size, piece, strlen(piece));
+      size += strlen(piece);
+    }
+    if (size > 0 && values_chance(&source, 80))
+      text[values_below(&source, size)] = bytes[values_below(&source, sizeof bytes)];
+    if (size > 0 && values_chance(&source, 20)) size--;
+    assert_int_equal(tni_utf8_good(text, size), good_by_characters(text, size));
+  }
+}
+
+static void text_may_be_written_where_it_stays(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT, copied = TN_BUILDER_INIT;
+  char text[1000];
+  for (size_t i = 0; i < sizeof text; i++) text[i] = (char)('a' + i % 26);
+  for (size_t size = 0; size < sizeof text; size += size < 300 ? 1 : 37) {
+    tn_slice slice = {text, size};
+    tn_builder_clear(&b);
+    tn_object_begin(&b);
+    memcpy(tn_text_room(&b, size), text, size);
+    memcpy(tn_text_room(&b, 5000) + size, "not taken", 9); /* more room keeps what is there */
+    tn_text_name(&b, size);
+    memcpy(tn_text_room(&b, size), text, size);
+    tn_text_add(&b, size);
+    tn_end(&b);
+    tn_builder_clear(&copied);
+    tn_object_begin(&copied);
+    tn_name_slice(&copied, slice);
+    tn_add(&copied, tn_text(slice));
+    tn_end(&copied);
+    assert_true(tn_value_same(tn_built(&b), tn_built(&copied)) && !tn_is_absent(tn_built(&b)));
+  }
+  tn_builder_free(&b);
+  tn_builder_free(&copied);
+}
+
+static void text_written_in_place_is_refused_as_any_other(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT;
+  tn_builder_clear(&b);
+  memcpy(tn_text_room(&b, 2), "\xc3(", 2);
+  tn_text_add(&b, 2);
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  assert_null(tn_text_room(&b, 1));
+
+  tn_builder_clear(&b);
+  assert_null(tn_text_room(&b, SIZE_MAX - 2));
+  assert_status(tn_builder_status(&b), TN_LIMIT);
+
+  tn_builder_clear(&b);
+  *tn_text_room(&b, 1) = 'a';
+  tn_text_name(&b, 1);
+  assert_status(tn_builder_status(&b), TN_MISUSE);
+  tn_builder_free(&b);
+}
+
 static void values_are_read_by_path(void **state) {
   (void)state;
   tn_builder items = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
@@ -721,6 +804,9 @@ int main(void) {
       cmocka_unit_test(a_cleared_builder_keeps_its_memory),
       cmocka_unit_test(utf8_is_told_from_what_is_not),
       cmocka_unit_test(a_bad_byte_is_found_at_every_place_of_a_string),
+      cmocka_unit_test(utf8_in_blocks_is_what_it_is_by_characters),
+      cmocka_unit_test(text_may_be_written_where_it_stays),
+      cmocka_unit_test(text_written_in_place_is_refused_as_any_other),
       cmocka_unit_test(values_are_read_by_path),
       cmocka_unit_test(every_type_has_a_name),
   };

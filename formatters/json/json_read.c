@@ -15,9 +15,9 @@ static tn_status check_depth(const tni_json_reader *r, const uint8_t *open, unsi
 
 static tn_status read_string(tni_json_reader *r) {
   const uint8_t *string = r->at;
-  tn_arg arg = tn_text((tn_slice){string, 0});
-  TRY(tni_json_string(r, &arg.u.slice));
-  tn_add(r->out, arg);
+  size_t size;
+  TRY(tni_json_text(r, &size));
+  tn_text_add(r->out, size);
   return tni_json_builder_status(r, string);
 }
 
@@ -27,9 +27,9 @@ static tn_status read_number(tni_json_reader *r) {
   const uint8_t *next = tni_json_number_read(r->at, r->end, &n, &problem);
   if (!next) return tni_json_refuse(r, problem.at, TN_INVALID, problem.text);
   if (n.is_int)
-    tn_add(r->out, n.integer);
+    tn_add_int(r->out, n.integer);
   else
-    tn_add(r->out, n.real);
+    tn_add_double(r->out, n.real);
   r->at = next;
   return TN_OK;
 }
@@ -96,15 +96,15 @@ static void skip_value(tni_json_reader *r) {
 
 /* Goes over the first `count` members again. Do their names differ? *last is where the last one stands. */
 static bool names_differ(tni_json_reader *r, const uint8_t *members, size_t count, const uint8_t **last) {
-  tn_slice name = {"", 0};
+  size_t size = 0;
   tn_builder_clear(r->out);
   tn_object_begin(r->out);
   r->at = members;
   for (size_t i = 0; i < count; i++) {
     tni_json_skip_space(r);
     *last = r->at;
-    (void)tni_json_string(r, &name);
-    tn_name_slice(r->out, name);
+    (void)tni_json_text(r, &size);
+    tn_text_name(r->out, size);
     tn_add(r->out, TN_ARG_NULL);
     tni_json_skip_space(r);
     r->at++;
@@ -137,29 +137,28 @@ static tn_status end_object(tni_json_reader *r, const uint8_t *members, size_t c
   return tni_json_builder_status(r, members);
 }
 
-static tn_status read_name(tni_json_reader *r, tn_slice *name) {
+static tn_status read_name(tni_json_reader *r) {
   if (!tni_json_next_is(r, '"')) return tni_json_expected(r, "a name in quotes");
-  return tni_json_string(r, name);
+  const uint8_t *string = r->at;
+  size_t size;
+  TRY(tni_json_text(r, &size));
+  tn_text_name(r->out, size);
+  return tni_json_builder_status(r, string);
 }
 
-/* The members of an object whose first name, at `members`, has been read. */
-static tn_status read_members(tni_json_reader *r, const uint8_t *members, tn_slice name, unsigned depth) {
-  const uint8_t *string = members;
+/* The members of an object that is not empty. */
+static tn_status read_members(tni_json_reader *r, unsigned depth) {
+  const uint8_t *members = r->at;
   size_t count = 0;
-  bool more;
+  bool more = true;
   tn_object_begin(r->out);
-  for (;;) {
-    tn_name_slice(r->out, name);
-    TRY(tni_json_builder_status(r, string));
+  for (; more; count++) {
+    TRY(read_name(r));
     TRY(tni_json_take(r, ':', "':'"));
     TRY(read_value(r, depth + 1));
     TRY(take_separator(r, '}', "',' or '}'", &more));
-    count++;
-    if (!more) return end_object(r, members, count);
-    tni_json_skip_space(r);
-    string = r->at;
-    TRY(read_name(r, &name));
   }
+  return end_object(r, members, count);
 }
 
 static tn_status read_empty_object(tni_json_reader *r) {
@@ -179,21 +178,31 @@ static tn_status read_literal(tni_json_reader *r, unsigned depth) {
   return tni_json_take(r, '}', "'}'");
 }
 
+/* What the first name, at r->at, makes of its object. All reserved ones begin with '$', which may be escaped. */
+static tn_status look_at_name(tni_json_reader *r, tni_json_form *form) {
+  const uint8_t *name = r->at;
+  tn_slice text;
+  *form = TNI_JSON_PLAIN;
+  if (r->end - name < 2 || (name[1] != '$' && name[1] != '\\')) return TN_OK;
+  TRY(tni_json_string(r, &text));
+  *form = tni_json_form_of(text);
+  if (*form == TNI_JSON_PLAIN) r->at = name;
+  return TN_OK;
+}
+
 /* In a literal object the first name means nothing but itself. */
 static tn_status read_object(tni_json_reader *r, unsigned depth, bool literal) {
   const uint8_t *open = r->at++;
+  tni_json_form form = TNI_JSON_PLAIN;
   if (tni_json_next_is(r, '}')) {
     TRY(check_depth(r, open, depth));
     return read_empty_object(r);
   }
-  const uint8_t *members = r->at;
-  tn_slice name;
-  TRY(read_name(r, &name));
-  tni_json_form form = literal ? TNI_JSON_PLAIN : tni_json_form_of(name);
+  if (!literal && tni_json_next_is(r, '"')) TRY(look_at_name(r, &form));
   if (form == TNI_JSON_LITERAL) return read_literal(r, depth);
   if (form != TNI_JSON_PLAIN) return tni_json_read_form(r, form);
   TRY(check_depth(r, open, depth));
-  return read_members(r, members, name, depth);
+  return read_members(r, depth);
 }
 
 static tn_status read_value(tni_json_reader *r, unsigned depth) {
@@ -221,9 +230,8 @@ static tn_status read_whole(tni_json_reader *r) {
 tn_status tni_json_read(const tn_host *host, tn_slice bytes, tn_builder *out, size_t *used, tn_error *error) {
   tn_builder_clear(out);
   const uint8_t *start = bytes.size ? (const uint8_t *)bytes.data : (const uint8_t *)"";
-  tni_json_reader r = {host, start, start, start + bytes.size, out, error, {.memory = out->memory}};
+  tni_json_reader r = {host, start, start, start + bytes.size, out, error};
   tn_status status = read_whole(&r);
-  tn_buffer_free(&r.text);
   if (status == TN_OK)
     *used = (size_t)(r.at - r.start);
   else

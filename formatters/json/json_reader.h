@@ -13,7 +13,6 @@ typedef struct tni_json_reader {
   const uint8_t *end;
   tn_builder *out;
   tn_error *error;
-  tn_buffer text; /* the last string that had escapes, decoded */
 } tni_json_reader;
 
 /* Fills the error, "byte N" of `at` as where, and returns `status`. */
@@ -21,10 +20,11 @@ tn_status tni_json_refuse(const tni_json_reader *r, const uint8_t *at, tn_status
 /* INVALID: "expected <what>, found ..." at r->at. */
 tn_status tni_json_expected(const tni_json_reader *r, const char *what);
 
-static inline bool tni_json_is_space(uint8_t c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-
+/* Texts have mostly none or one between two marks, or the indentation of a line. */
 static inline void tni_json_skip_space(tni_json_reader *r) {
-  while (r->at < r->end && *r->at <= ' ' && tni_json_is_space(*r->at)) r->at++;
+  if (r->at == r->end || *r->at > ' ') return;
+  if (*r->at == ' ') r->at++;
+  if (r->at < r->end && *r->at <= ' ') r->at = tni_json_skip_spaces(r->at, r->end);
 }
 
 /* Is `c` next, after white space? Does not step over it. */
@@ -40,20 +40,25 @@ static inline tn_status tni_json_take(tni_json_reader *r, char mark, const char 
   return TN_OK;
 }
 
-/* The string from its first special character on, which is at r->at; *text is what is before it. */
-tn_status tni_json_string_rest(tni_json_reader *r, tn_slice *text);
+/* What tni_json_text() does from a string's first byte behind the quote on, at any length. */
+tn_status tni_json_text_rest(tni_json_reader *r, size_t *size);
 
-/* Reads the string whose opening quote is at r->at. *text lives until the next string is read; whether it is UTF-8 is
- * left to the builder. */
-static inline tn_status tni_json_string(tni_json_reader *r, tn_slice *text) {
-  const uint8_t *first = r->at + 1;
-  text->data = first;
-  r->at = tni_json_skip_plain(first, r->end);
-  text->size = (size_t)(r->at - first);
-  if (r->at == r->end || *r->at != '"') return tni_json_string_rest(r, text);
-  r->at++;
+/* Reads the string whose opening quote is at r->at into the builder's room (tn_text_room), ready for tn_text_add() or
+ * tn_text_name(). Whether it is UTF-8 is left to the builder. */
+static inline tn_status tni_json_text(tni_json_reader *r, size_t *size) {
+  const uint8_t *first = ++r->at;
+  uint8_t *to = tn_text_room(r->out, TNI_JSON_BLOCK);
+  if (!to || r->end - first <= TNI_JSON_BLOCK) return tni_json_text_rest(r, size);
+  unsigned plain = tni_json_plain_bytes(first);
+  memcpy(to, first, TNI_JSON_BLOCK);
+  if (first[plain] != '"') return tni_json_text_rest(r, size);
+  r->at = first + plain + 1;
+  *size = plain;
   return TN_OK;
 }
+
+/* The same for a string that is only looked at: *text lives until the next string is read or anything is added. */
+tn_status tni_json_string(tni_json_reader *r, tn_slice *text);
 
 /* Refuses what the builder has refused; `string` is where the opening quote of the last name or string added is. */
 tn_status tni_json_refuse_built(const tni_json_reader *r, const uint8_t *string);
