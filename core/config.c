@@ -249,6 +249,22 @@ static tn_status read_snapshot(reader *r, const place *root) {
   return read_count(r, &p, "keep", 1, &r->config->snapshot_keep);
 }
 
+static tn_status read_limits(reader *r, const place *root) {
+  const char *known[TNI_LIMIT_COUNT + 1] = {NULL};
+  place p, here;
+  for (int i = 0; i < TNI_LIMIT_COUNT; i++) known[i] = tni_limit_name((tni_limit)i);
+  if (!child(root, "limits", &p)) return TN_OK;
+  TRY(check_keys(r, &p, known));
+  for (int i = 0; i < TNI_LIMIT_COUNT; i++) {
+    int64_t *most = &r->config->limits.most[i], bound = tni_limit_bound((tni_limit)i);
+    TRY(read_count(r, &p, known[i], 1, most));
+    if (*most > bound && child(&p, known[i], &here))
+      return tn_error_set(r->error, TN_INVALID, here.path, "expected at most %lld, got %lld", (long long)bound,
+                          (long long)*most);
+  }
+  return TN_OK;
+}
+
 /* An array of strings, each resolved as a path or taken as it is. */
 static tn_status read_strings(reader *r, const place *at, bool paths, char ***out, size_t *out_count) {
   if (!cJSON_IsArray(at->json)) return want(r, at, "an array of strings");
@@ -310,9 +326,10 @@ static tn_status read_models(reader *r, const place *root) {
 }
 
 static tn_status read_root(reader *r, const place *root, const tn_open_options *options) {
-  static const char *const known[] = {"data",       "storage",    "format",  "durability",     "sync_interval_ms",
-                                      "journal",    "snapshot",   "plugins", "models",         "write_wait_ms",
-                                      "txn_max_ms", "max_memory", "recover", "service_thread", NULL};
+  static const char *const known[] = {"data",       "storage",    "format",  "durability", "sync_interval_ms",
+                                      "journal",    "snapshot",   "plugins", "models",     "write_wait_ms",
+                                      "txn_max_ms", "max_memory", "limits",  "recover",    "service_thread",
+                                      NULL};
   static const char *const recoveries[] = {"refuse", "truncate", NULL};
   tni_config *c = r->config;
   place p;
@@ -328,6 +345,7 @@ static tn_status read_root(reader *r, const place *root, const tn_open_options *
   TRY(read_count(r, root, "write_wait_ms", 0, &c->write_wait_ms));
   TRY(read_count(r, root, "txn_max_ms", 0, &c->txn_max_ms));
   TRY(read_count(r, root, "max_memory", 0, &c->memory_max));
+  TRY(read_limits(r, root));
   TRY(read_bool(r, root, "service_thread", &c->service_thread));
   if (child(root, "recover", &p)) TRY(one_of(r, &p, recoveries, &recovery));
   c->truncate_damaged = recovery == 1;
@@ -393,6 +411,7 @@ static tn_status set_defaults(reader *r) {
   c->snapshot_every = 100000;
   c->snapshot_keep = 2;
   c->write_wait_ms = 5000;
+  c->limits = tni_limits_default();
   c->service_thread = true;
   tn_object_begin(&c->storage);
   tn_end(&c->storage);

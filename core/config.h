@@ -3,6 +3,7 @@
 #ifndef TENON_CONFIG_H
 #define TENON_CONFIG_H
 
+#include "limits.h"
 #include "tenon.h"
 
 typedef enum tni_durability { TNI_SYNC, TNI_INTERVAL, TNI_NONE } tni_durability;
@@ -34,6 +35,7 @@ typedef struct tni_config {
   int64_t write_wait_ms;
   int64_t txn_max_ms; /* 0 = no limit */
   int64_t memory_max; /* bytes; 0 = no limit */
+  tni_limits limits;
   bool service_thread;
   bool truncate_damaged;
   char **plugins; /* resolved paths */

@@ -123,6 +123,7 @@ struct tn_engine {
   tni_state_stats state_stats; /* [mu] as of the last seal */
   size_t jobs_in_flight;       /* [mu] */
   size_t open_txns;            /* [mu] */
+  size_t open_reads;           /* [mu] those of them that only read */
   atomic_uint interrupts;
   tni_totals totals;
 

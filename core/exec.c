@@ -99,18 +99,20 @@ static tn_status map_index(frame *f, uint32_t map, uint32_t *out) {
   return TN_OK;
 }
 
+static tn_status within(frame *f, tni_limit limit, uint64_t size) {
+  tn_status status = tni_limit_check(f->env->limits, limit, size, f->ctx.error);
+  f->explained |= status != TN_OK;
+  return status;
+}
+
 static tn_status may_write(frame *f) {
   return f->writable ? TN_OK : explain(f, TN_MISUSE, f->instance->name, "a query's handler tried to change a map");
 }
 
-static tn_status map_failure(frame *f, tn_status status, tn_slice key, tn_slice value) {
+/* What is within the limits and still does not fit would pass max_memory. */
+static tn_status map_failure(frame *f, tn_status status) {
   if (status == TN_NOMEM) return no_memory(f);
   if (status != TN_LIMIT) return status;
-  if (key.size > TN_KEY_SIZE_MAX)
-    return explain(f, status, "key", "a key may have %d bytes encoded, this one has %zu", TN_KEY_SIZE_MAX, key.size);
-  if (value.size > TN_MAP_VALUE_SIZE_MAX)
-    return explain(f, status, "value", "a map's value may have %u bytes, this one has %zu", TN_MAP_VALUE_SIZE_MAX,
-                   value.size);
   return explain(f, status, "max_memory", "the engine's max_memory would be passed");
 }
 
@@ -217,8 +219,10 @@ static tn_status host_put(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice valu
   TRY(may_write(f));
   TRY(step(f));
   TRY(map_index(f, map, &at));
-  tn_status status = value.size > TN_MAP_VALUE_SIZE_MAX ? TN_LIMIT : tni_map_put(f->env->state, at, key, value);
-  if (status != TN_OK) return map_failure(f, status, key, value);
+  TRY(within(f, TNI_KEY_BYTES, key.size));
+  TRY(within(f, TNI_VALUE_BYTES, value.size));
+  tn_status status = tni_map_put(f->env->state, at, key, value);
+  if (status != TN_OK) return map_failure(f, status);
   record_change(f, map, key, &value);
   return TN_OK;
 }
@@ -231,7 +235,7 @@ static tn_status host_delete(tn_ctx *ctx, uint32_t map, tn_slice key) {
   TRY(map_index(f, map, &at));
   tn_status status = tni_map_delete(f->env->state, at, key);
   if (status == TN_NOT_FOUND) return status;
-  if (status != TN_OK) return map_failure(f, status, key, (tn_slice){NULL, 0});
+  if (status != TN_OK) return map_failure(f, status);
   record_change(f, map, key, NULL);
   return TN_OK;
 }
@@ -255,7 +259,7 @@ static tn_status delete_recorded(frame *f, uint32_t map, uint32_t at, tn_slice f
     record_change(f, map, key, NULL);
     memmove(cursor->key, key.data, key.size);
     tn_status status = tni_map_delete(f->env->state, at, (tn_slice){cursor->key, key.size});
-    if (status != TN_OK) return map_failure(f, status, key, value);
+    if (status != TN_OK) return map_failure(f, status);
     ++*count;
   }
   return TN_OK;
@@ -272,7 +276,7 @@ static tn_status host_delete_range(tn_ctx *ctx, uint32_t map, tn_slice from, tn_
     TRY(delete_recorded(f, map, at, from, to, &deleted));
   } else {
     tn_status status = tni_map_delete_range(f->env->state, at, from, to, &deleted);
-    if (status != TN_OK) return map_failure(f, status, from, (tn_slice){NULL, 0});
+    if (status != TN_OK) return map_failure(f, status);
   }
   if (count) *count = deleted;
   return TN_OK;
@@ -356,6 +360,7 @@ static tn_status host_row(tn_ctx *ctx, tn_builder *row) {
     tn_add(f->result, value);
   if (f->result && f->result->status != TN_OK)
     status = explain(f, f->result->status, "result", "the result does not fit");
+  if (status == TN_OK && f->result) status = within(f, TNI_RESULT_BYTES, f->result->size);
   tn_builder_clear(row);
   return status;
 }
@@ -491,8 +496,8 @@ const tn_host tni_host = {
 static tn_status finish_result(frame *f, tn_builder *result) {
   if (result->size == 0 && result->depth == 0 && result->status == TN_OK) tn_add(result, TN_ARG_NULL);
   tn_status status = tn_builder_status(result);
-  return status == TN_OK ? TN_OK
-                         : explain(f, status, "result", "the result of '%s' could not be built", f->op->def->name);
+  if (status != TN_OK) return explain(f, status, "result", "the result of '%s' could not be built", f->op->def->name);
+  return within(f, TNI_RESULT_BYTES, result->size);
 }
 
 static tn_status run_rows(frame *f, const tn_value *argv, tn_builder *result) {
@@ -505,8 +510,27 @@ static tn_status run_rows(frame *f, const tn_value *argv, tn_builder *result) {
   return finish_result(f, result);
 }
 
+static unsigned depth_of(tn_value value) {
+  tn_type type = tn_value_type(value);
+  unsigned deepest = 0;
+  if (type != TN_ARRAY && type != TN_OBJECT) return 0;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) {
+    unsigned depth = depth_of(it.value);
+    if (depth > deepest) deepest = depth;
+  }
+  return deepest + 1;
+}
+
+static tn_status check_depths(frame *f, const tn_value *argv) {
+  const tni_limits *limits = f->env->limits;
+  if (!limits || limits->most[TNI_DEPTH] == TN_DEPTH_MAX) return TN_OK;
+  for (size_t i = 0; i < f->op->def->param_count; i++) TRY(within(f, TNI_DEPTH, depth_of(argv[i])));
+  return TN_OK;
+}
+
 static tn_status run_frame(frame *f, const tn_value *argv, tn_builder *result) {
   tn_status status = check_limits(f);
+  if (status == TN_OK) status = check_depths(f, argv);
   if (status == TN_OK && (f->op->def->flags & TN_OP_ROWS)) {
     status = run_rows(f, argv, result);
   } else if (status == TN_OK) {

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 
 #include "catalog.h"
+#include "limits.h"
 #include "map.h"
 
 /* What the host offers to every plugin. */
@@ -18,7 +19,8 @@ typedef struct tni_env {
   tni_state *state;
   const tni_root *roots; /* a pinned version's, or the working state's */
   bool writable;
-  bool replaying; /* permissions are not enforced: what was once allowed is done again */
+  bool replaying;           /* permissions are not enforced: what was once allowed is done again */
+  const tni_limits *limits; /* NULL = none are enforced */
   uint64_t seq;
   int64_t now_us;
   int64_t deadline_ms;           /* on the monotonic clock; 0 = none */

@@ -143,9 +143,7 @@ static tn_status run_batch(tn_engine *e, const step *steps, size_t count, const 
 }
 
 static tn_status take_steps(tn_engine *e, size_t count, step **out, tn_error *error) {
-  if (count > TN_BATCH_OPS_MAX)
-    return tn_error_set(error, TN_LIMIT, "batch", "a batch may have %d operations, this one has %zu",
-                        TN_BATCH_OPS_MAX, count);
+  TRY(tni_limit_check(&e->config.limits, TNI_BATCH_OPS, count, error));
   *out = (step *)tni_alloc(&e->memory.memory, (count + 1) * sizeof **out);
   return *out ? TN_OK : tn_error_set(error, TN_NOMEM, "batch", "no memory for %zu operations", count);
 }

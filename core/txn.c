@@ -27,32 +27,45 @@ static tn_status begin_read(tn_engine *e, tn_txn *txn, tn_error *error) {
   return TN_OK;
 }
 
+static tn_status take_place(tn_engine *e, tn_txn_mode mode, tn_error *error) {
+  pthread_mutex_lock(&e->mu);
+  tn_status status =
+      mode == TN_READ ? tni_limit_check(&e->config.limits, TNI_READ_TXNS, e->open_reads + 1, error) : TN_OK;
+  if (status == TN_OK) {
+    e->open_txns++;
+    e->open_reads += mode == TN_READ;
+  }
+  pthread_mutex_unlock(&e->mu);
+  return status;
+}
+
+static void give_place(tn_engine *e, tn_txn_mode mode) {
+  pthread_mutex_lock(&e->mu);
+  e->open_txns--;
+  e->open_reads -= mode == TN_READ;
+  pthread_mutex_unlock(&e->mu);
+}
+
+static void txn_free(tn_txn *txn) {
+  give_place(txn->engine, txn->mode);
+  tni_free(&txn->engine->memory.memory, txn, sizeof *txn);
+}
+
 tn_status tn_begin(tn_engine *engine, tn_txn_mode mode, const tn_call *call, tn_txn **out, tn_error *error) {
+  TRY(take_place(engine, mode, error));
   tn_txn *txn = (tn_txn *)tni_alloc_zero(&engine->memory.memory, sizeof *txn);
-  if (!txn) return tn_error_set(error, TN_NOMEM, NULL, "no memory for a txn");
+  if (!txn) return give_place(engine, mode), tn_error_set(error, TN_NOMEM, NULL, "no memory for a txn");
   txn->engine = engine;
   txn->mode = mode;
   txn->started_ms = tni_monotonic_ms();
   if (call) txn->call = *call;
   txn->call.timeout_ms = 0;
   tn_status status = mode == TN_WRITE ? begin_write(engine, txn, error) : begin_read(engine, txn, error);
-  if (status != TN_OK) {
-    tni_free(&engine->memory.memory, txn, sizeof *txn);
-    return status;
-  }
-  pthread_mutex_lock(&engine->mu);
-  engine->open_txns++;
-  pthread_mutex_unlock(&engine->mu);
-  *out = txn;
-  return TN_OK;
-}
-
-static void txn_free(tn_txn *txn) {
-  tn_engine *e = txn->engine;
-  pthread_mutex_lock(&e->mu);
-  e->open_txns--;
-  pthread_mutex_unlock(&e->mu);
-  tni_free(&e->memory.memory, txn, sizeof *txn);
+  if (status == TN_OK)
+    *out = txn;
+  else
+    txn_free(txn);
+  return status;
 }
 
 /* Past txn_max_ms a write txn is taken back at its next call, and the writer's right passes on. */

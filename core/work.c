@@ -5,11 +5,16 @@
 #include "try.h"
 #include "utf8.h"
 
+/* A group that has grown this far is sealed before anything is added: whoever is ahead of the storage waits for it.
+ */
+#define GROUP_BYTES_MAX (64u << 20)
+
 /* ---- envs ----------------------------------------------------------------------------------- */
 
 static tni_env env_for(tn_engine *e, const tni_root *roots, uint64_t seq, int64_t now_us, bool writable) {
   return (tni_env){.catalog = &e->catalog,
                    .memory = &e->memory.memory,
+                   .limits = &e->config.limits,
                    .state = e->state,
                    .roots = roots,
                    .writable = writable,
@@ -103,6 +108,7 @@ static uint64_t next_seed(tn_engine *e) {
 tn_status tni_work_begin(tn_engine *e, const tn_call *call, tni_work *w, tn_error *error) {
   if (call && call->user && !tni_is_utf8(call->user, strlen(call->user)))
     return tn_error_set(error, TN_INVALID, "user", "expected UTF-8");
+  if (e->building->bytes.size > GROUP_BYTES_MAX) tni_group_close(e);
   if (tni_state_savepoint(e->state, &w->before) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "out of memory");
   w->env = env_for(e, tni_state_working(e->state), e->applied_seq + 1, tni_next_time_us(e, e->applied_time_us), true);
   w->env.seed = next_seed(e);
@@ -146,6 +152,7 @@ tn_status tni_work_command(tn_engine *e, tni_work *w, const tn_op *op, const tn_
   tni_draft *d = &e->draft;
   bool recorded = (op->def->flags & TN_OP_JOURNAL_CHANGES) != 0;
   uint64_t edits = tni_state_edits(e->state);
+  TRY(tni_limit_check(w->env.limits, TNI_BATCH_OPS, d->op_count + 1, error));
   open_array(&d->command_events);
   open_array(&d->changes);
   TRY(check_draft(d, error));
@@ -210,6 +217,7 @@ static tn_status add_record(tn_engine *e, const tni_work *w, tn_error *error) {
   tni_record_build(&record, &d->record);
   tn_status status = tn_builder_status(&d->record);
   if (status != TN_OK) return does_not_fit(status, error);
+  TRY(tni_limit_check(w->env.limits, TNI_BATCH_BYTES, d->record.size, error));
   return tni_group_add(e, record.seq, record.time_us, tn_built(&d->record), error);
 }
 
@@ -296,6 +304,7 @@ static tn_status upgrade_one(tn_engine *e, tni_work *w, tni_instance *instance, 
   open_array(&e->draft.changes);
   w->env.changes = &e->draft.changes;
   w->env.events = NULL;
+  w->env.limits = NULL;
   TRY(tni_exec_slot(&w->env, instance, call_upgrade, &u, (tni_sink){NULL, NULL}, error));
   draft_upgrade(&e->draft, instance, from_version);
   return e->draft.ops.status == TN_OK

@@ -308,35 +308,6 @@ static void a_txn_past_its_time_is_aborted(void **state) {
 
 /* ---- limits --------------------------------------------------------------------------------- */
 
-static void a_command_past_max_memory_is_refused_and_others_go_on(void **state) {
-  shop *s = *state;
-  shop_open(s, "\"max_memory\": 400000");
-  static char big[100000];
-  tn_status status = TN_OK;
-  int stored = 0;
-  for (; stored < 100 && status == TN_OK; stored++)
-    status = tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", stored, "value", ((tn_slice){big, sizeof big})),
-                    NULL, &s->error);
-  assert_status(status, TN_LIMIT);
-  assert_string_equal(s->error.where, "max_memory");
-  assert_in_range(stored, 2, 5);
-  assert_status(tn_run(s->engine, "cart", "delete", tn_obj(&s->args, "key", 0), NULL, &s->error), TN_OK);
-  shop_reopen(s);
-}
-
-static void keys_and_values_have_limits(void **state) {
-  shop *s = *state;
-  static char big[TN_VALUE_SIZE_MAX / 1024];
-  assert_status(
-      tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", ((tn_slice){big, 5000}), "value", 1), NULL, &s->error),
-      TN_LIMIT);
-  tn_builder deep = TN_BUILDER_INIT;
-  for (int i = 0; i < 101; i++) tn_array_begin(&deep);
-  for (int i = 0; i < 101; i++) tn_end(&deep);
-  assert_status(tn_builder_status(&deep), TN_LIMIT);
-  tn_builder_free(&deep);
-}
-
 static void a_deadline_ends_a_long_query(void **state) {
   shop *s = *state;
   const tn_op *scan;
@@ -600,8 +571,6 @@ int main(void) {
       TEST(nesting_on_one_thread_is_misuse),
       TEST(a_writer_behind_a_long_txn_hears_busy),
       TEST(a_txn_past_its_time_is_aborted),
-      TEST(a_command_past_max_memory_is_refused_and_others_go_on),
-      TEST(keys_and_values_have_limits),
       TEST(a_deadline_ends_a_long_query),
       TEST(interrupt_ends_what_is_running),
       TEST(an_interrupt_does_not_stick_to_a_txn),
