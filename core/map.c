@@ -66,10 +66,6 @@ uint64_t tni_state_edits(const tni_state *state) { return state->edits; }
 
 /* ---- lookups -------------------------------------------------------------------------------- */
 
-/* Of the next node on the way down: header, prefix and most heads. */
-#define INNER_LINES 6
-#define LEAF_LINES 3
-
 tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key, tn_slice *value) {
   const tni_directory *directory = tni_directory_of(state);
   uint32_t number = roots[map].node;
@@ -78,7 +74,7 @@ tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t ma
   const tni_node *node = tni_node_in(directory, number);
   for (uint32_t level = roots[map].height - 1; level > 0; level--) {
     node = tni_node_in(directory, tni_children(node)[tni_inner_find(node, key)]);
-    tni_prefetch(node, level > 1 ? INNER_LINES : LEAF_LINES);
+    tni_prefetch(node, level > 1 ? TNI_INNER_LINES : TNI_LEAF_TOP_LINES);
   }
   bool exact;
   uint32_t slot = tni_leaf_find(node, key, &exact);
@@ -87,27 +83,31 @@ tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t ma
   return TN_OK;
 }
 
+/* The lookups take each step together, so that their cache misses overlap: also the one on the record, which the last
+ * comparison reads. */
 #define LANES 16 /* lookups on their way at once */
+#define RECORD_LINES 2
 
 static void get_lanes(const tni_directory *directory, tni_root root, const tn_slice *keys, uint32_t count,
                       tn_slice *values) {
   const tni_node *nodes[LANES];
-  uint32_t slots[LANES];
-  bool exact[LANES];
+  tni_span spans[LANES];
   for (uint32_t i = 0; i < count; i++) nodes[i] = tni_node_in(directory, root.node);
   for (uint32_t level = root.height - 1; level > 0; level--) {
     for (uint32_t i = 0; i < count; i++) {
       nodes[i] = tni_node_in(directory, tni_children(nodes[i])[tni_inner_find(nodes[i], keys[i])]);
-      tni_prefetch(nodes[i], level > 1 ? INNER_LINES : LEAF_LINES);
+      tni_prefetch(nodes[i], level > 1 ? TNI_INNER_LINES : TNI_LEAF_TOP_LINES);
     }
   }
   for (uint32_t i = 0; i < count; i++) {
-    slots[i] = tni_leaf_find(nodes[i], keys[i], &exact[i]);
-    if (exact[i]) __builtin_prefetch(tni_slot_rest(nodes[i], slots[i]));
+    spans[i] = tni_leaf_narrow(nodes[i], keys[i]);
+    if (spans[i].from < spans[i].to)
+      tni_prefetch(tni_slot_rest(nodes[i], (spans[i].from + spans[i].to) / 2), RECORD_LINES);
   }
   for (uint32_t i = 0; i < count; i++) {
-    values[i] = (tn_slice){NULL, 0};
-    if (exact[i]) values[i] = tni_leaf_value(nodes[i], slots[i]);
+    bool exact = false;
+    uint32_t slot = tni_leaf_decide(nodes[i], spans[i], keys[i], &exact);
+    values[i] = exact ? tni_leaf_value(nodes[i], slot) : (tn_slice){NULL, 0};
   }
 }
 

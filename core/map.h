@@ -146,14 +146,16 @@ typedef struct tni_cursor {
   bool working;  /* on the working state: finds its place again after edits */
   bool behind;   /* where in relation to `place` it stands: before it, or behind it */
   uint8_t depth; /* levels of `path` in use; 0 = not positioned */
+  uint8_t ahead; /* leaves to the right that were prefetched */
   uint64_t edits;
+  const struct tni_node *leaf; /* the path's */
   struct {
     uint32_t node;
     uint32_t slot;
   } path[TNI_HEIGHT_MAX];
   uint32_t prefix_of; /* the leaf whose prefix `key` begins with; 0 = none */
   uint32_t key_size;
-  uint8_t key[TNI_KEY_SIZE_MAX]; /* of the entry last handed out or sought */
+  uint8_t key[TNI_KEY_SIZE_MAX + 4]; /* of the entry last handed out or sought; a head may be written behind it */
 } tni_cursor;
 
 void tni_cursor_init(tni_cursor *cursor, const tni_state *state, const tni_root *roots, uint32_t map);

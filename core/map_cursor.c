@@ -21,13 +21,15 @@ static const tni_node *node_on_path(const tni_cursor *c, uint32_t level) {
   return tni_node_at(c->state, c->path[level].node);
 }
 
-#define LEAVES_AHEAD 3 /* of a walk to the right */
+#define AHEAD_MAX 3    /* leaves of a walk to the right */
+#define ENTRIES_LEFT 4 /* of the first leaf, when the walk seems to go on */
 
-static void prefetch_ahead(const tni_cursor *c) {
+/* The longer a walk goes on, the further it is prefetched: a short one reads little in vain. */
+static void prefetch_ahead(tni_cursor *c) {
   const tni_node *parent = node_on_path(c, 1);
-  uint32_t slot = c->path[1].slot + LEAVES_AHEAD;
-  if (slot < parent->count)
-    tni_prefetch(tni_node_at(c->state, tni_children(parent)[slot]), TNI_NODE_BYTES(TNI_LEAF_CLASS) / TNI_LINE);
+  unsigned wanted = c->ahead < AHEAD_MAX ? c->ahead + 1u : AHEAD_MAX;
+  for (; c->ahead < wanted && c->path[1].slot + c->ahead + 1u < parent->count; c->ahead++)
+    tni_prefetch(tni_node_at(c->state, tni_children(parent)[c->path[1].slot + c->ahead + 1u]), TNI_LEAF_LINES);
 }
 
 /* ---- finding the place ---------------------------------------------------------------------- */
@@ -44,21 +46,29 @@ static uint32_t find_entry(const tni_cursor *c, const tni_node *leaf) {
   return exact && c->behind ? slot + 1 : slot;
 }
 
-/* The path leads to the place that key and `behind` name; false when the map is empty. */
-static bool locate(tni_cursor *c) {
-  if (c->depth != 0 && (!c->working || c->edits == c->state->edits)) return true;
+/* Sets the path to the place that key and `behind` name; false when the map is empty. */
+static __attribute__((noinline)) bool locate(tni_cursor *c) {
   const tni_root *root = &c->roots[c->map];
   uint32_t number = root->node;
   c->depth = (uint8_t)root->height;
   c->prefix_of = 0;
+  c->ahead = 0;
   if (c->working) c->edits = c->state->edits;
   for (uint32_t level = root->height; level-- > 0;) {
     const tni_node *node = tni_node_at(c->state, number);
+    tni_prefetch(node, level > 0 ? TNI_INNER_LINES : TNI_LEAF_LINES);
     c->path[level].node = number;
     c->path[level].slot = level > 0 ? find_child(c, node) : find_entry(c, node);
-    if (level > 0) number = tni_children(node)[c->path[level].slot];
+    if (level > 0)
+      number = tni_children(node)[c->path[level].slot];
+    else
+      c->leaf = node;
   }
   return c->depth != 0;
+}
+
+static inline bool located(tni_cursor *c) {
+  return (c->depth != 0 && (!c->working || c->edits == c->state->edits)) || locate(c);
 }
 
 void tni_cursor_seek(tni_cursor *c, tn_slice key) {
@@ -86,35 +96,56 @@ static bool step_leaf(tni_cursor *c, bool right) {
   c->path[level].slot += right ? 1u : -1u;
   for (; level > 0; level--) {
     uint32_t number = tni_children(node_on_path(c, level))[c->path[level].slot];
-    uint32_t count = tni_node_at(c->state, number)->count;
+    const tni_node *node = tni_node_at(c->state, number);
     c->path[level - 1].node = number;
-    c->path[level - 1].slot = right ? 0 : level > 1 ? count - 1 : count;
+    c->path[level - 1].slot = right ? 0 : level > 1 ? node->count - 1u : node->count;
+    c->leaf = node;
   }
+  if (right && c->ahead > 0) c->ahead--;
   if (right) prefetch_ahead(c);
   return true;
 }
 
-static void hand_out(tni_cursor *c, const tni_node *leaf, uint32_t slot, tn_slice *key, tn_slice *value) {
-  c->key_size = tni_slot_key_size(leaf, slot);
-  uint32_t from = c->prefix_of == c->path[0].node ? leaf->prefix_size : 0;
-  tni_key_read(leaf, slot, from, c->key_size, c->key + from);
-  c->prefix_of = c->path[0].node;
+/* A few bytes, without a call. */
+static inline void copy_short(uint8_t *to, const uint8_t *from, uint32_t size) {
+  if (size > 16) {
+    memcpy(to, from, size);
+  } else if (size >= 8) {
+    memcpy(to, from, 8);
+    memcpy(to + size - 8, from + size - 8, 8);
+  } else {
+    for (uint32_t i = 0; i < size; i++) to[i] = from[i];
+  }
+}
+
+static inline void hand_out(tni_cursor *c, uint32_t slot, tn_slice *key, tn_slice *value) {
+  const tni_node *leaf = c->leaf;
+  uint32_t tail = tni_tail_size(leaf, slot), rest = tni_rest_size(tail), head = tni_heads(leaf)[slot];
+  uint8_t *out = c->key + leaf->prefix_size;
+  if (c->prefix_of != c->path[0].node) {
+    memcpy(c->key, leaf->bytes, leaf->prefix_size);
+    c->prefix_of = c->path[0].node;
+  }
+  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(head >> (24 - 8 * i));
+  if (rest > 0) copy_short(out + TNI_HEAD_SIZE, tni_slot_rest(leaf, slot), rest);
+  c->key_size = leaf->prefix_size + tail;
   *key = (tn_slice){c->key, c->key_size};
   *value = tni_leaf_value(leaf, slot);
 }
 
 tn_status tni_cursor_next(tni_cursor *c, tn_slice *key, tn_slice *value) {
-  if (!locate(c)) return TN_NOT_FOUND;
-  if (c->path[0].slot >= node_on_path(c, 0)->count && !step_leaf(c, true)) return TN_NOT_FOUND;
+  if (!located(c)) return TN_NOT_FOUND;
+  if (c->path[0].slot >= c->leaf->count && !step_leaf(c, true)) return TN_NOT_FOUND;
+  if (c->path[0].slot + ENTRIES_LEFT == c->leaf->count && c->ahead == 0 && c->depth > 1) prefetch_ahead(c);
   c->behind = true;
-  hand_out(c, node_on_path(c, 0), c->path[0].slot++, key, value);
+  hand_out(c, c->path[0].slot++, key, value);
   return TN_OK;
 }
 
 tn_status tni_cursor_prev(tni_cursor *c, tn_slice *key, tn_slice *value) {
-  if (!locate(c)) return TN_NOT_FOUND;
+  if (!located(c)) return TN_NOT_FOUND;
   if (c->path[0].slot == 0 && !step_leaf(c, false)) return TN_NOT_FOUND;
   c->behind = false;
-  hand_out(c, node_on_path(c, 0), --c->path[0].slot, key, value);
+  hand_out(c, --c->path[0].slot, key, value);
   return TN_OK;
 }

@@ -134,18 +134,26 @@ static uint32_t find_among_ties(const tni_node *n, uint32_t low, uint32_t high, 
   return low;
 }
 
-uint32_t tni_leaf_find(const tni_node *leaf, tn_slice key, bool *exact) {
-  *exact = false;
+tni_span tni_leaf_narrow(const tni_node *leaf, tn_slice key) {
   int order = compare_prefix(leaf, key);
-  if (order != 0) return order < 0 ? 0 : leaf->count;
-  const uint8_t *tail = (const uint8_t *)key.data + leaf->prefix_size;
-  uint32_t size = (uint32_t)key.size - leaf->prefix_size;
-  uint32_t head = tni_head(tail, size);
+  if (order != 0) return order < 0 ? (tni_span){0, 0} : (tni_span){leaf->count, leaf->count};
+  uint32_t head = tni_head((const uint8_t *)key.data + leaf->prefix_size, key.size - leaf->prefix_size);
   const uint32_t *heads = tni_heads(leaf);
   uint32_t at = count_below(heads, leaf->count, head);
-  if (at == leaf->count || heads[at] != head) return at;
+  if (at == leaf->count || heads[at] != head) return (tni_span){at, at};
   uint32_t ties = at + 1 == leaf->count || heads[at + 1] != head ? 1 : count_upto(heads + at, leaf->count - at, head);
-  return find_among_ties(leaf, at, at + ties, tail, size, exact);
+  return (tni_span){at, at + ties};
+}
+
+uint32_t tni_leaf_decide(const tni_node *leaf, tni_span span, tn_slice key, bool *exact) {
+  if (span.from == span.to) return span.from;
+  const uint8_t *tail = (const uint8_t *)key.data + leaf->prefix_size;
+  return find_among_ties(leaf, span.from, span.to, tail, (uint32_t)key.size - leaf->prefix_size, exact);
+}
+
+uint32_t tni_leaf_find(const tni_node *leaf, tn_slice key, bool *exact) {
+  *exact = false;
+  return tni_leaf_decide(leaf, tni_leaf_narrow(leaf, key), key, exact);
 }
 
 uint32_t tni_inner_find(const tni_node *inner, tn_slice key) {
