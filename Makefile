@@ -157,6 +157,8 @@ coverage:
 	@lcov --quiet --rc lcov_branch_coverage=1 --extract build/coverage/all.info '$(CURDIR)/core/*' '$(CURDIR)/storage/*' \
 	  --output-file build/coverage/tenon.info
 	@lcov --rc lcov_branch_coverage=1 --list build/coverage/tenon.info
+	@tests/uncovered -v root='$(CURDIR)' build/coverage/tenon.info >build/coverage/uncovered.txt
+	@echo 'what no test went through, by file and line: build/coverage/uncovered.txt'
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')

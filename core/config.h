@@ -3,7 +3,7 @@
 #ifndef TENON_CONFIG_H
 #define TENON_CONFIG_H
 
-#include "limits.h"
+#include "limit.h"
 #include "tenon.h"
 
 typedef enum tni_durability { TNI_SYNC, TNI_INTERVAL, TNI_NONE } tni_durability;

@@ -6,7 +6,7 @@
 #include <stdatomic.h>
 
 #include "catalog.h"
-#include "limits.h"
+#include "limit.h"
 #include "map.h"
 
 /* What the host offers to every plugin. */

@@ -1,7 +1,7 @@
-/* limits.h - the sizes that an operator may narrow in the config ("limits"), and the refusal of what is larger. They
+/* limit.h - the sizes that an operator may narrow in the config ("limits"), and the refusal of what is larger. They
  * hold for what is new: nothing that is in the journal is refused at replay. */
-#ifndef TENON_LIMITS_H
-#define TENON_LIMITS_H
+#ifndef TENON_LIMIT_H
+#define TENON_LIMIT_H
 
 #include "tenon.h"
 #include "tenon_plugin.h"
