@@ -84,6 +84,7 @@ struct tn_engine {
   void (*log)(void *arg, tn_log_level level, const char *line);
   void *log_arg;
   int64_t (*clock_us)(void *arg);
+  int64_t (*query_clock_us)(void *arg); /* the same time for those who only read */
   void *clock_arg;
   const tn_formatter *journal_format;
   const tn_formatter *snapshot_format;

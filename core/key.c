@@ -97,17 +97,20 @@ static tn_status add_text(tn_buffer *out, tn_slice text) {
 }
 
 static tn_status add_string(tn_buffer *out, tn_slice text) {
-  if (!tni_is_utf8(text.data, text.size)) return TN_INVALID;
   TRY(append_byte(out, KEY_STRING));
   return add_text(out, text);
 }
 
 static tn_status add_bytes(tn_buffer *out, tn_slice bytes) {
-  uint8_t head[5] = {KEY_BYTES};
-  if (bytes.size > TN_KEY_SIZE_MAX) return TN_LIMIT;
-  store_be(head + 1, bytes.size, 4);
-  TRY(append(out, head, sizeof head));
-  return append(out, bytes.data, bytes.size);
+  enum { HEAD = 5 };
+  if (bytes.size > TN_KEY_SIZE_MAX || out->size + HEAD + bytes.size > TN_KEY_SIZE_MAX) return TN_LIMIT;
+  uint8_t *to = tn_buffer_reserve(out, HEAD + bytes.size);
+  if (!to) return TN_NOMEM;
+  to[0] = KEY_BYTES;
+  store_be(to + 1, bytes.size, 4);
+  if (bytes.size > 0) memcpy(to + HEAD, bytes.data, bytes.size);
+  out->size += HEAD + bytes.size;
+  return TN_OK;
 }
 
 static tn_status add_timestamp(tn_buffer *out, int64_t us) {
@@ -183,6 +186,7 @@ static tn_status add_value(tn_buffer *out, tn_value value, unsigned depth) {
 
 tn_status tni_key_add(tn_buffer *out, tn_arg part) {
   size_t before = out->size;
+  if (part.type == TN_STRING && !tni_is_utf8(part.u.slice.data, part.u.slice.size)) return TN_INVALID;
   tn_status status = add_arg(out, part);
   if (status != TN_OK) out->size = before;
   return status;

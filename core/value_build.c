@@ -106,7 +106,7 @@ static bool put_number(tn_builder *b, uint8_t tag, uint64_t n, unsigned width) {
   uint8_t *to = reserve(b, 9);
   if (!to) return false;
   *to = tag;
-  tni_store_le(to + 1, n, width);
+  tni_store_le(to + 1, n, 8); /* what is behind `width` is written over */
   b->size += 1 + width;
   return true;
 }
@@ -121,12 +121,22 @@ static bool put_double(tn_builder *b, double d) {
   return put_number(b, TN_TAG_DOUBLE, tni_bits_are_nan(bits) ? TNI_NAN_BITS : bits, 8);
 }
 
+/* tni_store_le() of a width of 1, 2 or 4, each by one store. */
+static inline void store_length(uint8_t *to, size_t n, unsigned width) {
+  if (width == 1)
+    *to = (uint8_t)n;
+  else if (width == 2)
+    tni_store_le(to, n, 2);
+  else
+    tni_store_le(to, n, 4);
+}
+
 /* The tag and length of `size` bytes; `first` is the family's tag whose length takes one byte. Returns what follows.
  */
 static inline uint8_t *put_length(uint8_t *to, uint8_t first, size_t size) {
   unsigned width = tni_length_width(size);
   *to = (uint8_t)(first + tni_width_step(width));
-  tni_store_le(to + 1, size, width);
+  store_length(to + 1, size, width);
   return to + 1 + width;
 }
 
@@ -276,8 +286,8 @@ typedef struct item_marks {
 } item_marks;
 
 static item_marks items_of(const tn_builder *b) {
-  uint32_t first = b->frame + FRAME_WORDS, step = b->in_object ? 2 : 1;
-  return (item_marks){b->marks + first, (b->mark_count - first) / step, step};
+  uint32_t first = b->frame + FRAME_WORDS, marks = b->mark_count - first;
+  return (item_marks){b->marks + first, b->in_object ? marks / 2 : marks, b->in_object ? 2 : 1};
 }
 
 static inline uint8_t *put_ends_of(uint8_t *to, const item_marks *marks, unsigned width) {
@@ -301,10 +311,10 @@ static tn_value close_payload(tn_builder *b, const item_marks *marks) {
   if (!reserve(b, trailer)) return TN_NO_VALUE;
   uint8_t *header = b->data + start_of(b) - OPEN_HEADER;
   *header = (uint8_t)(*header - tni_width_step(4) + tni_width_step(width));
-  tni_store_le(header + 1, items + trailer, width);
+  store_length(header + 1, items + trailer, width);
   if (width < 4) memmove(header + 1 + width, header + OPEN_HEADER, items);
   uint8_t *to = put_ends(header + 1 + width + items, marks, width);
-  tni_store_le(to, marks->count, width);
+  store_length(to, marks->count, width);
   return (tn_value){header, 1 + width + items + trailer};
 }
 

@@ -25,7 +25,7 @@ static tni_env env_for(tn_engine *e, const tni_root *roots, uint64_t seq, int64_
 }
 
 tni_env tni_env_pinned(tn_engine *e, const tni_version *version) {
-  int64_t now_us = e->clock_us(e->clock_arg);
+  int64_t now_us = e->query_clock_us(e->clock_arg);
   if (now_us < version->time_us || e->in_history) now_us = version->time_us;
   return env_for(e, version->roots, version->seq, now_us, false);
 }
@@ -73,7 +73,7 @@ void tni_answer_end(tni_answering *a, tn_status status, uint64_t seq) {
   if (a->result && a->out == &a->own) {
     tn_builder_free(&a->result->builder);
     a->result->builder = a->own;
-  } else {
+  } else if (a->own.data) {
     tn_builder_free(&a->own);
   }
   if (!a->result || status != TN_OK) return;

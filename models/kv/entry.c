@@ -66,13 +66,17 @@ static tn_status key_to_keep(tn_ctx *ctx, tn_slice encoded, tn_value key, tn_bui
 
 /* ---- entries -------------------------------------------------------------------------------- */
 
+static tn_value item_of(const tn_container *c, uint32_t i) {
+  return i < c->count ? tn_bytes_value(tn_container_slot(c, i)) : TN_NO_VALUE;
+}
+
 tn_status tni_kv_entry_read(tn_ctx *ctx, tn_slice bytes, tni_kv_entry *out) {
-  tn_value stored = tn_bytes_value(bytes);
-  tn_value expires = tn_item(stored, 2);
-  tni_kv_entry entry = {0, tn_item(stored, 1), TNI_KV_NEVER, tn_item(stored, 3)};
+  tn_container stored = tn_container_of(tn_bytes_value(bytes));
+  tn_value expires = item_of(&stored, 2);
+  tni_kv_entry entry = {0, item_of(&stored, 1), TNI_KV_NEVER, item_of(&stored, 3)};
   int64_t version = 0;
-  bool fine = tn_value_type(stored) == TN_ARRAY && tn_as_int(tn_item(stored, 0), &version) && version > 0 &&
-              !tn_is_absent(entry.value) && tn_count(stored) <= 4;
+  bool fine = !stored.is_object && stored.count >= 2 && stored.count <= 4 &&
+              tn_as_int(item_of(&stored, 0), &version) && version > 0;
   if (!tn_is_absent(expires) && !tn_is_null(expires)) fine = fine && tn_as_timestamp(expires, &entry.expires_us);
   if (!fine) return tn_fail(ctx, TN_CORRUPT, NULL, "an entry is not of the form [version, value, expires_at?, key?]");
   entry.version = (uint64_t)version;
