@@ -41,8 +41,8 @@ ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
 LIB_SOURCES  := $(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c)
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
-TEST_SUPPORT := $(wildcard tests/support/*.c)
-TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c))
+TEST_SUPPORT := $(wildcard tests/support/*.c) $(filter-out tests/crash/test_%,$(wildcard tests/crash/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
@@ -100,9 +100,9 @@ $(B)/tenon: $(CLI_OBJECTS) $(B)/libtenon.a
 	@$(if $(EDIT_LIBS),,echo '  libedit was not found: `tenon run` will have no prompt')
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(EDIT_LIBS) $(LIBS)
 
-$(B)/tests/test_%: $(B)/tests/test_%.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
+$(TESTS:%=$(B)/tests/%): %: %.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(LIBS)
-$(B)/tests/%.o $(B)/tests/support/%.o: CPPFLAGS += -Itests -I.
+$(B)/tests/%.o: CPPFLAGS += -Itests -I.
 # Parts of the program that are tested without it.
 $(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
 $(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o)

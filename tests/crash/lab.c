@@ -1,4 +1,4 @@
-#include "support/lab.h"
+#include "lab.h"
 
 #include <inttypes.h>
 #include <stdio.h>

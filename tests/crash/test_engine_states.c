@@ -1,10 +1,10 @@
-/* test_crash_engine.c - the whole engine over storage/file in every state a crash can leave, and with any call below
+/* test_engine_states.c - the whole engine over storage/file in every state a crash can leave, and with any call below
  * it failing: what was promised is there, no batch is half there, and it goes on. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "support/lab.h"
+#include "crash/lab.h"
 
 #define KEEP_SNAPSHOT ", \"journal\": {\"keep\": \"snapshot\"}"
 

@@ -4,8 +4,8 @@
 #ifndef TENON_TESTS_LAB_H
 #define TENON_TESTS_LAB_H
 
+#include "crash/crash_walk.h"
 #include "support/assert_status.h"
-#include "support/recorded_io.h"
 #include "tenon.h"
 
 #define LAB_SEQ_MAX 800

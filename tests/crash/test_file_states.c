@@ -1,12 +1,12 @@
-/* test_crash_file.c - storage/file in every state a crash can leave it in: nothing acknowledged is lost, nothing
+/* test_file_states.c - storage/file in every state a crash can leave it in: nothing acknowledged is lost, nothing
  * is there that was not submitted, and it goes on. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "crash/crash_walk.h"
 #include "storage/file/file.h"
 #include "support/assert_status.h"
-#include "support/recorded_io.h"
 #include "support/test_host.h"
 
 #define RECORDS_MAX 400
