@@ -62,7 +62,9 @@ static tn_status open_target(backup *b, const char *path, bool read_only, tn_sto
                                 .read_only = read_only,
                                 .text = e->journal_format->text,
                                 .log = log_nothing,
-                                .log_arg = NULL};
+                                .log_arg = NULL,
+                                .find = tni_registry_find_storage,
+                                .find_arg = e->registry};
   tn_status status = e->storage->open(b->target, &options, found_there, error);
   tn_builder_free(&meta);
   return status;
