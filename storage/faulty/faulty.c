@@ -338,6 +338,7 @@ static void faulty_stats(void *self, tn_builder *out) {
   tn_object_begin(out);
   tn_set(out, "calls", atomic_load(&s->faults.calls));
   tn_set(out, "failed", atomic_load(&s->faults.failed));
+  tn_set(out, "broken", tn_arg_bool(atomic_load(&s->broken)));
   tn_set(out, "refused", atomic_load(&s->refused));
   if (!tn_is_absent(within)) tn_set(out, "of", within);
   tn_end(out);

@@ -11,8 +11,8 @@
  *
  * It keeps the contract of a storage: after a failed append or sync it takes neither until it is opened again, and
  * close says IO. A host that tries all the same is counted. The wrapped storage knows nothing of it and is closed
- * like any other. Stats: those of the wrapped one, and "faults": {calls, failed, refused}, the calls that "on" names,
- * those of them that failed, and appends and syncs after a failed one. */
+ * like any other. Stats: those of the wrapped one, and "faults": {calls, failed, broken, refused}: the calls that
+ * "on" names, those of them that failed, whether an append or sync has failed, and how many were tried after it. */
 extern const tn_storage tni_storage_faulty;
 
 #endif

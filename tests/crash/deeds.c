@@ -3,6 +3,7 @@
 #include <cJSON.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "support/assert_status.h"
 #include "tenon_cjson.h"
@@ -353,8 +354,19 @@ static tn_status feed_by_callback(subject *s) {
 
 /* ---- upkeep and looking --------------------------------------------------------------------- */
 
-static tn_status snapshot(subject *s) { return tn_snapshot(s->engine, NULL, &s->error); }
-static tn_status tick(subject *s) { return told_by_stats(s, tn_tick(s->engine, &s->error)); }
+static tn_status snapshot(subject *s) {
+  tn_status status = put_one(s);
+  return status == TN_OK ? tn_snapshot(s->engine, NULL, &s->error) : status;
+}
+
+/* A sync is due where durability is "interval", and expired entries are to be purged. */
+static tn_status tick(subject *s) {
+  tn_status status = put_one(s);
+  if (status != TN_OK) return status;
+  (void)nanosleep(&(struct timespec){0, 2000000}, NULL);
+  return told_by_stats(s, tn_tick(s->engine, &s->error));
+}
+
 static tn_status check(subject *s) { return tn_check(s->engine, NULL, NULL, &s->result, &s->error); }
 static tn_status describe(subject *s) { return tn_describe(s->engine, &s->result, &s->error); }
 static tn_status stats(subject *s) { return tn_stats(s->engine, &s->result, &s->error); }
@@ -408,8 +420,8 @@ const deed deeds[] = {
     {.name = "submit and poll", .run = submit},
     {.name = "feed", .run = feed},
     {.name = "feed by callback", .run = feed_by_callback, .commits_apart = true},
-    {.name = "snapshot", .run = snapshot},
-    {.name = "tick", .run = tick, .commits_apart = true},
+    {.name = "put and snapshot", .run = snapshot, .commits_apart = true},
+    {.name = "put and tick", .run = tick, .commits_apart = true},
     {.name = "check", .run = check},
     {.name = "journal_read", .run = read_journal},
     {.name = "stats", .run = stats},
