@@ -199,6 +199,26 @@ static tn_status batch_of_queries(subject *s) {
   return tn_batch(s->engine, ops, 2, NULL, &s->result, &s->error);
 }
 
+/* The requests of a batch, as JSON: each command and query of kv. */
+static const char every_op[] =
+    "{\"batch\": [[\"cart\", \"put\", [\"a\", [1, {\"x\": 2.5}]]], [\"cart\", \"append\", [\"a\", [3]]],"
+    " [\"cart\", \"put\", [\"word\", \"a\"]], [\"cart\", \"append\", [\"word\", \"b\"]], [\"cart\", \"mput\", "
+    "[{\"b\": 1, \"c\": 2}]],"
+    " [\"cart\", \"incr\", [\"b\", 0.5]], [\"cart\", \"swap\", [\"c\", \"new\"]], [\"cart\", \"cas\", [\"c\", "
+    "\"new\", \"old\"]],"
+    " [\"cart\", \"rename\", [\"c\", \"d\", true]], [\"cart\", \"expire\", {\"key\": \"d\", \"ttl_ms\": 100000}],"
+    " [\"cart\", \"ttl\", [\"d\"]], [\"cart\", \"persist\", [\"d\"]], [\"cart\", \"put\", [1.5, [2.5, \"x\"]]],"
+    " [\"cart\", \"entry\", [1.5]], [\"cart\", \"exists\", [\"d\"]], [\"cart\", \"mget\", [[\"a\", \"none\", 1.5]]],"
+    " [\"cart\", \"scan\", {\"prefix\": \"k\"}], [\"cart\", \"export\"], [\"cart\", \"purge\"], [\"cart\", \"take\", "
+    "[\"a\"]],"
+    " [\"cart\", \"delete\", [1.5]], [\"cart\", \"delete_range\", {\"prefix\": \"k2\"}]]}";
+
+static tn_status every_op_at_once(subject *s) {
+  tn_slice text = {every_op, sizeof every_op - 1};
+  assert_status(tn_decode("json", text, &s->args, NULL, &s->error), TN_OK);
+  return told(s, tn_request(s->engine, tn_built(&s->args), NULL, &s->result, &s->error));
+}
+
 static tn_status request(subject *s) {
   tn_builder args = TN_BUILDER_INIT, one = TN_BUILDER_INIT, list = TN_BUILDER_INIT;
   tn_value put_it = tn_arr(&one, "cart", "put", tn_obj(&args, "key", "asked", "value", 1));
@@ -367,7 +387,12 @@ static tn_status tick(subject *s) {
   return told_by_stats(s, tn_tick(s->engine, &s->error));
 }
 
-static tn_status check(subject *s) { return tn_check(s->engine, NULL, NULL, &s->result, &s->error); }
+static void print_problem(void *arg, const char *line) {
+  (void)arg;
+  print_message("%s\n", line);
+}
+
+static tn_status check(subject *s) { return tn_check(s->engine, print_problem, NULL, &s->result, &s->error); }
 static tn_status describe(subject *s) { return tn_describe(s->engine, &s->result, &s->error); }
 static tn_status stats(subject *s) { return tn_stats(s->engine, &s->result, &s->error); }
 
@@ -411,13 +436,14 @@ const deed deeds[] = {
     {.name = "batch", .run = batch},
     {.name = "a batch that is refused", .run = refused_batch},
     {.name = "a batch of queries", .run = batch_of_queries},
+    {.name = "a batch of every op of kv", .run = every_op_at_once},
     {.name = "request", .run = request},
     {.name = "request as JSON text", .run = json},
     {.name = "request as a cJSON tree", .run = cjson},
     {.name = "txn, committed", .run = txn_commit},
     {.name = "txn, aborted", .run = txn_abort},
     {.name = "read txn", .run = txn_read},
-    {.name = "submit and poll", .run = submit},
+    {.name = "submit and poll", .run = submit, .commits_apart = true},
     {.name = "feed", .run = feed},
     {.name = "feed by callback", .run = feed_by_callback, .commits_apart = true},
     {.name = "put and snapshot", .run = snapshot, .commits_apart = true},
