@@ -35,19 +35,20 @@ FLAGS_release  := -O2 -DNDEBUG
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 FLAGS_tsan     += -O1 -fno-omit-frame-pointer -fsanitize=thread
 FLAGS_debug    := -O0
+FLAGS_crash    := -O2
 FLAGS_coverage := -O0 --coverage
 FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
 LIB_SOURCES  := $(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c)
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
-TEST_SUPPORT := $(wildcard tests/support/*.c)
-TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c))
+TEST_SUPPORT := $(wildcard tests/support/*.c) $(filter-out tests/crash/test_%,$(wildcard tests/crash/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
-.PHONY: all lib help deps have-deps run test tests tsan fuzz fuzzers coverage format install install-docs clean
+.PHONY: all lib help deps have-deps run test tests tsan crash fuzz fuzzers coverage format install install-docs clean
 all: build/tenon lib
 
 help:
@@ -55,6 +56,7 @@ help:
 	@echo 'make run        installs what is missing, builds, and gives a tour on real data'
 	@echo 'make test       every test, with ASan, UBSan and asserts; installs what is missing'
 	@echo 'make tsan       the same under ThreadSanitizer'
+	@echo 'make crash      the crash lab at length, CRASH_SECONDS for each drawn search, from CRASH_SEED; tests/crash/README.md'
 	@echo 'make fuzz       libFuzzer over readers and parsers, FUZZ_SECONDS each; needs clang'
 	@echo 'make coverage   line and branch coverage of core/ and storage/'
 	@echo 'make install    DESTDIR and PREFIX (/usr/local) as usual'
@@ -100,9 +102,9 @@ $(B)/tenon: $(CLI_OBJECTS) $(B)/libtenon.a
 	@$(if $(EDIT_LIBS),,echo '  libedit was not found: `tenon run` will have no prompt')
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(EDIT_LIBS) $(LIBS)
 
-$(B)/tests/test_%: $(B)/tests/test_%.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
+$(TESTS:%=$(B)/tests/%): %: %.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(LIBS)
-$(B)/tests/%.o $(B)/tests/support/%.o: CPPFLAGS += -Itests -I.
+$(B)/tests/%.o: CPPFLAGS += -Itests -I.
 # Parts of the program that are tested without it.
 $(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
 $(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o)
@@ -132,6 +134,16 @@ test: have-deps
 tsan:
 	@$(MAKE) --no-print-directory VARIANT=tsan tests
 	@TENON_PROGRAM=build/tsan/tenon tests/run build/tsan/tests
+
+# The crash lab, optimised and with asserts: each drawn search goes on for CRASH_SECONDS, from a seed that is printed.
+CRASH_SECONDS ?= 60
+CRASH_SEED    ?= $(shell date +%s)
+crash:
+	@$(MAKE) --no-print-directory VARIANT=crash $(patsubst %,build/crash/tests/%,$(filter crash/%,$(TESTS)))
+	@for t in $(filter crash/%,$(TESTS)); do \
+	  echo "$$t:"; \
+	  CRASH_SECONDS=$(CRASH_SECONDS) CRASH_SEED=$(CRASH_SEED) build/crash/tests/$$t || exit 1; \
+	done
 
 # libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60

@@ -50,7 +50,7 @@ static tn_status open_target(backup *b, const char *path, bool read_only, tn_sto
   tn_builder meta = TN_BUILDER_INIT;
   meta.memory = &e->memory.memory;
   tni_meta_build(e, tni_storage_sets_meta(e->storage) ? "backup" : NULL, &meta);
-  if (tn_builder_status(&meta) != TN_OK) return tn_error_set(b->error, TN_NOMEM, NULL, "no memory for a backup");
+  tn_status status = tn_builder_status(&meta);
   tn_storage_options options = {.host = &tni_host,
                                 .memory = &e->memory.memory,
                                 .io = e->io,
@@ -62,8 +62,13 @@ static tn_status open_target(backup *b, const char *path, bool read_only, tn_sto
                                 .read_only = read_only,
                                 .text = e->journal_format->text,
                                 .log = log_nothing,
-                                .log_arg = NULL};
-  tn_status status = e->storage->open(b->target, &options, found_there, error);
+                                .log_arg = NULL,
+                                .find = tni_registry_find_storage,
+                                .find_arg = e->registry};
+  if (status == TN_OK)
+    status = e->storage->open(b->target, &options, found_there, error);
+  else
+    tn_error_set(error, status, NULL, "no memory for a backup");
   tn_builder_free(&meta);
   return status;
 }
@@ -78,11 +83,11 @@ static tn_status finish_target(backup *b) {
 /* Refuses a folder that holds data already, without touching it. */
 static tn_status check_empty(backup *b, const char *path) {
   tn_storage_state found_there;
-  tn_error ignored;
-  tn_status status = open_target(b, path, true, &found_there, &ignored);
+  tn_error found = TN_ERROR_INIT;
+  tn_status status = open_target(b, path, true, &found_there, &found);
   if (status == TN_NOT_FOUND) return TN_OK;
-  if (status == TN_OK) status = b->engine->storage->close(b->target, &ignored);
-  (void)status;
+  if (status == TN_NOMEM || status == TN_IO) return *b->error = found, status;
+  if (status == TN_OK) (void)b->engine->storage->close(b->target, &found);
   return tn_error_set(b->error, TN_EXISTS, path, "there is something already; a backup goes into an empty folder");
 }
 

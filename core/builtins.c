@@ -2,12 +2,18 @@
 #include "registry.h"
 
 extern const tn_model tni_model_kv;
+extern const tn_storage tni_storage_faulty;
 extern const tn_storage tni_storage_file;
 extern const tn_storage tni_storage_memory;
 extern const tn_formatter tni_formatter_binary;
 extern const tn_formatter tni_formatter_json;
 
 const tn_plugin *const tni_builtins[] = {
-    &tni_model_kv.plugin,         &tni_storage_file.plugin,   &tni_storage_memory.plugin,
-    &tni_formatter_binary.plugin, &tni_formatter_json.plugin, NULL,
+    &tni_model_kv.plugin,
+    &tni_storage_file.plugin,
+    &tni_storage_memory.plugin,
+    &tni_storage_faulty.plugin,
+    &tni_formatter_binary.plugin,
+    &tni_formatter_json.plugin,
+    NULL,
 };

@@ -110,21 +110,28 @@ static bool view_moved(checking *c, const uint64_t *seqs, size_t count) {
   return moved;
 }
 
+/* What the journal makes is what the engine holds. */
+static tn_status compare_with_state(checking *c, const tni_replay *r) {
+  tn_engine *e = c->engine;
+  tni_pin pin;
+  if (tni_pin_take(e->state, &pin) != TN_OK)
+    return tn_error_set(c->error, TN_NOMEM, NULL, "no memory to pin a version");
+  if (pin.version->seq > r->seq && e->read_only)
+    problem(c, "the journal ends at record %llu, the state is of record %llu", (unsigned long long)r->seq,
+            (unsigned long long)pin.version->seq);
+  if (pin.version->seq == r->seq && !tni_digest_equal(pin.version->digest, tni_state_digest(r->state)))
+    problem(c, "the open engine's digest is not that of its journal at record %llu", (unsigned long long)r->seq);
+  tni_pin_drop(e->state, &pin);
+  return TN_OK;
+}
+
 static tn_status replay_everything(checking *c, const uint64_t *seqs, size_t count) {
   tn_engine *e = c->engine;
   tni_replay r;
-  tni_pin pin;
   TRY(tni_replay_init(&r, e, c->error));
   tn_status status = check_history(c, &r, seqs, count, atomic_load(&e->acked_seq));
   c->records += r.records;
-  if (status == TN_OK && c->problems == 0 && tni_pin_take(e->state, &pin) == TN_OK) {
-    if (pin.version->seq > r.seq && e->read_only)
-      problem(c, "the journal ends at record %llu, the state is of record %llu", (unsigned long long)r.seq,
-              (unsigned long long)pin.version->seq);
-    if (pin.version->seq == r.seq && !tni_digest_equal(pin.version->digest, tni_state_digest(r.state)))
-      problem(c, "the open engine's digest is not that of its journal at record %llu", (unsigned long long)r.seq);
-    tni_pin_drop(e->state, &pin);
-  }
+  if (status == TN_OK && c->problems == 0) status = compare_with_state(c, &r);
   tni_replay_fini(&r);
   return status;
 }
@@ -161,7 +168,9 @@ static tn_status call_check(tn_ctx *ctx, void *arg) {
 
 static tn_status check_state(checking *c, const tni_version *version) {
   tn_error error = TN_ERROR_INIT;
-  if (tni_state_check(c->engine->state, version->roots, &error) != TN_OK) problem(c, "the state: %s", error.text);
+  tn_status checked = tni_state_check(c->engine->state, version->roots, &error);
+  if (checked == TN_NOMEM) return *c->error = error, checked;
+  if (checked != TN_OK) problem(c, "the state: %s", error.text);
   if (!tni_digest_equal(tni_state_digest_scan(c->engine->state, version->roots), version->digest))
     problem(c, "the state's digest is not that of its entries");
   for (size_t i = 0; i < c->engine->catalog.instance_count; i++) {

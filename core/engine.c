@@ -176,7 +176,9 @@ tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_s
                                 .text = e->journal_format->text,
                                 .truncate_damaged = e->config.truncate_damaged,
                                 .log = log_from_storage,
-                                .log_arg = e};
+                                .log_arg = e,
+                                .find = tni_registry_find_storage,
+                                .find_arg = e->registry};
   tn_status status = tn_builder_status(&meta);
   if (!e->storage_self) e->storage_self = tni_alloc_zero(&e->memory.memory, e->storage->state_size + 1);
   if (e->storage_self) memset(e->storage_self, 0, e->storage->state_size + 1);

@@ -331,9 +331,21 @@ static tn_status run_upgrades(tn_engine *e, const tni_replay *r, tn_error *error
   return status;
 }
 
+/* Whether the journal says already which models make what follows. */
+static tn_status compare_models(tn_engine *e, const tni_replay *r, tn_error *error) {
+  tn_builder now = TN_BUILDER_INIT;
+  now.memory = &e->memory.memory;
+  tni_models_value(e, &now);
+  tn_status status = tn_builder_status(&now);
+  e->models_recorded = status == TN_OK && tn_value_same(tn_built(&now), tn_built(&r->models));
+  tn_builder_free(&now);
+  return status == TN_OK ? TN_OK : tn_error_set(error, status, NULL, "no memory to compare the models");
+}
+
 /* The replayed state becomes the engine's, with a version for readers. */
 static tn_status adopt(tn_engine *e, tni_replay *r, tn_error *error) {
   tni_version *version;
+  TRY(compare_models(e, r, error));
   tni_state_set_exclusive(r->state, false);
   if (tni_state_seal(r->state, r->seq, r->epoch, r->time_us, &version) != TN_OK)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for the first version");
@@ -345,11 +357,6 @@ static tn_status adopt(tn_engine *e, tni_replay *r, tn_error *error) {
   atomic_store(&e->acked_seq, r->seq);
   e->applied_time_us = r->time_us;
   if (r->epoch > e->storage_found.epoch) e->storage_found.epoch = r->epoch;
-  tn_builder now = TN_BUILDER_INIT;
-  now.memory = &e->memory.memory;
-  tni_models_value(e, &now);
-  e->models_recorded = tn_value_same(tn_built(&now), tn_built(&r->models));
-  tn_builder_free(&now);
   return TN_OK;
 }
 

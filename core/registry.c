@@ -314,6 +314,14 @@ tn_status tni_registry_find(const tni_registry *registry, tn_plugin_kind kind, c
                       tni_nearest_hint(&nearest, hint, sizeof hint));
 }
 
+tn_status tni_registry_find_storage(void *registry, const char *type, const tn_storage **out, tn_error *error) {
+  const tn_plugin *plugin;
+  tn_status status =
+      tni_registry_find((const tni_registry *)registry, TN_KIND_STORAGE, type, "$.storage.of.type", &plugin, error);
+  if (status == TN_OK) *out = (const tn_storage *)(const void *)plugin;
+  return status;
+}
+
 const tn_plugin *tni_registry_at(const tni_registry *registry, size_t i) {
   const entry *e = registry->entries;
   while (e && i-- > 0) e = (const entry *)e->hh.next;

@@ -24,6 +24,9 @@ tn_status tni_registry_load(tni_registry *registry, const char *path, tn_error *
 tn_status tni_registry_find(const tni_registry *registry, tn_plugin_kind kind, const char *name, const char *where,
                             const tn_plugin **out, tn_error *error) TN_MUST_USE;
 
+/* For tn_storage_options.find; `registry` is a tni_registry. */
+tn_status tni_registry_find_storage(void *registry, const char *type, const tn_storage **out, tn_error *error);
+
 /* The plugins in the order they came in; NULL past the end. */
 const tn_plugin *tni_registry_at(const tni_registry *registry, size_t i);
 

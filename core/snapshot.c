@@ -91,7 +91,9 @@ static tn_status write_entry(writer *w, uint32_t map, const tn_map_def *def, tn_
   tn_add(b, map);
   if (w->format->text && def->keys == TN_KEYS_TUPLE) {
     tn_builder_clear(&w->key);
-    if (tni_key_decode(key, &w->key) != TN_OK)
+    tn_status status = tni_key_decode(key, &w->key);
+    if (status == TN_NOMEM) return tn_error_set(w->error, status, NULL, "no memory to write a snapshot");
+    if (status != TN_OK)
       return tn_error_set(w->error, TN_CORRUPT, def->name, "a key of map '%s' is no tuple", def->name);
     tn_add(b, tn_built(&w->key));
   } else {
@@ -327,6 +329,9 @@ static tn_status take_header(reader *r) {
   r->digest = tni_digest_read((const uint8_t *)digest.data);
   tn_builder_clear(&p->models);
   tn_add(&p->models, tn_field(header, "models"));
+  status = tn_builder_status(&p->models);
+  if (status == TN_NOMEM) return tn_error_set(r->error, status, NULL, "no memory to load a snapshot");
+  if (status != TN_OK) return bad(r, "its header names no models");
   return take_maps(r, tn_field(header, "maps"));
 }
 
@@ -335,8 +340,11 @@ static tn_status entry_key(reader *r, const tn_map_def *def, tn_value key, tn_sl
   if (def->keys != TN_KEYS_TUPLE || tn_value_type(key) != TN_ARRAY)
     return bad(r, "an entry's key is neither bytes nor a tuple");
   r->key.size = 0;
-  for (tn_iter it = tn_iter_of(key); tn_iter_next(&it);)
-    if (tni_key_add(&r->key, tn_arg_value(it.value)) != TN_OK) return bad(r, "an entry's key does not fit");
+  for (tn_iter it = tn_iter_of(key); tn_iter_next(&it);) {
+    tn_status status = tni_key_add(&r->key, tn_arg_value(it.value));
+    if (status == TN_NOMEM) return tn_error_set(r->error, status, NULL, "no memory to load a snapshot");
+    if (status != TN_OK) return bad(r, "an entry's key does not fit");
+  }
   *out = (tn_slice){r->key.data, r->key.size};
   return TN_OK;
 }

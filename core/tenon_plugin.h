@@ -226,6 +226,8 @@ struct tn_io {
  * Storage
  * ============================================================================================ */
 
+typedef struct tn_storage tn_storage;
+
 typedef struct tn_storage_options {
   const tn_host *host;     /* its first part only; lives as long as the storage */
   const tn_memory *memory; /* all allocation goes here */
@@ -241,6 +243,9 @@ typedef struct tn_storage_options {
   /* A line about what was found or done; any thread. Never NULL. */
   void (*log)(void *log_arg, const char *line);
   void *log_arg;
+  /* Another storage by its type, for one that wraps it: every slot callable, good as long as this storage. UNKNOWN. */
+  tn_status (*find)(void *find_arg, const char *type, const tn_storage **out, tn_error *error);
+  void *find_arg;
 } tn_storage_options;
 
 /* What open found. `meta` lives as long as the storage. */
@@ -262,7 +267,7 @@ enum { TN_APPEND_SYNC = 1 }; /* everything up to here is durable when append ret
 /* Keeps records and snapshots; knows nothing of what is in them. `self` is state_size zeroed bytes. The
  * host never calls append, sync, trim, maintain and set_meta of one storage at the same time; reading and
  * snapshots run beside them, from other threads. */
-typedef struct tn_storage {
+struct tn_storage {
   tn_plugin plugin;
   size_t state_size;
 
@@ -316,7 +321,7 @@ typedef struct tn_storage {
   /* Optional; without it nothing can be copied into this storage. Replaces the log's meta, durably and as a whole:
    * after a stop there is the old one or the new one. What open handed out as meta ends with it. Owner only. */
   tn_status (*set_meta)(void *self, tn_slice meta, tn_error *error);
-} tn_storage;
+};
 
 /* ============================================================================================
  * Formatter

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "crash/crash_walk.h"
 #include "support/assert_status.h"
-#include "support/recorded_io.h"
 #include "support/shop.h"
 #include "support/values.h"
 #include "tenon_cjson.h"

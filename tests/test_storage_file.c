@@ -1,5 +1,5 @@
 /* test_storage_file.c - what only storage/file promises: damage is found, torn tails are cut and kept, one owner,
- * readers beside it. Crash states are in test_crash_file.c. */
+ * readers beside it. Crash states are in crash/test_file_states.c. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>

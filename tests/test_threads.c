@@ -1,12 +1,10 @@
-/* test_threads.c - one engine, many threads: what each of them was promised holds at every moment, afterwards, and
- * when the process is killed. Most of its worth is under ThreadSanitizer. */
+/* test_threads.c - one engine, many threads: what each of them was promised holds at every moment and
+ * afterwards. Most of its worth is under ThreadSanitizer. Killed processes are in crash/test_kill_loop.c. */
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -583,133 +581,8 @@ static void threads_of_an_engine_that_never_syncs_see_only_whole_versions(void *
   spend_a_day("\"durability\": \"none\", \"snapshot\": {\"every_commands\": 2000, \"keep\": 1}", true, 1500);
 }
 
-/* ---- killed --------------------------------------------------------------------------------- */
-
-#define ROUNDS 20
-#define CHILD_THREADS 4
-#define CHILD_CONFIG "\"snapshot\": {\"every_commands\": 50, \"keep\": 2}, \"journal\": {\"keep\": \"snapshot\"}"
-
-typedef struct answer {
-  int64_t thread, n;
-} answer;
-
-typedef struct child {
-  tn_engine *engine;
-  int64_t number, n;
-  int out;
-} child;
-
-/* Each number stands at two keys, put there together, and is told when both are durable. */
-static void *commit_numbers(void *arg) {
-  child *c = arg;
-  char t[8], u[8];
-  tn_builder first = TN_BUILDER_INIT, second = TN_BUILDER_INIT;
-  snprintf(t, sizeof t, "t%d", (int)c->number);
-  snprintf(u, sizeof u, "u%d", (int)c->number);
-  for (;;) {
-    c->n++;
-    tn_batch_op ops[] = {{"cart", "put", tn_obj(&first, "key", t, "value", c->n)},
-                         {"cart", "put", tn_obj(&second, "key", u, "value", c->n)}};
-    if (tn_batch(c->engine, ops, 2, NULL, NULL, NULL) != TN_OK) _exit(3);
-    answer a = {c->number, c->n};
-    if (write(c->out, &a, sizeof a) != (ssize_t)sizeof a) _exit(4);
-  }
-  return NULL;
-}
-
-static void live_until_killed(bank *b, const int64_t *from, int out) {
-  static child children[CHILD_THREADS];
-  pthread_t thread;
-  tn_error error = TN_ERROR_INIT;
-  if (try_open_bank(b, CHILD_CONFIG, false, &b->engine, &error) != TN_OK) {
-    fprintf(stderr, "the child cannot open: %s (%s)\n", error.text, error.where);
-    _exit(2);
-  }
-  for (int i = 0; i < CHILD_THREADS; i++) {
-    children[i] = (child){b->engine, i, from[i], out};
-    if (pthread_create(&thread, NULL, commit_numbers, &children[i]) != 0) _exit(5);
-  }
-  for (;;) pause();
-}
-
-/* The next answer; false at the end of the pipe. */
-static bool read_answer(int in, int64_t *told) {
-  answer a;
-  ssize_t got = read(in, &a, sizeof a);
-  if (got == 0) return false;
-  assert_int_equal(got, sizeof a);
-  assert_true(a.n > told[a.thread]);
-  told[a.thread] = a.n;
-  return true;
-}
-
-static void check_numbers(bank *b, const int64_t *told, int64_t *there) {
-  for (int i = 0; i < CHILD_THREADS; i++) {
-    char t[8], u[8];
-    snprintf(t, sizeof t, "t%d", i);
-    snprintf(u, sizeof u, "u%d", i);
-    there[i] = number_at(b, t);
-    assert_int_equal(there[i], number_at(b, u));
-    assert_true(there[i] >= (told ? told[i] : 0));
-    if (told) assert_true(there[i] <= told[i] + 1);
-  }
-}
-
-/* A reader beside the living child: whole batches, no more is promised. */
-static void look_from_beside(bank *b) {
-  tn_error error = TN_ERROR_INIT;
-  int64_t there[CHILD_THREADS];
-  tn_status status = try_open_bank(b, CHILD_CONFIG, true, &b->engine, &error);
-  if (status != TN_OK) fail_msg("open to read: %s: %s (%s)", tn_status_name(status), error.text, error.where);
-  check_numbers(b, NULL, there);
-  close_bank(b);
-}
-
-static void live_and_die(bank *b, worker *chance, int round, int64_t *told) {
-  int ends[2];
-  assert_int_equal(pipe(ends), 0);
-  pid_t pid = fork();
-  assert_true(pid >= 0);
-  if (pid == 0) {
-    close(ends[0]);
-    live_until_killed(b, told, ends[1]);
-  }
-  close(ends[1]);
-  bool answered = read_answer(ends[0], told);
-  for (int i = 0; answered && i < round % 4; i++) look_from_beside(b);
-  if (answered) sleep_us((int64_t)draw(chance, 60000));
-  assert_int_equal(kill(pid, SIGKILL), 0);
-  while (read_answer(ends[0], told)) continue;
-  close(ends[0]);
-  int ended = 0;
-  assert_int_equal(waitpid(pid, &ended, 0), pid);
-  assert_true(answered && WIFSIGNALED(ended) && WTERMSIG(ended) == SIGKILL);
-}
-
-static void a_killed_process_has_kept_every_number_it_told(void **state) {
-  static bank b;
-  int64_t told[CHILD_THREADS] = {0}, sum = 0;
-  worker chance = {.random = 7};
-  (void)state;
-  make_bank(&b, CHILD_CONFIG);
-  close_bank(&b);
-  for (int round = 0; round < ROUNDS; round++) {
-    live_and_die(&b, &chance, round, told);
-    open_bank(&b, CHILD_CONFIG);
-    check_numbers(&b, told, told);
-    check_engine(&b);
-    close_bank(&b);
-  }
-  for (int i = 0; i < CHILD_THREADS; i++) sum += told[i];
-  assert_int_equal(atomic_load(&b.memory.bytes), 0);
-  pthread_mutex_destroy(&b.mutex);
-  folder_remove(&b.folder);
-  print_message("# %d kills, %" PRId64 " answers, seed 7\n", ROUNDS, sum);
-}
-
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(a_killed_process_has_kept_every_number_it_told),
       cmocka_unit_test(threads_beside_a_service_thread_see_only_whole_versions),
       cmocka_unit_test(threads_without_a_service_thread_see_only_whole_versions),
       cmocka_unit_test(threads_of_an_engine_that_never_syncs_see_only_whole_versions),

@@ -45,6 +45,7 @@ tn_status tni_kv_incr(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   if (type != TN_INT && type != TN_DOUBLE)
     return tn_fail(ctx, TN_INVALID, "key", "expected a number in the entry, found %s", tni_kv_type_name(type));
   TRY(add_numbers(ctx, current, argv[1], result));
+  TRY(tni_kv_check_built(ctx, result, "by"));
   return write_keeping_ttl(ctx, &slot, tn_built(result));
 }
 

@@ -1,4 +1,4 @@
-/* recorded_ops.h - the inside of recorded_io: its files and its recording, shared with crash_walk.c alone. */
+/* recorded_ops.h - the inside of recorded_io: its files and its recording, shared with crash/crash_walk.c alone. */
 #ifndef RECORDED_OPS_H
 #define RECORDED_OPS_H
 

@@ -7,6 +7,7 @@
 
 #include "io.h"
 #include "memory.h"
+#include "registry.h"
 #include "support/assert_status.h"
 #include "support/folder.h"
 #include "support/recorded_io.h"
@@ -25,6 +26,7 @@ typedef struct bench {
   char path[96];
   tni_counted_memory memory;
   tn_builder config;
+  tni_registry *registry;
   void *self;
   tn_storage_state state;
   tn_error error;
@@ -45,6 +47,7 @@ static int set_up(void **state) {
   b->config = (tn_builder)TN_BUILDER_INIT;
   if (t->config) t->config(&b->config);
   tni_counted_memory_init(&b->memory, tn_memory_system());
+  if (tni_registry_create(tn_memory_system(), &b->registry, NULL) != TN_OK) return -1;
   if (t->on_disk && !folder_make(&b->disk)) return -1;
   if (!t->on_disk) b->files = recorded_io_create();
   snprintf(b->path, sizeof b->path, "%s%sdata", b->disk.path, t->on_disk ? "/" : "");
@@ -59,6 +62,7 @@ static int tear_down(void **state) {
   if (b->under_test->on_disk) folder_remove(&b->disk);
   recorded_io_destroy(b->files);
   tn_builder_free(&b->config);
+  tni_registry_destroy(b->registry);
   *state = NULL;
   free(b);
   return leaked ? -1 : 0;
@@ -80,7 +84,9 @@ static tn_status open_with(bench *b, tn_value config) {
                                 .base_epoch = b->base_epoch,
                                 .read_only = b->read_only,
                                 .text = b->under_test->text,
-                                .log = no_log};
+                                .log = no_log,
+                                .find = tni_registry_find_storage,
+                                .find_arg = b->registry};
   b->self = calloc(1, b->storage->state_size);
   tn_status status = b->storage->open(b->self, &options, &b->state, &b->error);
   if (status != TN_OK) free(b->self);

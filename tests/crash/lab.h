@@ -1,16 +1,20 @@
 /* lab.h - an engine on a recorded_io, a workload for it that a seed fixes, and a note of everything it promised: for
- * tests that stop it anywhere, or let any call below it fail. Storage "file", a kv named "cart", no service thread.
- */
+ * tests that stop it anywhere, or let any call below it fail. Storage "file" with small segments, a kv named "cart",
+ * no service thread. */
 #ifndef TENON_TESTS_LAB_H
 #define TENON_TESTS_LAB_H
 
+#include "crash/crash_walk.h"
 #include "support/assert_status.h"
-#include "support/recorded_io.h"
 #include "tenon.h"
 
 #define LAB_SEQ_MAX 800
 #define LAB_STEPS_MAX 120
 #define LAB_MARKS_MAX 2000
+
+/* Keys of a config, for lab_plan.more. */
+#define LAB_KEEP_SNAPSHOT ", \"journal\": {\"keep\": \"snapshot\"}"
+#define LAB_TEXT ", \"format\": {\"journal\": \"json\", \"snapshot\": \"json\"}"
 
 /* What a workload is made from. Two with the same plan do the same and make the same records. */
 typedef struct lab_plan {
@@ -18,7 +22,11 @@ typedef struct lab_plan {
   const char *durability; /* "sync", "interval" or "none" */
   const char *more;       /* more keys of the config, each after a comma */
   size_t sessions, steps; /* so many steps each */
+  bool power_cuts; /* sessions end by a close, a kill or a power cut, drawn; else by a close and a kill in turn */
 } lab_plan;
+
+/* A plan of any kind there is. */
+lab_plan lab_plan_draw(uint64_t seed);
 
 /* From `op` recorded operations on, everything up to `seq` must survive whatever happens. */
 typedef struct lab_mark {
@@ -54,6 +62,11 @@ typedef struct lab {
   uint64_t after_step[LAB_STEPS_MAX]; /* the newest record after it */
   lab_mark marks[LAB_MARKS_MAX];
   size_t mark_count;
+  uint64_t base_seq;                     /* what was there when the recording began: a power cut begins a new one */
+  bool after_cut;                        /* ... what of it is there is not known yet */
+  size_t begun_session;                  /* operations recorded when it began, */
+  size_t opened;                         /* and when its open returned */
+  int64_t epoch, older_epoch;            /* the last one that an open answered, and the one before */
   const struct lab *reference;           /* the same plan without failures; NULL = notes are taken here */
   int jobs_open, jobs_done, jobs_failed; /* submitted in this step */
 } lab;
@@ -75,7 +88,7 @@ tn_status lab_step(lab *l);
 /* Whether the next step only writes a snapshot or ticks: nobody's command is at stake. */
 bool lab_step_is_upkeep(const lab *l);
 tn_status lab_close(lab *l);
-/* The whole plan: every second session ends by a kill, the others by a close. Nothing fails. */
+/* The whole plan. Nothing fails. */
 lab *lab_run(const lab_plan *plan);
 
 /* What must be there, and what may, when the first `op` operations were issued. */

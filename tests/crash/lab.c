@@ -1,4 +1,4 @@
-#include "support/lab.h"
+#include "lab.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -91,7 +91,7 @@ uint64_t lab_durable_at(const lab *l, size_t op) {
 }
 
 uint64_t lab_submitted_at(const lab *l, size_t op) {
-  uint64_t seq = 0;
+  uint64_t seq = l->base_seq;
   while (seq < l->noted && l->begun[seq + 1] < op) seq++;
   return seq;
 }
@@ -343,17 +343,34 @@ void lab_destroy(lab *l) {
   free(l);
 }
 
+/* What is there goes on from here; records that a power cut took are forgotten. */
+static void settle(lab *l) {
+  lab_found found = lab_look(l->engine);
+  assert_true(found.epoch >= l->epoch);
+  assert_true(found.clean || found.epoch > l->epoch || found.seq == 0);
+  l->older_epoch = l->epoch;
+  l->epoch = found.epoch;
+  l->opened = now(l);
+  if (!l->after_cut) return;
+  l->after_cut = false;
+  assert_true(found.seq >= lab_durable_at(l, 0) && found.seq <= l->noted);
+  assert_string_equal(found.digest, l->digest[found.seq]);
+  l->applied = l->answered = l->noted = l->base_seq = found.seq;
+}
+
 tn_status lab_open(lab *l) {
   tn_open_options options = {.config_text = l->config,
                              .base_dir = "",
                              .io = recorded_io_tn_io(l->io),
                              .clock_us = read_clock,
                              .clock_arg = l};
+  l->begun_session = now(l);
   tn_status status = tn_open(NULL, &options, &l->engine, &l->error);
   if (status != TN_OK) {
     l->engine = NULL;
     return status;
   }
+  settle(l);
   note(l, now(l));
   mark(l, l->applied);
   return TN_OK;
@@ -361,7 +378,7 @@ tn_status lab_open(lab *l) {
 
 static step_fn step_at(const lab *l) {
   uint64_t random = l->plan.seed * 1000 + l->step;
-  return l->step == 0 ? NULL : steps[draw_from(&random, sizeof steps / sizeof steps[0])];
+  return l->applied == 0 ? NULL : steps[draw_from(&random, sizeof steps / sizeof steps[0])];
 }
 
 bool lab_step_is_upkeep(const lab *l) { return step_at(l) == step_snapshot || step_at(l) == step_tick; }
@@ -385,6 +402,39 @@ tn_status lab_close(lab *l) {
   return status;
 }
 
+static void kill_engine(lab *l) {
+  lab_abandon(l->io, l->engine);
+  l->engine = NULL;
+}
+
+/* The files as a power cut at some moment of this session could have left them. */
+static void cut_power(lab *l) {
+  size_t first = l->begun_session, op = first + (size_t)draw(l, now(l) - first + 1);
+  crash_walk *walk = crash_walk_create(l->io, op, 4, draw(l, UINT64_MAX));
+  for (uint64_t i = 1 + draw(l, 4); i > 0 && crash_walk_next(walk); i--) op = crash_walk_op(walk);
+  recorded_io *left = crash_walk_state(walk);
+  crash_walk_destroy(walk);
+  uint64_t durable = lab_durable_at(l, op), submitted = lab_submitted_at(l, op);
+  if (op < l->opened) l->epoch = l->older_epoch;
+  kill_engine(l);
+  recorded_io_destroy(l->io);
+  l->io = left;
+  l->after_cut = true;
+  l->noted = l->base_seq = submitted;
+  l->mark_count = 0;
+  mark(l, durable);
+}
+
+static void end_session(lab *l, size_t number) {
+  uint64_t how = l->plan.power_cuts ? draw(l, 4) : number % 2;
+  if (how == 0)
+    assert_status(lab_close(l), TN_OK);
+  else if (how == 1)
+    kill_engine(l);
+  else
+    cut_power(l);
+}
+
 lab *lab_run(const lab_plan *plan) {
   lab *l = lab_create(plan, NULL);
   for (size_t i = 0; i < plan->sessions; i++) {
@@ -394,12 +444,22 @@ lab *lab_run(const lab_plan *plan) {
       if (status != TN_OK)
         fail_msg("seed %" PRIu64 ", step %zu: %s: %s", plan->seed, l->step, tn_status_name(status), l->error.text);
     }
-    if (i % 2 == 0) {
+    if (i + 1 < plan->sessions || !plan->power_cuts)
+      end_session(l, i);
+    else if (draw(l, 2))
       assert_status(lab_close(l), TN_OK);
-    } else {
-      lab_abandon(l->io, l->engine);
-      l->engine = NULL;
-    }
   }
   return l;
+}
+
+lab_plan lab_plan_draw(uint64_t seed) {
+  static const char *const durability[] = {"sync", "interval", "none"};
+  static const char *const more[] = {"", LAB_KEEP_SNAPSHOT, LAB_TEXT, LAB_TEXT LAB_KEEP_SNAPSHOT};
+  uint64_t random = seed;
+  lab_plan plan = {.seed = seed, .power_cuts = true};
+  plan.durability = durability[draw_from(&random, 3)];
+  plan.more = more[draw_from(&random, 4)];
+  plan.sessions = 1 + (size_t)draw_from(&random, 4);
+  plan.steps = 3 + (size_t)draw_from(&random, 10);
+  return plan;
 }

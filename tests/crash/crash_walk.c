@@ -1,8 +1,9 @@
-/* crash_walk.c - the crash states of a recording; the model is at the top of recorded_io.h. */
+#include "crash_walk.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "recorded_ops.h"
+#include "support/recorded_ops.h"
 
 #define SECTOR 512
 #define STATES_UNBOUNDED (1u << 20)
