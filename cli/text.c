@@ -5,7 +5,7 @@
 
 #include "utf8.h"
 
-#define ESCAPE_SIZE 12
+#define ESCAPE_SIZE 16
 
 /* One character, or what stands for it. */
 typedef struct glyph {
@@ -26,6 +26,13 @@ static void escape(glyph *g, const char *format, unsigned code) {
   g->columns = strlen(g->shown);
 }
 
+/* As JSON has it: a pair of surrogates. */
+static void escape_pair(glyph *g, unsigned above) {
+  (void)snprintf(g->shown, sizeof g->shown, "\\u%04x\\u%04x", 0xd800 + (above >> 10 & 0x3ff),
+                 0xdc00 + (above & 0x3ff));
+  g->columns = strlen(g->shown);
+}
+
 static void escape_control(glyph *g, wchar_t code) {
   if (code == '\n')
     escape(g, "\\n", 0);
@@ -33,8 +40,16 @@ static void escape_control(glyph *g, wchar_t code) {
     escape(g, "\\t", 0);
   else if (code == '\r')
     escape(g, "\\r", 0);
+  else if (code <= 0xffff)
+    escape(g, "\\u%04x", (unsigned)code);
   else
-    escape(g, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)code);
+    escape_pair(g, (unsigned)code - 0x10000);
+}
+
+/* What is nowhere to be seen, or would reorder what stands around it (UAX #9). */
+static bool is_hidden(wchar_t code) {
+  return code == 0 || code == 0x200b || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
 static glyph next_glyph(tn_slice rest) {
@@ -47,7 +62,7 @@ static glyph next_glyph(tn_slice rest) {
   }
   wchar_t code = decode(at, bytes);
   int columns = wcwidth(code);
-  if (columns < 0) {
+  if (columns < 0 || is_hidden(code)) {
     escape_control(&g, code);
     return g;
   }

@@ -1,6 +1,6 @@
 /* text.h - text on a terminal: how many columns it takes, and text cut to fit. Text is UTF-8; columns are those of
- * the locale's wcwidth(). What cannot be shown (control characters, bytes that are no UTF-8) is escaped, so that data
- * never commands the terminal. */
+ * the locale's wcwidth(). What cannot be shown (control characters, what reorders text, bytes that are no UTF-8) is
+ * escaped, so that data never commands the terminal. JSON stays JSON, of the same value. */
 #ifndef TENON_CLI_TEXT_H
 #define TENON_CLI_TEXT_H
 

@@ -145,6 +145,22 @@ static void what_commands_a_terminal_is_escaped(void **state) {
                "(1 row)\n");
 }
 
+static void what_hides_or_reorders_text_is_escaped(void **state) {
+  (void)state;
+  expect_shown(&plain, "\"a\\u0000b\\u202ec\\u200bd\\ufeff\"", "a\\u0000b\\u202ec\\u200bd\\ufeff\n");
+  expect_shown(&plain, "\"\\udbff\\udfff\"", "\\udbff\\udfff\n");
+}
+
+static void no_mode_lets_data_command_the_terminal(void **state) {
+  (void)state;
+  static const table_style json = {TABLE_MODE_JSON, 10, false, NULL};
+  expect_shown(&json, "{\"k\":\"\\u001b\\u009b\\u007f\"}", "{\"k\":\"\\u001b\\u009b\\u007f\"}\n");
+  expect_shown(&csv, "[{\"k\":\"\\u001b[31m\"},{\"k\":\"a\\r\\\"\\u009b\\n,\"}]",
+               "k\n"
+               "\\u001b[31m\n"
+               "\"a\\r\"\"\\u009b\n,\"\n");
+}
+
 static void colours_surround_and_never_count(void **state) {
   (void)state;
   static const table_style coloured = {TABLE_MODE_TABLE, 40, true, NULL};
@@ -215,6 +231,8 @@ int main(void) {
       cmocka_unit_test(a_value_stands_on_one_line_where_it_fits_else_indented),
       cmocka_unit_test(long_strings_within_a_value_are_cut),
       cmocka_unit_test(what_commands_a_terminal_is_escaped),
+      cmocka_unit_test(what_hides_or_reorders_text_is_escaped),
+      cmocka_unit_test(no_mode_lets_data_command_the_terminal),
       cmocka_unit_test(colours_surround_and_never_count),
       cmocka_unit_test(json_mode_gives_a_value_a_line),
       cmocka_unit_test(csv_quotes_what_has_to_be),
