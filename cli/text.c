@@ -6,6 +6,8 @@
 #include "utf8.h"
 
 #define ESCAPE_SIZE 16
+#define WRAP_COLUMNS_MIN 24 /* with fewer left, wrapped text begins on a line of its own ... */
+#define WRAP_INDENT 8       /* ... indented by so much */
 
 /* One character, or what stands for it. */
 typedef struct glyph {
@@ -128,4 +130,31 @@ size_t text_print_cut(FILE *to, tn_slice text, size_t columns) {
   }
   text_print(to, text);
   return taken;
+}
+
+static size_t word_size(tn_slice text) {
+  const char *space = (const char *)memchr(text.data, ' ', text.size);
+  return space ? (size_t)(space - (const char *)text.data) : text.size;
+}
+
+void text_print_wrapped(FILE *to, tn_slice text, size_t indent, size_t columns) {
+  size_t at = indent;
+  if (columns > 0 && columns < indent + WRAP_COLUMNS_MIN && indent > WRAP_INDENT) {
+    at = indent = WRAP_INDENT;
+    fprintf(to, "\n%*s", WRAP_INDENT, "");
+  }
+  while (text.size > 0) {
+    tn_slice word = {text.data, word_size(text)};
+    size_t width = text_columns(word);
+    if (at > indent && columns > 0 && at + 1 + width > columns) {
+      fprintf(to, "\n%*s", (int)indent, "");
+      at = indent;
+    } else if (at > indent) {
+      fputc(' ', to);
+      at++;
+    }
+    text_print(to, word);
+    at += width;
+    text = after(text, word.size + (word.size < text.size));
+  }
 }

@@ -16,5 +16,8 @@ void text_print_lines(FILE *to, tn_slice text);
 /* At most `columns` (1 or more) of it, the last one an ellipsis where something is left out. Returns the columns
  * taken. */
 size_t text_print_cut(FILE *to, tn_slice text, size_t columns);
+/* All of it, behind the `indent` columns that the line has so far: broken between words where it would pass `columns`
+ * (0 = never), and indented as far again. */
+void text_print_wrapped(FILE *to, tn_slice text, size_t indent, size_t columns);
 
 #endif

@@ -98,6 +98,19 @@ static void every_command_and_option_is_in_the_manual(void **state) {
   outcome_free(&page);
 }
 
+static void every_command_of_the_prompt_is_in_the_manual(void **state) {
+  (void)state;
+  char line[512], root[256];
+  assert_non_null(getcwd(root, sizeof root));
+  snprintf(line, sizeof line, "sed -n 's/^    {{\"\\(\\.[a-z]*\\)\", COMPLETE.*/It Ic \\1/p' '%s/cli/dot.c'", root);
+  outcome names = in_bash(line), page = in_bash("cat " SHARE "man/man1/tenon.1");
+  assert_true(count_of(names.out, "\n") >= 11);
+  for (char *name = strtok(names.out, "\n"); name; name = strtok(NULL, "\n"))
+    if (!strstr(page.out, name)) fail_msg("docs/man/tenon.1 lacks '%s'", name);
+  outcome_free(&names);
+  outcome_free(&page);
+}
+
 static void every_key_of_the_config_is_in_the_manual(void **state) {
   (void)state;
   char line[512], root[256];
@@ -190,6 +203,7 @@ int main(void) {
       cmocka_unit_test(man_pages_and_completions_stand_where_they_are_looked_for),
       cmocka_unit_test(man_pages_have_no_mistake_that_groff_knows),
       cmocka_unit_test(every_command_and_option_is_in_the_manual),
+      cmocka_unit_test(every_command_of_the_prompt_is_in_the_manual),
       cmocka_unit_test(every_key_of_the_config_is_in_the_manual),
       cmocka_unit_test(the_plugin_in_the_manual_works),
       cmocka_unit_test(bash_completes_commands),

@@ -102,6 +102,30 @@ static void a_cut_never_splits_a_character(void **state) {
   free(text);
 }
 
+static void expect_wrapped(const char *text, size_t indent, size_t columns, const char *expected) {
+  char *out = NULL;
+  size_t size = 0;
+  FILE *to = open_memstream(&out, &size);
+  assert_non_null(to);
+  text_print_wrapped(to, (tn_slice){text, strlen(text)}, indent, columns);
+  assert_int_equal(fclose(to), 0);
+  assert_string_equal(out, expected);
+  free(out);
+}
+
+static void wrapped_text_breaks_between_words_and_stays_indented(void **state) {
+  (void)state;
+  expect_wrapped("the quick brown fox jumps over the lazy dog", 6, 32,
+                 "the quick brown fox jumps\n"
+                 "      over the lazy dog");
+  expect_wrapped("as long as it gets", 6, 0, "as long as it gets");
+  expect_wrapped("a_word_that_is_longer_than_the_line fits nowhere", 2, 26,
+                 "a_word_that_is_longer_than_the_line\n"
+                 "  fits nowhere");
+  expect_wrapped("little room left", 30, 40, "\n        little room left");
+  expect_wrapped("", 30, 0, "");
+}
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 static void scalars_are_plain(void **state) {
@@ -227,6 +251,7 @@ int main(void) {
       cmocka_unit_test(a_row_that_fits_in_no_columns_is_a_block_of_lines),
       cmocka_unit_test(wide_characters_take_two_columns_and_combining_ones_none),
       cmocka_unit_test(a_cut_never_splits_a_character),
+      cmocka_unit_test(wrapped_text_breaks_between_words_and_stays_indented),
       cmocka_unit_test(scalars_are_plain),
       cmocka_unit_test(a_value_stands_on_one_line_where_it_fits_else_indented),
       cmocka_unit_test(long_strings_within_a_value_are_cut),
