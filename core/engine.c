@@ -353,7 +353,7 @@ tn_status tn_close(tn_engine *engine, tn_error *error) {
   size_t open = engine->open_txns;
   bool fed = engine->feeds != NULL;
   pthread_mutex_unlock(&engine->mu);
-  if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "%zu txns are open; commit or abort them first", open);
+  if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "open txns: %zu; commit or abort first", open);
   if (fed) return tn_error_set(error, TN_MISUSE, NULL, "a feed is open; close it first");
   tni_feeds_stop(engine);
   tni_service_stop(engine);

@@ -297,6 +297,33 @@ static void every_entry_of_a_json_snapshot_is_a_line(void **state) {
 
 /* ---- export --------------------------------------------------------------------------------- */
 
+/* Runs the commands that docs/FORMAT.md shows. */
+static void jq_reads_a_json_journal_and_snapshot_as_the_docs_say(void **state) {
+  const workbench to = json_bench(*state);
+  char script[512];
+  expect_code(run_tenon("shop put [\"a\",1] {\"x\":\"two\\nlines\"}\n{\"batch\":[[\"shop\",\"put\",[\"b\",2.5]],"
+                        "[\"meta\",\"incr\",[\"n\"]]]}\n",
+                        "run", to.config, NULL),
+              0);
+  expect_code(run_tenon("", "snapshot", to.config, NULL), 0);
+  snprintf(script, sizeof script,
+           "command -v jq >/dev/null || exit 77; eval \"$(sed -n 's|^    \\(grep -ah .*\\)|\\1|p' docs/FORMAT.md | "
+           "sed 's|DATA|%s|')\"",
+           to.data);
+  outcome o = process_run((const char *const[]){"/usr/bin/env", "bash", "-c", script, NULL}, "", 0);
+  if (o.code == 77) {
+    outcome_free(&o);
+    print_message("# skipped: jq is not there\n");
+    skip();
+  }
+  expect(o, 0,
+         "[1,[\"shop\",\"put\",[[\"a\",1],{\"x\":\"two\\nlines\"}]]]\n"
+         "[2,[\"shop\",\"put\",[\"b\",2.5]],[\"meta\",\"incr\",[\"n\",1]]]\n"
+         "[[\"b\"],[2,2.5]]\n"
+         "[[[\"a\",1]],[1,{\"x\":\"two\\nlines\"}]]\n"
+         "[[\"n\"],[2,1]]\n");
+}
+
 static void what_is_exported_restores_keys_values_and_expiry(void **state) {
   const workbench *w = *state, to = json_bench(w);
   expect_code(run_tenon("shop put a {\"x\":[1,2.5,null]}\nshop put [\"t\",1.5] \"\\u0000\"\nshop put null null\n"
@@ -338,8 +365,7 @@ static void a_copy_in_another_format_has_the_same_digest(void **state) {
   char file[256];
   expect_code(run_tenon("shop put a 1\nmeta put b [2]\n", "run", w->config, NULL), 0);
   expect_code(run_tenon("", "snapshot", w->config, NULL), 0);
-  expect_part(run_tenon("", "copy", w->config, to.config, NULL), 0,
-              "copied 2 records and 1 snapshots, up to seq 2\n");
+  expect_part(run_tenon("", "copy", w->config, to.config, NULL), 0, "copied 2 records and 1 snapshot, up to seq 2\n");
   expect_same_digest(w, &to);
   find_data_file(&to, "/snapshot-", file);
   expect_part(run_tenon("", "check", to.config, NULL), 0, "no problems");
@@ -384,7 +410,7 @@ static void a_killed_owner_s_last_answers_are_in_the_copy(void **state) {
   assert_non_null(process_line(&p, ANSWER_MS));
   kill(p.pid, SIGKILL);
   assert_int_equal(process_end(&p, NULL), 128 + SIGKILL);
-  expect_code(run_tenon("", "copy", w->config, to.config, NULL), 0);
+  expect_part(run_tenon("", "copy", w->config, to.config, NULL), 0, "copied 1 record and 0 snapshots, up to seq 1\n");
   expect(run_tenon("shop get last\n", "run", to.config, NULL), 0, "{\"ok\":true,\"result\":1}\n");
 }
 
@@ -412,6 +438,7 @@ int main(void) {
       cmocka_unit_test(what_is_not_valid_is_refused_with_its_byte),
       TEST(a_hundred_thousand_lines_come_in_as_a_hundred_records),
       TEST(every_entry_of_a_json_snapshot_is_a_line),
+      TEST(jq_reads_a_json_journal_and_snapshot_as_the_docs_say),
       TEST(json_lines_are_arguments_by_name_or_by_position),
       TEST(an_array_is_taken_item_by_item),
       TEST(csv_fields_are_strings_unless_typed),
