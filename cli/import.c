@@ -364,11 +364,11 @@ static int import(const cli_arguments *arguments) {
 }
 
 static const cli_option import_options[] = {
-    {"--format", "FORMAT", OPTION_TEXT, "jsonl, json or csv; by the file's extension when not given"},
+    {"--format", "jsonl|json|csv", OPTION_TEXT, "what FILE holds; by its extension when not given"},
     {"--map", "PARAM=FIELD", OPTION_TEXTS, "argument PARAM is the record's FIELD; may be repeated"},
     {"--typed", NULL, OPTION_FLAG, "CSV: numbers, true, false and null without quotes are such"},
-    {"--batch", "N", OPTION_NUMBER, "records that become one atomic journal record; 1000"},
-    {"--max-errors", "N", OPTION_NUMBER, "go on without up to N records that are refused; 0"},
+    {"--batch", "N", OPTION_NUMBER, "records that become one atomic journal record; 1000 when not given"},
+    {"--max-errors", "N", OPTION_NUMBER, "go on without up to N records that are refused; 0 when not given"},
     {NULL, NULL, OPTION_FLAG, NULL},
 };
 

@@ -180,14 +180,28 @@ static void bash_completes_configs_and_nothing_in_their_place(void **state) {
   expect_offered("run configs/", "configs/x.json");
   expect_offered("log --from 3 sh", "shop.json");
   expect_offered("log --from = 3 sh", "shop.json");
+  expect_offered("copy card.json sh", "shop.json");
   expect_offered("check shop.json ''", "");
 }
 
-static void bash_offers_nothing_behind_the_config_of_run(void **state) {
+static void bash_completes_files_and_folders_where_they_belong(void **state) {
   (void)state;
-  expect_offered("run shop.json ''", "");
-  expect_offered("run --rows shop.json n", "");
+  expect_offered("run --rows shop.json n", "notes.txt");
+  expect_offered("convert n", "notes.txt");
+  expect_offered("import shop.json cart put n", "notes.txt");
+  expect_offered("backup shop.json ''", "configs usr");
+  expect_offered("import shop.json ''", "");
+  expect_offered("export shop.json ''", "");
+}
+
+static void bash_completes_values_that_can_be_listed(void **state) {
+  (void)state;
+  expect_offered("import --format ''", "csv json jsonl");
+  expect_offered("import --format =", "csv json jsonl");
+  expect_offered("import --format = c", "csv");
+  expect_offered("convert --from json --to b", "binary");
   expect_offered("log --from ''", "");
+  expect_offered("run --at = ''", "");
 }
 
 /* ---- zsh ------------------------------------------------------------------------------------ */
@@ -209,7 +223,8 @@ int main(void) {
       cmocka_unit_test(bash_completes_commands),
       cmocka_unit_test(bash_completes_options_of_the_command),
       cmocka_unit_test(bash_completes_configs_and_nothing_in_their_place),
-      cmocka_unit_test(bash_offers_nothing_behind_the_config_of_run),
+      cmocka_unit_test(bash_completes_files_and_folders_where_they_belong),
+      cmocka_unit_test(bash_completes_values_that_can_be_listed),
       cmocka_unit_test(the_completion_for_zsh_is_well_formed),
   };
   return cmocka_run_group_tests(tests, install, uninstall);
