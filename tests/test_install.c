@@ -111,6 +111,23 @@ static void every_command_of_the_prompt_is_in_the_manual(void **state) {
   outcome_free(&page);
 }
 
+static void every_function_and_status_is_in_the_manual(void **state) {
+  (void)state;
+  char line[1024], root[256];
+  assert_non_null(getcwd(root, sizeof root));
+  snprintf(
+      line, sizeof line,
+      "cd '%s/core' && { sed -n 's/^TN_API.*[ *]\\(tn_[a-z0-9_]*\\)(.*/Fn \\1/p' tenon.h tenon_cjson.h tenon_base.h"
+      " tenon_value.h; sed -n 's/^  X(\\([A-Z_]*\\),.*/\\1/p' tenon_base.h; }",
+      root);
+  outcome names = in_bash(line), page = in_bash("cat " SHARE "man/man3/tenon.h.3");
+  assert_true(count_of(names.out, "\n") >= 60);
+  for (char *name = strtok(names.out, "\n"); name; name = strtok(NULL, "\n"))
+    if (!strstr(page.out, name)) fail_msg("docs/man/tenon.h.3 lacks '%s'", name);
+  outcome_free(&names);
+  outcome_free(&page);
+}
+
 static void every_key_of_the_config_is_in_the_manual(void **state) {
   (void)state;
   char line[512], root[256];
@@ -218,6 +235,7 @@ int main(void) {
       cmocka_unit_test(man_pages_have_no_mistake_that_groff_knows),
       cmocka_unit_test(every_command_and_option_is_in_the_manual),
       cmocka_unit_test(every_command_of_the_prompt_is_in_the_manual),
+      cmocka_unit_test(every_function_and_status_is_in_the_manual),
       cmocka_unit_test(every_key_of_the_config_is_in_the_manual),
       cmocka_unit_test(the_plugin_in_the_manual_works),
       cmocka_unit_test(bash_completes_commands),
