@@ -121,7 +121,8 @@ static tn_status check_format(tn_value meta, const char *which, const char *conf
     return tn_error_set(error, TN_CORRUPT, where, "the data does not say which format it is in");
   if (name.size == strlen(configured) && memcmp(name.data, configured, name.size) == 0) return TN_OK;
   return tn_error_set(error, TN_INVALID, where,
-                      "the data was written as '%.*s', the config says '%s'; change the config, or copy the data",
+                      "the data was written as '%.*s', the config says '%s'; change it back, or bring "
+                      "the data to another folder with `tenon copy`",
                       (int)name.size, (const char *)name.data, configured);
 }
 
@@ -151,6 +152,14 @@ static tn_status check_meta(const tn_engine *e, tn_error *error) {
   return unfinished.size == 0 ? TN_OK : refuse_unfinished(e, unfinished, error);
 }
 
+/* A fault of one of its own options gets the path that the config has it at. */
+static void place_option(const tn_engine *e, tn_error *error) {
+  char where[TN_ERROR_WHERE_MAX];
+  if (error->where[0] == '\0' || tn_is_absent(tn_field(tn_built(&e->config.storage), error->where))) return;
+  snprintf(where, sizeof where, "$.storage.%.80s", error->where);
+  memcpy(error->where, where, sizeof where);
+}
+
 tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch,
                            tn_error *error) {
   tn_builder meta = TN_BUILDER_INIT;
@@ -177,6 +186,7 @@ tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_s
   else
     status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
   e->storage_open = status == TN_OK;
+  if (status == TN_INVALID) place_option(e, error);
   if (status == TN_OK) atomic_store(&e->first_seq, e->storage_found.first_seq);
   tn_builder_free(&meta);
   return status;
