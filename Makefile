@@ -107,7 +107,7 @@ $(TESTS:%=$(B)/tests/%): %: %.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
 $(B)/tests/%.o: CPPFLAGS += -Itests -I.
 # Parts of the program that are tested without it.
 $(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
-$(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o)
+$(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o text.o)
 $(B)/tests/test_prompt: LDFLAGS += -lutil
 
 # Plugins for the tests: odd_VERSION.so, refused_FAULT.so.

@@ -106,8 +106,8 @@ static int convert(const cli_arguments *arguments) {
 }
 
 static const cli_option convert_options[] = {
-    {"--from", "FORMAT", OPTION_TEXT, "what the input is in: json, binary"},
-    {"--to", "FORMAT", OPTION_TEXT, "what to write"},
+    {"--from", "json|binary", OPTION_TEXT, "what the input is in; needed"},
+    {"--to", "json|binary", OPTION_TEXT, "what to write; needed"},
     {NULL, NULL, OPTION_FLAG, NULL},
 };
 

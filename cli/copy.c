@@ -41,8 +41,9 @@ static void tell(output *out, tn_value copied) {
   (void)tn_get_int(copied, "snapshots", &snapshots);
   (void)tn_get_bool(copied, "resumed", &resumed);
   (void)tn_get_string(copied, "digest", &digest);
-  fprintf(out->file, "copied %" PRId64 " records and %" PRId64 " snapshots%s, up to seq %" PRId64 "\n", records,
-          snapshots, resumed ? " that an earlier copy lacked" : "", seq);
+  fprintf(out->file, "copied %" PRId64 " record%s and %" PRId64 " snapshot%s%s, up to seq %" PRId64 "\n", records,
+          records == 1 ? "" : "s", snapshots, snapshots == 1 ? "" : "s",
+          resumed ? " that an earlier copy lacked" : "", seq);
   fprintf(out->file, "the copy was read back, its digest is the source's: %.*s\n", (int)digest.size,
           (const char *)digest.data);
 }

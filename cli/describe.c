@@ -1,6 +1,9 @@
 #include "describe.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include "text.h"
 
 #define TYPES_SIZE 128
 #define MISSING_MAX 3 /* a parameter that takes all types but so many is shown as "any but" them */
@@ -83,7 +86,26 @@ static void print_default(FILE *to, tn_value param) {
   tn_text_free(text);
 }
 
-static void print_params(FILE *to, tn_value params, int marked) {
+/* What `print` prints of the value, broken to fit. */
+static void print_wrapped(FILE *to, void (*print)(FILE *to, tn_value value), tn_value value, size_t indent,
+                          size_t columns) {
+  char *text = NULL;
+  size_t size = 0;
+  FILE *whole = open_memstream(&text, &size);
+  if (!whole) return;
+  print(whole, value);
+  if (fclose(whole) == 0) text_print_wrapped(to, (tn_slice){text, size}, indent, columns);
+  fputc('\n', to);
+  free(text);
+}
+
+static void print_doc(FILE *to, tn_value described) {
+  tn_slice doc = described_text(described, "doc");
+  fwrite(doc.data, 1, doc.size, to);
+  print_default(to, described);
+}
+
+static void print_params(FILE *to, tn_value params, int marked, size_t columns) {
   char types[TYPES_SIZE];
   int name_width = 0, type_width = 0;
   for (tn_iter p = tn_iter_of(params); tn_iter_next(&p);) {
@@ -92,21 +114,24 @@ static void print_params(FILE *to, tn_value params, int marked) {
     type_width = wider(type_width, strlen(types));
   }
   for (tn_iter p = tn_iter_of(params); tn_iter_next(&p);) {
-    tn_slice doc = described_text(p.value, "doc");
     name_types(tn_field(p.value, "types"), types);
     fputs(p.next - 1 == (uint32_t)marked ? "    > " : "      ", to);
     print_padded(to, described_text(p.value, "name"), name_width + 2);
-    fprintf(to, "%-*s%.*s", type_width + 2, types, (int)doc.size, (const char *)doc.data);
-    print_default(to, p.value);
-    fputc('\n', to);
+    fprintf(to, "%-*s", type_width + 2, types);
+    print_wrapped(to, print_doc, p.value, 6 + (size_t)name_width + 2 + (size_t)type_width + 2, columns);
   }
 }
 
-void describe_op(FILE *to, tn_value op, int marked) {
-  tn_slice doc = described_text(op, "doc"), kind = described_text(op, "kind");
-  fputs("  ", to);
+static void print_head(FILE *to, tn_value op) {
+  tn_slice kind = described_text(op, "kind");
   describe_signature(to, op);
-  fprintf(to, "  %.*s%s\n", (int)kind.size, (const char *)kind.data, described_flag(op, "rows") ? ", rows" : "");
-  fprintf(to, "      %.*s\n", (int)doc.size, (const char *)doc.data);
-  print_params(to, tn_field(op, "params"), marked);
+  fprintf(to, "  %.*s%s", (int)kind.size, (const char *)kind.data, described_flag(op, "rows") ? ", rows" : "");
+}
+
+void describe_op(FILE *to, tn_value op, int marked, size_t columns) {
+  fputs("  ", to);
+  print_wrapped(to, print_head, op, 2, columns);
+  fputs("      ", to);
+  print_wrapped(to, print_doc, op, 6, columns);
+  print_params(to, tn_field(op, "params"), marked, columns);
 }

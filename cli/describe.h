@@ -15,7 +15,8 @@ tn_value described_op(tn_value models, tn_slice model, tn_slice op);
 
 /* put {key, value, if_version?} */
 void describe_signature(FILE *to, tn_value op);
-/* Its signature, what it does, and a line for each parameter; parameter `marked` gets a >, none when negative. */
-void describe_op(FILE *to, tn_value op, int marked);
+/* Its signature, what it does, and each parameter; parameter `marked` gets a >, none when negative. Lines are broken
+ * to fit `columns`; 0 = never. */
+void describe_op(FILE *to, tn_value op, int marked, size_t columns);
 
 #endif

@@ -10,10 +10,12 @@
 #include "options.h"
 #include "point.h"
 #include "signals.h"
+#include "text.h"
 
 #define WORD_SIZE 64
 #define LOG_RECORDS 10 /* .log shows so many unless told otherwise */
 #define READING_MAX 8  /* files that read files */
+#define ENTRY_COLUMNS 26
 
 /* What was typed: `operand` is "" when nothing follows the name. */
 typedef struct dot_call {
@@ -115,11 +117,12 @@ static bool matches(search *s, tn_slice name) {
   return false;
 }
 
-static void refuse_name(const dot_call *call, const char *kind, const search *s) {
+/* `hint` says where all names are found. */
+static void refuse_name(const dot_call *call, const char *kind, const search *s, const char *hint) {
   if (s->nearest[0] != '\0')
     refuse(call, TN_UNKNOWN, NULL, "no %s '%s'; did you mean '%s'?", kind, s->wanted, s->nearest);
   else
-    refuse(call, TN_UNKNOWN, NULL, "no %s '%s'", kind, s->wanted);
+    refuse(call, TN_UNKNOWN, NULL, "no %s '%s'; %s", kind, s->wanted, hint);
 }
 
 /* The type of the model at `index` has been seen before it. */
@@ -145,35 +148,44 @@ static void show_ops(const dot_call *call) {
     show_built(call, &rows);
     return;
   }
-  refuse_name(call, "model", &s);
+  refuse_name(call, "model", &s, ".models lists them");
   tn_builder_free(&rows);
 }
 
 /* ---- help ----------------------------------------------------------------------------------- */
 
-static void print_command(FILE *out, const dot_command *d) {
+/* What can be typed, and what it does. */
+static void print_entry(const shell *s, const char *left, const char *doc) {
+  fprintf(s->out, "  %-*s  ", ENTRY_COLUMNS, left);
+  text_print_wrapped(s->out, (tn_slice){doc, strlen(doc)}, ENTRY_COLUMNS + 4, s->style.columns);
+  fputc('\n', s->out);
+}
+
+static void print_command(const shell *s, const dot_command *d) {
   char left[40];
   snprintf(left, sizeof left, "%s %s", d->word.name, d->operands);
-  fprintf(out, "  %-26s  %s\n", left, d->doc);
+  print_entry(s, left, d->doc);
 }
 
 static void show_overview(const dot_call *call) {
-  FILE *out = call->shell->out;
-  fputs(
-      "  MODEL OP ARG...             each ARG is JSON if it parses, else a string\n"
-      "  [\"MODEL\",\"OP\",{...}]        arguments by name; [...] by position\n"
-      "  {\"batch\":[[...],[...]]}     all of them or none\n"
-      "  TAB completes, ? where a word would begin shows what may follow, Ctrl-R searches the history.\n"
-      "  Open brackets go on on the next line. Ctrl-C stops what runs, or clears the line; Ctrl-D ends.\n\n",
-      out);
-  for (size_t i = 0; command_at(i); i++) print_command(out, command_at(i));
+  const shell *s = call->shell;
+  print_entry(s, "MODEL OP ARG...", "each ARG is JSON if it parses, else a string");
+  print_entry(s, "[\"MODEL\",\"OP\",{...}]", "arguments by name; [...] by position");
+  print_entry(s, "{\"batch\":[[...],[...]]}", "all of them or none; open brackets go on on the next line");
+  print_entry(s, "TAB", "completes a word");
+  print_entry(s, "?", "where a word would begin: what may follow");
+  print_entry(s, "Ctrl-R", "searches the history");
+  print_entry(s, "Ctrl-C", "stops what runs, or clears the line");
+  print_entry(s, "Ctrl-D", "ends");
+  fputc('\n', s->out);
+  for (size_t i = 0; command_at(i); i++) print_command(s, command_at(i));
 }
 
 /* False when there is no command of that name. */
 static bool show_command(const dot_call *call) {
   for (size_t i = 0; command_at(i); i++) {
     if (strcmp(command_at(i)->word.name, call->operand) != 0) continue;
-    print_command(call->shell->out, command_at(i));
+    print_command(call->shell, command_at(i));
     return true;
   }
   return false;
@@ -193,10 +205,10 @@ static void show_help(const dot_call *call) {
   for (tn_iter m = tn_iter_of(models); tn_iter_next(&m);)
     for (tn_iter op = tn_iter_of(tn_field(m.value, "ops")); tn_iter_next(&op);) {
       if (!matches(&s, described_text(op.value, "name")) || is_type_again(models, m.next - 1)) continue;
-      describe_op(call->shell->out, op.value, -1);
+      describe_op(call->shell->out, op.value, -1, call->shell->style.columns);
       found = true;
     }
-  if (!found) refuse_name(call, "operation", &s);
+  if (!found) refuse_name(call, "operation", &s, ".ops lists them");
 }
 
 /* ---- the journal ---------------------------------------------------------------------------- */
@@ -219,6 +231,7 @@ static tn_status add_record(void *arg, uint64_t seq, tn_value record) {
   char *ops = NULL;
   size_t size = 0;
   int64_t time_us = 0;
+  if (signals_interrupted()) return TN_INTERRUPTED;
   FILE *text = open_memstream(&ops, &size);
   if (!text) return TN_NOMEM;
   print_ops(text, tn_field(record, "ops"));
@@ -343,7 +356,10 @@ static bool choose(const dot_call *call, const char *const *choices, const char 
   }
   for (*out = 0; choices[*out]; ++*out)
     if (matches(&s, (tn_slice){choices[*out], strlen(choices[*out])})) return true;
-  refuse_name(call, "choice", &s);
+  char all[WORD_SIZE] = "there are";
+  for (size_t i = 0, used = strlen(all); choices[i]; i++, used = strlen(all))
+    snprintf(all + used, sizeof all - used, "%s %s", i > 0 ? "," : "", choices[i]);
+  refuse_name(call, "choice", &s, all);
   return false;
 }
 
@@ -370,6 +386,7 @@ static void take_lines(const dot_call *call, FILE *file) {
     snprintf(from, sizeof from, "%s:%" PRIu64, call->operand, ++number);
     s->take_line(s, (tn_slice){line, (size_t)size - (line[size - 1] == '\n')}, from);
   }
+  if (ferror(file)) refuse(call, TN_IO, call->operand, "reading it failed: %s", strerror(errno));
   free(line);
 }
 
@@ -444,7 +461,7 @@ static void run_named(const dot_call *call, const char *name) {
       d->run(call);
     return;
   }
-  refuse_name(call, "command", &s);
+  refuse_name(call, "command", &s, ".help lists them");
 }
 
 void dot_run(shell *s, tn_slice line, const char *from) {

@@ -23,6 +23,8 @@ struct editor {
   editor_hooks hooks;
   char prompt[PROMPT_SIZE];
   bool cleared;
+  bool pasting; /* what comes is text and asks for nothing */
+  bool marks_pastes;
 };
 
 static atomic_bool resized; /* set by a signal handler */
@@ -107,10 +109,15 @@ static unsigned char show_help(editor *e, const completion *c) {
   return CC_REDISPLAY;
 }
 
+static unsigned char insert(EditLine *line, const char *text) {
+  return el_insertstr(line, text) == 0 ? CC_REFRESH : CC_ERROR;
+}
+
 static unsigned char on_tab(EditLine *line, int key) {
   editor *e;
   (void)key;
   el_get(line, EL_CLIENTDATA, &e);
+  if (e->pasting) return insert(line, " ");
   completion c = complete_here(e);
   if (c.count > 0 && insert_common(e, &c)) return CC_REFRESH;
   return show_help(e, &c);
@@ -121,10 +128,39 @@ static unsigned char on_question(EditLine *line, int key) {
   editor *e;
   (void)key;
   el_get(line, EL_CLIENTDATA, &e);
+  if (e->pasting) return insert(line, "?");
   completion c = complete_here(e);
   bool asks = typed_size(e, &c) == 0 && (c.count > 0 || !tn_is_absent(c.op));
-  if (asks) return show_help(e, &c);
-  return el_insertstr(line, "?") == 0 ? CC_REFRESH : CC_ERROR;
+  return asks ? show_help(e, &c) : insert(line, "?");
+}
+
+/* ---- pasting -------------------------------------------------------------------------------- */
+
+/* "Bracketed paste": the terminal says where what is pasted begins and ends. */
+static void mark_pastes(const editor *e, bool on) {
+  if (e->marks_pastes) fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+  fflush(stdout);
+}
+
+static unsigned char on_paste(EditLine *line, int key) {
+  editor *e;
+  (void)key;
+  el_get(line, EL_CLIENTDATA, &e);
+  e->pasting = true;
+  return CC_NORM;
+}
+
+static unsigned char on_pasted(EditLine *line, int key) {
+  editor *e;
+  (void)key;
+  el_get(line, EL_CLIENTDATA, &e);
+  e->pasting = false;
+  return CC_NORM;
+}
+
+static bool can_mark_pastes(void) {
+  const char *terminal = getenv("TERM");
+  return terminal && terminal[0] != '\0' && strcmp(terminal, "dumb") != 0;
 }
 
 /* ---- life ----------------------------------------------------------------------------------- */
@@ -140,10 +176,14 @@ static void bind_keys(EditLine *line) {
   /* Wide, because el_set() would make copies that nobody frees. */
   el_wset(line, EL_ADDFN, L"tenon-complete", L"completes a word", on_tab);
   el_wset(line, EL_ADDFN, L"tenon-help", L"shows what may follow", on_question);
+  el_wset(line, EL_ADDFN, L"tenon-paste", L"begins what is pasted", on_paste);
+  el_wset(line, EL_ADDFN, L"tenon-pasted", L"ends what is pasted", on_pasted);
   el_set(line, EL_BIND, "^R", "em-inc-search-prev", NULL);
   (void)el_source(line, NULL); /* ~/.editrc */
   el_set(line, EL_BIND, "^I", "tenon-complete", NULL);
   el_set(line, EL_BIND, "?", "tenon-help", NULL);
+  el_set(line, EL_BIND, "\\e[200~", "tenon-paste", NULL);
+  el_set(line, EL_BIND, "\\e[201~", "tenon-pasted", NULL);
 }
 
 static void load_history(editor *e) {
@@ -160,6 +200,7 @@ editor *editor_create(const editor_hooks *hooks, const char *path) {
   editor *e = (editor *)calloc(1, sizeof *e);
   if (!e) return NULL;
   e->hooks = *hooks;
+  e->marks_pastes = can_mark_pastes();
   e->history_path = path ? strdup(path) : NULL;
   e->line = el_init("tenon", stdin, stdout, stderr);
   if (!e->line) {
@@ -173,12 +214,16 @@ editor *editor_create(const editor_hooks *hooks, const char *path) {
   bind_keys(e->line);
   load_history(e);
   catch_resizes();
+  mark_pastes(e, true);
   return e;
 }
 
 void editor_destroy(editor *e) {
   if (!e) return;
-  if (e->line) el_end(e->line);
+  if (e->line) {
+    mark_pastes(e, false);
+    el_end(e->line);
+  }
   if (e->history) history_end(e->history);
   free(e->history_path);
   free(e);
@@ -193,6 +238,7 @@ editor_status editor_read(editor *e, const char *prompt, tn_slice *line) {
   el_set(e->line, EL_PREP_TERM, 1); /* before the prompt is seen, so that a Ctrl-D that answers it is read as one */
   const char *text = el_gets(e->line, &size);
   if (!text || size <= 0) {
+    e->pasting = false;
     fputs(e->cleared ? "^C\n" : "\n", stdout);
     signals_forget_interrupt();
     return e->cleared ? EDITOR_CLEARED : EDITOR_END;

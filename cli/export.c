@@ -102,8 +102,8 @@ static int export(const cli_arguments *arguments) {
 }
 
 static const cli_option export_options[] = {
-    {"--op", "QUERY", OPTION_TEXT, "the query whose rows are printed; export"},
-    {"--format", "FORMAT", OPTION_TEXT, "jsonl: a line per row (what is done unless said), json: one array"},
+    {"--op", "QUERY", OPTION_TEXT, "the query whose rows are printed; export when not given"},
+    {"--format", "jsonl|json", OPTION_TEXT, "a line per row, or one array; jsonl when not given"},
     {NULL, NULL, OPTION_FLAG, NULL},
 };
 

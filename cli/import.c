@@ -17,6 +17,7 @@
 #define BATCH_DEFAULT 1000
 #define BATCH_BYTES_MAX ((size_t)32 << 20) /* of arguments, the last ones not counted */
 #define MAPS_MAX 64
+#define NAME_SIZE 64 /* of a parameter in a message */
 
 /* --map PARAM=FIELD */
 typedef struct mapping {
@@ -154,32 +155,37 @@ static tn_status flush(importing *im, tn_error *error) {
   return tn_tick(im->engine, error);
 }
 
-static tn_status take_record(importing *im, tn_value record, tn_error *error) {
-  tn_value args;
-  tn_status status = make_args(im, record, &args, error);
-  if (status != TN_OK) return status;
+/* Keeps the arguments; what waits becomes a record when it is enough. */
+static tn_status take(importing *im, tn_value args, tn_error *error) {
   if (!keep(&im->waiting, args, im->records.line)) return tn_error_set(error, TN_NOMEM, NULL, "out of memory");
   im->seen++;
   if (im->waiting.count < im->batch && im->waiting.size < BATCH_BYTES_MAX) return TN_OK;
   return flush(im, error);
 }
 
+/* A record that is none, or gives no arguments. What is told already leaves no status in the error. */
+static tn_status pass_over(importing *im, tn_error *error) {
+  bool goes_on = refuse(im, im->records.line, error);
+  error->status = TN_OK;
+  if (goes_on && !im->records.broken) return TN_OK;
+  tn_status status = goes_on ? flush(im, error) : TN_OK;
+  return status != TN_OK ? status : TN_INVALID;
+}
+
 /* TN_OK: everything was read. An error that was not told yet has its status set. */
 static tn_status import_all(importing *im, tn_error *error) {
   for (;;) {
-    tn_value record;
+    tn_value record, args;
     *error = (tn_error)TN_ERROR_INIT;
     if (signals_caught() != 0) return TN_INTERRUPTED;
     tn_status status = records_next(&im->records, &record, error);
     if (status == TN_NOT_FOUND) return flush(im, error);
-    bool read = status == TN_OK;
-    if (read) status = take_record(im, record, error);
-    if (status == TN_INVALID && (!read || error->status == TN_INVALID)) {
-      if (!refuse(im, im->records.line, error)) return error->status = TN_OK, status;
-      if (im->records.broken) return flush(im, error) != TN_OK ? error->status : (error->status = TN_OK, TN_INVALID);
-    } else if (status != TN_OK) {
-      return status;
-    }
+    if (status == TN_OK) status = make_args(im, record, &args, error);
+    if (status == TN_OK)
+      status = take(im, args, error);
+    else if (status == TN_INVALID || status == TN_LIMIT)
+      status = pass_over(im, error);
+    if (status != TN_OK) return status;
     progress_show(&im->progress, im->seen, im->records.consumed);
   }
 }
@@ -242,6 +248,22 @@ static tn_value find_named(tn_value list, tn_slice name) {
   return TN_NO_VALUE;
 }
 
+static tn_status refuse_param(const char *op, tn_slice wanted, tn_value params, tn_error *error) {
+  char typed[NAME_SIZE], known[NAME_SIZE], meant[NAME_SIZE] = "";
+  unsigned best = WORD_FAR;
+  snprintf(typed, sizeof typed, "%.*s", (int)wanted.size, (const char *)wanted.data);
+  for (tn_iter it = tn_iter_of(params); tn_iter_next(&it);) {
+    tn_slice name = {"", 0};
+    (void)tn_get_string(it.value, "name", &name);
+    snprintf(known, sizeof known, "%.*s", (int)name.size, (const char *)name.data);
+    if (word_nearer(typed, known, &best)) memcpy(meant, known, sizeof meant);
+  }
+  if (meant[0] != '\0')
+    return tn_error_set(error, TN_UNKNOWN, "--map", "'%s' has no parameter '%s'; did you mean '%s'?", op, typed,
+                        meant);
+  return tn_error_set(error, TN_UNKNOWN, "--map", "'%s' has no parameter '%s'; `tenon info` lists them", op, typed);
+}
+
 /* The op is there, changes something, and has the parameters that are mapped. */
 static tn_status check_op(const importing *im, tn_error *error) {
   const tn_op *prepared;
@@ -256,9 +278,7 @@ static tn_status check_op(const importing *im, tn_error *error) {
                           "'%s' is a query; an import needs an operation that changes something", im->op);
   for (unsigned i = 0; status == TN_OK && i < im->map_count; i++) {
     tn_slice param = {im->maps[i].param, im->maps[i].param_size};
-    if (tn_is_absent(find_named(params, param)))
-      status = tn_error_set(error, TN_UNKNOWN, "--map", "'%s' has no parameter '%.*s'; `tenon info` lists them",
-                            im->op, (int)param.size, (const char *)param.data);
+    if (tn_is_absent(find_named(params, param))) status = refuse_param(im->op, param, params, error);
   }
   tn_result_free(&all);
   return status;
@@ -344,11 +364,11 @@ static int import(const cli_arguments *arguments) {
 }
 
 static const cli_option import_options[] = {
-    {"--format", "FORMAT", OPTION_TEXT, "jsonl, json or csv; by the file's extension when not given"},
+    {"--format", "jsonl|json|csv", OPTION_TEXT, "what FILE holds; by its extension when not given"},
     {"--map", "PARAM=FIELD", OPTION_TEXTS, "argument PARAM is the record's FIELD; may be repeated"},
     {"--typed", NULL, OPTION_FLAG, "CSV: numbers, true, false and null without quotes are such"},
-    {"--batch", "N", OPTION_NUMBER, "records that become one atomic journal record; 1000"},
-    {"--max-errors", "N", OPTION_NUMBER, "go on without up to N records that are refused; 0"},
+    {"--batch", "N", OPTION_NUMBER, "records that become one atomic journal record; 1000 when not given"},
+    {"--max-errors", "N", OPTION_NUMBER, "go on without up to N records that are refused; 0 when not given"},
     {NULL, NULL, OPTION_FLAG, NULL},
 };
 

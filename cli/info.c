@@ -78,7 +78,7 @@ static void print_models(FILE *to, tn_value models) {
     if (!is_first_of_type(models, i)) continue;
     fprintf(to, "\noperations of a %.*s model\n", (int)type.size, (const char *)type.data);
     for (tn_iter op = tn_iter_of(tn_field(tn_item(models, i), "ops")); tn_iter_next(&op);)
-      describe_op(to, op.value, -1);
+      describe_op(to, op.value, -1, 0);
   }
 }
 

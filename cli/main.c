@@ -24,9 +24,9 @@ static const cli_command command_help = {
     .run = help,
 };
 
-static const cli_command *const commands[] = {
-    &command_run,    &command_log,    &command_tail,   &command_snapshot, &command_check,   &command_info,
-    &command_import, &command_export, &command_backup, &command_copy,     &command_convert, &command_help};
+static const cli_command *const commands[] = {&command_run,    &command_log,  &command_tail,    &command_snapshot,
+                                              &command_check,  &command_info, &command_import,  &command_export,
+                                              &command_backup, &command_copy, &command_convert, &command_help};
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
 
 static const cli_command *find_command(const char *name) {
@@ -35,11 +35,16 @@ static const cli_command *find_command(const char *name) {
   return NULL;
 }
 
+/* What may stand where a command does. */
+static const char *const in_place[] = {"--help", "--version"};
+
 static int refuse_command(const char *name) {
   const char *meant = NULL;
   unsigned best = WORD_FAR;
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     if (word_nearer(name, commands[i]->name, &best)) meant = commands[i]->name;
+  for (size_t i = 0; i < sizeof in_place / sizeof *in_place; i++)
+    if (word_nearer(name, in_place[i], &best)) meant = in_place[i];
   if (meant)
     fprintf(stderr, "tenon: unknown command '%s'; did you mean %s?\n", name, meant);
   else
@@ -59,14 +64,18 @@ static void print_overview(FILE *to) {
       to);
 }
 
+static int option_width(const cli_option *o) {
+  return (int)(strlen(o->name) + 1 + (o->value ? strlen(o->value) : 0));
+}
+
 static void print_help(FILE *to, const cli_command *command) {
   fprintf(to, "tenon %s %s\n    %s\n", command->name, command->operands, command->summary);
   if (command->options->name) fputc('\n', to);
-  for (const cli_option *o = command->options; o->name; o++) {
-    char left[40];
-    snprintf(left, sizeof left, "%s %s", o->name, o->value ? o->value : "");
-    fprintf(to, "  %-20s %s\n", left, o->doc);
-  }
+  int widest = 0;
+  for (const cli_option *o = command->options; o->name; o++)
+    if (option_width(o) > widest) widest = option_width(o);
+  for (const cli_option *o = command->options; o->name; o++)
+    fprintf(to, "  %s %-*s  %s\n", o->name, widest - (int)strlen(o->name) - 1, o->value ? o->value : "", o->doc);
   if (command->details[0] != '\0') fprintf(to, "\n%s", command->details);
 }
 
@@ -95,8 +104,9 @@ static int print_version(int more) {
 }
 
 static bool wants_help(const cli_arguments *arguments) {
-  if (arguments->count == 0) return false;
-  return strcmp(arguments->words[0], "--help") == 0 || strcmp(arguments->words[0], "-h") == 0;
+  for (int i = 0; i < arguments->count && strcmp(arguments->words[i], "--") != 0; i++)
+    if (strcmp(arguments->words[i], "--help") == 0 || strcmp(arguments->words[i], "-h") == 0) return true;
+  return false;
 }
 
 static int run_command(const cli_command *command, int count, char **words) {

@@ -31,7 +31,7 @@ static int columns(void) {
 /* "12345 records, 80000/s, 0:12 left" */
 static void describe(const progress *p, uint64_t records, uint64_t bytes, int64_t now, char *out, size_t size) {
   int64_t ms = now - p->started_ms > 0 ? now - p->started_ms : 1;
-  int n = snprintf(out, size, "%llu records, %llu/s", (unsigned long long)records,
+  int n = snprintf(out, size, "%llu record%s, %llu/s", (unsigned long long)records, records == 1 ? "" : "s",
                    (unsigned long long)(records * 1000 / (uint64_t)ms));
   if (p->total == 0 || bytes == 0 || n < 0 || (size_t)n >= size) return;
   uint64_t rest = p->total > bytes ? p->total - bytes : 0;

@@ -22,7 +22,6 @@
 
 #define NAME_SIZE 32
 #define COLUMNS_FALLBACK 80
-#define WORDS_WIDTH 78 /* of what may come next */
 
 typedef struct prompt {
   shell shell; /* first, so that what is handed a shell finds the prompt */
@@ -100,7 +99,7 @@ static void print_words(FILE *out, const completion *c) {
   size_t widest = 0;
   for (size_t i = 0; i < c->count; i++)
     if (c->words[i].size > widest) widest = c->words[i].size;
-  size_t in_line = WORDS_WIDTH / (widest + 2) > 0 ? WORDS_WIDTH / (widest + 2) : 1;
+  size_t in_line = terminal_columns() / (widest + 2) > 0 ? terminal_columns() / (widest + 2) : 1;
   for (size_t i = 0; i < c->count; i++) {
     bool ends_line = (i + 1) % in_line == 0 || i + 1 == c->count;
     fprintf(out, "%s%-*.*s%s", i % in_line == 0 ? "  " : "", ends_line ? 0 : (int)widest + 2, (int)c->words[i].size,
@@ -110,7 +109,7 @@ static void print_words(FILE *out, const completion *c) {
 
 static void print_help(void *arg, const completion *c) {
   const prompt *p = (const prompt *)arg;
-  if (!tn_is_absent(c->op)) describe_op(p->shell.out, c->op, c->param);
+  if (!tn_is_absent(c->op)) describe_op(p->shell.out, c->op, c->param, terminal_columns());
   if (tn_is_absent(c->op) || c->param >= 0) print_words(p->shell.out, c);
 }
 
@@ -166,12 +165,12 @@ static void forget_typed(prompt *p) {
   p->typed_size = 0;
 }
 
-/* A file that was read may have ended within a request. */
-static void end_file(prompt *p) {
+/* A file that was read may have ended within a request. `from` (NULL allowed) is where it was named. */
+static void end_file(prompt *p, const char *from) {
   tn_error error = TN_ERROR_INIT;
   if (p->typed_size == 0) return;
   if (!is_stopped())
-    show_error(&p->shell, tn_error_set(&error, TN_INVALID, NULL, "the file ends within a request"), &error, NULL);
+    show_error(&p->shell, tn_error_set(&error, TN_INVALID, NULL, "the file ends within a request"), &error, from);
   forget_typed(p);
 }
 
@@ -183,7 +182,7 @@ static void take_whole(prompt *p, tn_slice line, const char *from) {
   p->shell.style.columns = terminal_columns();
   if (text.size > 0 && *(const char *)text.data == '.') {
     dot_run(&p->shell, text, from);
-    end_file(p);
+    end_file(p, from);
     return;
   }
   tn_status status = line_parse(line, &p->request, &error);

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "signals.h"
@@ -57,8 +58,11 @@ static int byte_at(records *r, size_t i) {
 }
 
 static void consume(records *r, size_t size) {
-  const char *at = r->data + r->start, *end = at + size;
-  for (; size > 0 && (at = (const char *)memchr(at, '\n', (size_t)(end - at))) != NULL; at++) r->next_line++;
+  const char *from = r->data + r->start, *end = from + size, *at = from;
+  for (; size > 0 && (at = (const char *)memchr(at, '\n', (size_t)(end - at))) != NULL; at++) {
+    r->next_line++;
+    r->line_start = r->consumed + (uint64_t)(at + 1 - from);
+  }
   r->start += size;
   r->consumed += size;
 }
@@ -67,9 +71,10 @@ static void skip_space(records *r) {
   for (int c; (c = byte_at(r, 0)) == ' ' || c == '\t' || c == '\n' || c == '\r';) consume(r, 1);
 }
 
-static tn_status reading_failed(const records *r, tn_error *error) {
+static tn_status reading_failed(records *r, tn_error *error) {
   switch (r->failed) {
     case TN_LIMIT:
+      r->broken = true;
       return tn_error_set(error, TN_LIMIT, NULL, "a record may have %zu bytes, this one is longer", RECORD_SIZE_MAX);
     case TN_IO: return tn_error_set(error, TN_IO, NULL, "reading the records failed: %s", strerror(errno));
     case TN_INTERRUPTED: return tn_error_set(error, TN_INTERRUPTED, NULL, "stopped by a signal");
@@ -84,9 +89,23 @@ static tn_status refuse(records *r, bool broken, tn_error *error, const char *wh
 
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
+/* A fault at a byte of the record becomes one at a line of the file, and a byte of that line. */
+static void locate(records *r, tn_error *error) {
+  unsigned long long offset;
+  const char *from = r->data + r->start, *at = from;
+  if (sscanf(error->where, "byte %llu", &offset) != 1) return;
+  uint64_t byte = r->consumed - r->line_start + offset;
+  for (; (at = (const char *)memchr(at, '\n', (size_t)(from + offset - at))) != NULL; at++) {
+    r->line++;
+    byte = (uint64_t)(from + offset - at) - 1;
+  }
+  snprintf(error->where, sizeof error->where, "byte %llu", (unsigned long long)byte);
+}
+
 /* The next `size` bytes are one value. */
 static tn_status take_json(records *r, size_t size, tn_value *record, tn_error *error) {
   tn_status status = tn_decode("json", (tn_slice){r->data + r->start, size}, &r->value, NULL, error);
+  if (status != TN_OK) locate(r, error);
   consume(r, size);
   if (status == TN_OK) *record = tn_built(&r->value);
   return status;
@@ -195,6 +214,7 @@ static const char *read_field(records *r, size_t *i, bool *quoted) {
   if (!*quoted) {
     for (; !at_field_end(r, *i); ++*i) {
       if (byte_at(r, *i) == '"') return "a quote within a field that does not begin with one";
+      if (byte_at(r, *i) == '\r') return "a carriage return outside quotes that no line feed follows";
       if (!add_to_field(r, byte_at(r, *i))) return "out of memory";
     }
     return NULL;
@@ -252,8 +272,8 @@ static tn_status read_row(records *r, tn_builder *row, tn_error *error) {
   }
   consume(r, i + row_end(r, i));
   if (row == &r->header || count == tn_count(names)) return TN_OK;
-  return tn_error_set(error, TN_INVALID, NULL, "the header has %u fields, this row has %u", (unsigned)tn_count(names),
-                      (unsigned)count);
+  return tn_error_set(error, TN_INVALID, NULL, "the header has %u field%s, this row has %u",
+                      (unsigned)tn_count(names), tn_count(names) == 1 ? "" : "s", (unsigned)count);
 }
 
 static tn_status finish_row(tn_builder *row, tn_error *error) {

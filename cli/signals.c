@@ -4,13 +4,18 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "options.h"
 
+#define SAME_SIGNAL_MS 500 /* whoever signals a process and its group, as timeout(1) does, means one signal */
+
 /* A handler is given nothing but a number, so what it reaches has to stand here. */
 static _Atomic(tn_engine *) interrupted_engine;
 static atomic_int first_signal;
+static _Atomic int64_t first_ms; /* when it came */
 static int wake_pipe[2] = {-1, -1};
 
 /* What a signal means to a program that goes on after SIGINT. */
@@ -32,16 +37,31 @@ static void on_interrupt(void) {
   wake();
 }
 
-static void on_signal(int number) {
-  int saved = errno, none = 0;
-  if (number == SIGINT && atomic_load(&keeps_interrupts)) {
-    on_interrupt();
-  } else if (!atomic_compare_exchange_strong(&first_signal, &none, number)) {
-    if (number != SIGPIPE) _exit(EXIT_SIGNAL + number);
-  } else {
+static int64_t now_ms(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* The first one is noted; one more, unless it comes with the first, ends the program at once. */
+static void on_end(int number) {
+  int none = 0;
+  int64_t now = now_ms(), unset = 0;
+  (void)atomic_compare_exchange_strong(&first_ms, &unset, now);
+  if (atomic_compare_exchange_strong(&first_signal, &none, number)) {
     if (number != SIGPIPE) interrupt_engine();
     wake();
+  } else if (number != SIGPIPE && now - atomic_load(&first_ms) > SAME_SIGNAL_MS) {
+    _exit(EXIT_SIGNAL + number);
   }
+}
+
+static void on_signal(int number) {
+  int saved = errno;
+  if (number == SIGINT && atomic_load(&keeps_interrupts))
+    on_interrupt();
+  else
+    on_end(number);
   errno = saved;
 }
 

@@ -1,7 +1,8 @@
 /* signals.h - ending on SIGINT, SIGTERM, SIGHUP and SIGPIPE without leaving the engine open.
  *
  * The first signal is only noted: it interrupts what runs on the engine and wakes who waits for input, and the
- * program then closes the engine. A second one ends the program at once, which costs nothing that was answered. */
+ * program then closes the engine. A second one ends the program at once, which costs nothing that was answered;
+ * within half a second it counts as the first one again, for some senders signal twice. */
 #ifndef TENON_CLI_SIGNALS_H
 #define TENON_CLI_SIGNALS_H
 

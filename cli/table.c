@@ -252,7 +252,7 @@ static tn_status print_json(FILE *to, const table_style *style, tn_value value, 
   if (is_pretty)
     pretty_print(to, style, text);
   else
-    fwrite(text.data, 1, text.size, to);
+    text_print(to, text);
   fputc('\n', to);
   tn_text_free(text);
   return TN_OK;
@@ -270,15 +270,17 @@ static bool needs_quotes(tn_slice text) {
 
 static void put_csv_text(FILE *to, tn_slice text) {
   if (!needs_quotes(text)) {
-    fwrite(text.data, 1, text.size, to);
+    text_print_lines(to, text);
     return;
   }
+  const char *from = (const char *)text.data, *end = from + text.size, *quote;
   fputc('"', to);
-  for (size_t i = 0; i < text.size; i++) {
-    char c = ((const char *)text.data)[i];
-    if (c == '"') fputc('"', to);
-    fputc(c, to);
+  while (from < end && (quote = (const char *)memchr(from, '"', (size_t)(end - from))) != NULL) {
+    text_print_lines(to, (tn_slice){from, (size_t)(quote - from)});
+    fputs("\"\"", to);
+    from = quote + 1;
   }
+  text_print_lines(to, (tn_slice){from, (size_t)(end - from)});
   fputc('"', to);
 }
 

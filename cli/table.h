@@ -19,13 +19,15 @@ typedef struct table_style {
 } table_style;
 
 /* Prints a value and a line feed.
- *   TABLE  an array of objects: columns named by their fields, numbers to the right, then how many rows there are.
- * Where the columns are too many for the width, each row is a block of lines. Cells are cut to fit. a string: as it
- * is, unquoted. Another scalar: its JSON; a timestamp without the wrapping. anything else: JSON, on one line where
- * that fits, else indented; strings in it are cut to fit JSON   the value on one line CSV    a line of names, a line
- * per row (RFC 4180, but lines end in LF). An array's items that are no objects, and a value that is neither, stand
- * in a column named "value". null is empty, "" an empty string LIMIT and NOMEM as tn_encode(); then part of it may
- * have been printed. */
+ * - TABLE: an array of objects has columns named by their fields, numbers to the right, and then how many rows
+ *   there are; where the columns are too many for the width, each row is a block of lines. Cells are cut to fit.
+ *   A string is as it is, unquoted; a timestamp without the wrapping; another scalar is JSON. Anything else is JSON
+ *   on one line where that fits, else indented; strings in it are cut to fit.
+ * - JSON: the value on one line.
+ * - CSV: a line of names, a line per row (RFC 4180, but lines end in LF). An array's items that are no objects, and a
+ *   value that is neither, stand in a column named "value". null is empty, "" an empty string.
+ * In all of them what would command the terminal is escaped (text.h). LIMIT and NOMEM as tn_encode(); then part of it
+ * may have been printed. */
 tn_status table_print(FILE *to, const table_style *style, tn_value value, tn_error *error) TN_MUST_USE;
 
 /* "CONFLICT: expected version 1, found version 2 (if_version)": one line. In mode JSON it is the answer of the line

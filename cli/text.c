@@ -5,7 +5,9 @@
 
 #include "utf8.h"
 
-#define ESCAPE_SIZE 12
+#define ESCAPE_SIZE 16
+#define WRAP_COLUMNS_MIN 24 /* with fewer left, wrapped text begins on a line of its own ... */
+#define WRAP_INDENT 8       /* ... indented by so much */
 
 /* One character, or what stands for it. */
 typedef struct glyph {
@@ -26,6 +28,13 @@ static void escape(glyph *g, const char *format, unsigned code) {
   g->columns = strlen(g->shown);
 }
 
+/* As JSON has it: a pair of surrogates. */
+static void escape_pair(glyph *g, unsigned above) {
+  (void)snprintf(g->shown, sizeof g->shown, "\\u%04x\\u%04x", 0xd800 + (above >> 10 & 0x3ff),
+                 0xdc00 + (above & 0x3ff));
+  g->columns = strlen(g->shown);
+}
+
 static void escape_control(glyph *g, wchar_t code) {
   if (code == '\n')
     escape(g, "\\n", 0);
@@ -33,8 +42,16 @@ static void escape_control(glyph *g, wchar_t code) {
     escape(g, "\\t", 0);
   else if (code == '\r')
     escape(g, "\\r", 0);
+  else if (code <= 0xffff)
+    escape(g, "\\u%04x", (unsigned)code);
   else
-    escape(g, code > 0xffff ? "\\U%08x" : "\\u%04x", (unsigned)code);
+    escape_pair(g, (unsigned)code - 0x10000);
+}
+
+/* What is nowhere to be seen, or would reorder what stands around it (UAX #9). */
+static bool is_hidden(wchar_t code) {
+  return code == 0 || code == 0x200b || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
 static glyph next_glyph(tn_slice rest) {
@@ -47,7 +64,7 @@ static glyph next_glyph(tn_slice rest) {
   }
   wchar_t code = decode(at, bytes);
   int columns = wcwidth(code);
-  if (columns < 0) {
+  if (columns < 0 || is_hidden(code)) {
     escape_control(&g, code);
     return g;
   }
@@ -113,4 +130,31 @@ size_t text_print_cut(FILE *to, tn_slice text, size_t columns) {
   }
   text_print(to, text);
   return taken;
+}
+
+static size_t word_size(tn_slice text) {
+  const char *space = (const char *)memchr(text.data, ' ', text.size);
+  return space ? (size_t)(space - (const char *)text.data) : text.size;
+}
+
+void text_print_wrapped(FILE *to, tn_slice text, size_t indent, size_t columns) {
+  size_t at = indent;
+  if (columns > 0 && columns < indent + WRAP_COLUMNS_MIN && indent > WRAP_INDENT) {
+    at = indent = WRAP_INDENT;
+    fprintf(to, "\n%*s", WRAP_INDENT, "");
+  }
+  while (text.size > 0) {
+    tn_slice word = {text.data, word_size(text)};
+    size_t width = text_columns(word);
+    if (at > indent && columns > 0 && at + 1 + width > columns) {
+      fprintf(to, "\n%*s", (int)indent, "");
+      at = indent;
+    } else if (at > indent) {
+      fputc(' ', to);
+      at++;
+    }
+    text_print(to, word);
+    at += width;
+    text = after(text, word.size + (word.size < text.size));
+  }
 }

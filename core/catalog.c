@@ -211,8 +211,8 @@ static tn_status bind_by_name(const tn_op *op, tn_value args, tn_value *argv, tn
 static tn_status bind_by_position(const tn_op *op, tn_value args, tn_value *argv, tn_error *error) {
   size_t i = 0;
   if (tn_count(args) > op->def->param_count)
-    return tn_error_set(error, TN_INVALID, "args", "'%s' takes at most %zu arguments, got %u", op->def->name,
-                        op->def->param_count, (unsigned)tn_count(args));
+    return tn_error_set(error, TN_INVALID, "args", "'%s' takes at most %zu argument%s, got %u", op->def->name,
+                        op->def->param_count, op->def->param_count == 1 ? "" : "s", (unsigned)tn_count(args));
   for (tn_iter it = tn_iter_of(args); tn_iter_next(&it); i++) argv[i] = it.value;
   return TN_OK;
 }

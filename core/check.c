@@ -233,5 +233,5 @@ tn_status tn_check(tn_engine *engine, void (*on_problem)(void *arg, const char *
   }
   return c.problems == 0
              ? TN_OK
-             : tn_error_set(c.error, TN_CORRUPT, NULL, "%llu problems were found", (unsigned long long)c.problems);
+             : tn_error_set(c.error, TN_CORRUPT, NULL, "problems found: %llu", (unsigned long long)c.problems);
 }

@@ -174,6 +174,8 @@ static tn_status take_options(reader *r, const place *at, const char *skip1, con
 static tn_status resolve(reader *r, const char *path, char **out) {
   char full[CONFIG_PATH_MAX];
   const char *base = r->base_dir;
+  if (base[0] != '\0')
+    while (strncmp(path, "./", 2) == 0) path += 2;
   int size = path[0] == '/' || base[0] == '\0' ? snprintf(full, sizeof full, "%s", path)
                                                : snprintf(full, sizeof full, "%s/%s", base, path);
   if (size < 0 || (size_t)size >= sizeof full)

@@ -129,7 +129,8 @@ static tn_status check_format(tn_value meta, const char *which, const char *conf
     return tn_error_set(error, TN_CORRUPT, where, "the data does not say which format it is in");
   if (name.size == strlen(configured) && memcmp(name.data, configured, name.size) == 0) return TN_OK;
   return tn_error_set(error, TN_INVALID, where,
-                      "the data was written as '%.*s', the config says '%s'; change the config, or copy the data",
+                      "the data was written as '%.*s', the config says '%s'; change it back, or bring "
+                      "the data to another folder with `tenon copy`",
                       (int)name.size, (const char *)name.data, configured);
 }
 
@@ -157,6 +158,14 @@ static tn_status check_meta(const tn_engine *e, tn_error *error) {
   tn_slice unfinished;
   TRY(tni_meta_check(e, &unfinished, error));
   return unfinished.size == 0 ? TN_OK : refuse_unfinished(e, unfinished, error);
+}
+
+/* A fault of one of its own options gets the path that the config has it at. */
+static void place_option(const tn_engine *e, tn_error *error) {
+  char where[TN_ERROR_WHERE_MAX];
+  if (error->where[0] == '\0' || tn_is_absent(tn_field(tn_built(&e->config.storage), error->where))) return;
+  snprintf(where, sizeof where, "$.storage.%.80s", error->where);
+  memcpy(error->where, where, sizeof where);
 }
 
 tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_seq, uint64_t base_epoch,
@@ -187,6 +196,7 @@ tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_s
   else
     status = e->storage->open(e->storage_self, &options, &e->storage_found, error);
   e->storage_open = status == TN_OK;
+  if (status == TN_INVALID) place_option(e, error);
   if (status == TN_OK) atomic_store(&e->first_seq, e->storage_found.first_seq);
   tn_builder_free(&meta);
   return status;
@@ -364,7 +374,7 @@ tn_status tn_close(tn_engine *engine, tn_error *error) {
   size_t open = engine->open_txns;
   bool fed = engine->feeds != NULL;
   pthread_mutex_unlock(&engine->mu);
-  if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "%zu txns are open; commit or abort them first", open);
+  if (open > 0) return tn_error_set(error, TN_MISUSE, NULL, "open txns: %zu; commit or abort first", open);
   if (fed) return tn_error_set(error, TN_MISUSE, NULL, "a feed is open; close it first");
   tni_feeds_stop(engine);
   tni_service_stop(engine);

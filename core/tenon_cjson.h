@@ -2,9 +2,10 @@
  * needs cJSON's types; its implementation is always in the library.
  *
  * Which way to take:
- *   tn_run           values. Exact, the fastest; an application that does not speak JSON anyway needs nothing else
- *   tn_run_json      text. Exact, too, for every value; the way when requests and answers pass through (a socket, a
- * file) tn_run_cjson     trees. When the application builds or looks into them with cJSON; cJSON's limits hold:
+ * - tn_run: values. Exact, the fastest; an application that does not speak JSON anyway needs nothing else.
+ * - tn_run_json: text. Exact, too, for every value; the way when requests and answers pass through (a socket, a
+ *   file).
+ * - tn_run_cjson: trees. When the application builds or looks into them with cJSON. cJSON's limits hold:
  *
  * - cJSON has one number, a double. A whole number outside +-(2^53 - 1) travels as cJSON_Raw with its digits, in both
  *   directions, so it is exact, and cJSON_Print() shows it; a cJSON number out there is refused, for nobody can tell

@@ -34,6 +34,7 @@ static void an_unknown_command_is_answered_with_the_nearest_one(void **state) {
   expect_refusal(run_tenon("", "snapshit", NULL), 2, "did you mean snapshot?");
   expect_refusal(run_tenon("", "frobnicate", NULL), 2, "`tenon help`");
   expect_refusal(run_tenon("", "help", "chekc", NULL), 2, "did you mean check?");
+  expect_refusal(run_tenon("", "--hlep", NULL), 2, "did you mean --help?");
 }
 
 static void version_and_help_go_to_standard_output(void **state) {
@@ -43,6 +44,7 @@ static void version_and_help_go_to_standard_output(void **state) {
   snprintf(version, sizeof version, "tenon %s\n", tn_version());
   expect(run_tenon("", "--version", NULL), 0, version);
   expect_part(run_tenon("", "--help", NULL), 0, "tenon snapshot");
+  expect_part(run_tenon("", "log", "shop.json", "--help", NULL), 0, "tenon log CONFIG");
   for (size_t i = 0; i < COUNT(commands); i++) {
     expect_part(run_tenon("", "help", NULL), 0, commands[i]);
     expect_part(run_tenon("", "help", commands[i], NULL), 0, commands[i]);

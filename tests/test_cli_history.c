@@ -65,20 +65,48 @@ static void a_moment_is_read_as_iso_8601(void **state) {
   expect(run_tenon("shop get a\n", "run", "--at", offset, w->config, NULL), 0, "{\"ok\":true,\"result\":1}\n");
 }
 
+/* The journal ends before each of them; the refusal shows that it was read as that moment. */
+static void a_moment_may_be_spelled_as_tenon_itself_and_people_do(void **state) {
+  const workbench *w = *state;
+  static const char *const spellings[] = {"2126-01-31",
+                                          "2126-01-31T12:00",
+                                          "2126-01-31 12:00:00",
+                                          "2126-01-31 12:00:00.123456 UTC",
+                                          "2126-01-31t12:00:00.5z",
+                                          "2126-01-31T12:00-02:30",
+                                          "2126-01-31T12:00:00+14:00"};
+  char from_info[64];
+  expect_code(run_tenon("shop put a 1\n", "run", w->config, NULL), 0);
+  for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++)
+    expect_refusal(run_tenon("", "run", "--at", spellings[i], w->config, NULL), 2,
+                   "the journal ends at record 1, which");
+  outcome info = run_tenon("", "info", w->config, NULL);
+  const char *line = strstr(info.out, "\n  time ");
+  assert_non_null(line);
+  assert_int_equal(sscanf(line, "\n  time %60[^\n]", from_info), 1);
+  expect(run_tenon("shop get a\n", "run", "--at", from_info, w->config, NULL), 0, "{\"ok\":true,\"result\":1}\n");
+  outcome_free(&info);
+}
+
 static void what_is_no_point_in_history_is_refused_in_one_line(void **state) {
   const workbench *w = *state;
   static const struct {
     const char *at, *part;
   } cases[] = {
-      {"0", "expected a record's number from 1, or a time like 2026-01-31T12:00:00Z, not '0'"},
+      {"0", "expected a record's number from 1, or a time like 2026-01-31T12:00:00Z or 2026-01-31, not '0'"},
       {"", "expected a record's number"},
       {"-1", "expected a record's number"},
       {"1x", "expected a record's number"},
       {"18446744073709551616", "expected a record's number"},
       {"2026-02-30T12:00:00Z", "expected a record's number"},
-      {"2026-01-31", "expected a record's number"},
-      {"2026-01-31 12:00:00Z", "expected a record's number"},
-      {"2026-01-31T12:00:00", "expected a record's number"},
+      {"2026-1-31", "expected a record's number"},
+      {"2026-01-31T", "expected a record's number"},
+      {"2026-01-31T12", "expected a record's number"},
+      {"2026-01-31X12:00:00", "expected a record's number"},
+      {"2026-01-31T12:00:00.", "expected a record's number"},
+      {"2026-01-31T12:00:00 EST", "expected a record's number"},
+      {"2026-01-31T12:00:00+1", "expected a record's number"},
+      {"2026-01-31T12:00:00.123456789012345678901234567890", "expected a record's number"},
       {"2026-01-31T12:00:00Z\"}", "expected a record's number"},
       {"9", "INVALID: the journal ends at record 1 (at)"},
       {"2126-01-31T12:00:00Z", "INVALID: the journal ends at record 1, which was made at 20"},
@@ -218,6 +246,7 @@ int main(void) {
       TEST(at_a_record_commands_are_denied_and_nothing_changes),
       TEST(at_works_beside_a_live_owner),
       TEST(a_moment_is_read_as_iso_8601),
+      TEST(a_moment_may_be_spelled_as_tenon_itself_and_people_do),
       TEST(what_is_no_point_in_history_is_refused_in_one_line),
       TEST(tail_prints_each_record_as_log_does),
       TEST(tail_follows_an_idle_owner_and_restarts),

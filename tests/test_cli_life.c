@@ -133,10 +133,26 @@ static void a_second_signal_ends_it_at_once(void **state) {
   assert_true(process_write(&p, "shop scan\n"));
   assert_int_equal(poll(&(struct pollfd){p.out, POLLIN, 0}, 1, ANSWER_MS), 1);
   kill(p.pid, SIGINT);
-  nanosleep(&(struct timespec){0, 100000000}, NULL);
+  nanosleep(&(struct timespec){0, 700000000}, NULL);
   kill(p.pid, SIGTERM);
   assert_int_equal(process_end(&p, NULL), 128 + SIGTERM);
   expect_part(run_tenon("", "check", w->config, NULL), 0, "no problems");
+}
+
+/* timeout(1) signals the program, and then the program's group. */
+static void a_signal_that_comes_twice_at_once_still_ends_it_cleanly(void **state) {
+  const workbench *w = *state;
+  process p = start_tenon("run", w->config, NULL);
+  for (int i = 0; i < 200; i++) assert_true(process_write(&p, "shop incr n\n"));
+  assert_non_null(process_line(&p, ANSWER_MS));
+  kill(p.pid, SIGTERM);
+  kill(p.pid, SIGHUP);
+  int64_t answered = 1;
+  for (const char *line; (line = process_line(&p, ANSWER_MS)) != NULL;) answered += strstr(line, "true") != NULL;
+  assert_true(process_end(&p, NULL) > 128);
+  assert_int_equal(info_int(w, "stats.seq"), answered);
+  expect_part(run_tenon("", "info", "--json", w->config, NULL), 0, "\"opened_clean\":true");
+  assert_int_equal(info_int(w, "stats.epoch"), 1);
 }
 
 static void a_reader_that_goes_away_ends_it_quietly(void **state) {
@@ -277,6 +293,7 @@ int main(void) {
       TEST(a_signal_in_the_middle_of_much_input_loses_no_answer),
       TEST(a_signal_interrupts_a_query_that_goes_on),
       TEST(a_second_signal_ends_it_at_once),
+      TEST(a_signal_that_comes_twice_at_once_still_ends_it_cleanly),
       TEST(a_reader_that_goes_away_ends_it_quietly),
       TEST(a_full_output_is_said_and_gives_exit_2),
       TEST(closed_standard_files_touch_no_data),

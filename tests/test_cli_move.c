@@ -195,6 +195,11 @@ static void with_max_errors_it_goes_on_without_them(void **state) {
       {"json", "nonsense", "imported 0 records", "expected an array"},
       {"json", "", "imported 0 records", "expected an array"},
       {"jsonl", "\xff\n[1,1]\n", "imported 1 record", "line 1"},
+      {"csv", "key,value\ra,1\r", "imported 0 records", "carriage return"},
+      {"csv", "key\na,1\n", "imported 0 records", "the header has 1 field, this row has 2 (line 2)"},
+      {"json", "[[1,1],\n [2,\n  nil], [3,3]]", "imported 2 records", "(line 3, byte 2)"},
+      {"json", "[[1,1], [2,2],\n [3,3], [4,x]]", "imported 3 records", "(line 2, byte 11)"},
+      {"jsonl", "\n  [1,]\n[2,2]\n", "imported 1 record", "(line 2, byte 5)"},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     o = run_tenon(cases[i].text, "import", w->config, "meta", "put", "-", "--format", cases[i].format, "--max-errors",
@@ -204,6 +209,29 @@ static void with_max_errors_it_goes_on_without_them(void **state) {
     assert_non_null(strstr(o.err, cases[i].err));
     expect_code(o, 1);
   }
+}
+
+static void a_record_that_is_too_deep_or_too_long_is_told_with_its_line(void **state) {
+  const workbench *w = *state;
+  size_t size = ((size_t)64 << 20) + 64;
+  char *text = (char *)malloc(size);
+  assert_non_null(text);
+  int used = sprintf(text, "[1,1]\n[2,");
+  memset(text + used, '[', 200);
+  strcpy(text + used + 200, "\n[3,3]\n");
+  outcome o =
+      run_tenon(text, "import", w->config, "shop", "put", "-", "--format", "jsonl", "--max-errors", "1", NULL);
+  assert_string_equal(o.out, "imported 2 records in 1 batch, 1 refused\n");
+  assert_non_null(strstr(o.err, "nested too deeply (line 2"));
+  expect_code(o, 1);
+  used = sprintf(text, "[4,4]\n\n[5,\"");
+  memset(text + used, 'x', size - (size_t)used - 1);
+  text[size - 1] = '\0';
+  o = run_tenon(text, "import", w->config, "shop", "put", "-", "--format", "jsonl", "--max-errors", "1", NULL);
+  assert_string_equal(o.out, "imported 1 record in 1 batch, 1 refused; stopped: nothing after line 1 is in\n");
+  assert_non_null(strstr(o.err, "this one is longer (line 3)"));
+  expect_code(o, 1);
+  free(text);
 }
 
 static void an_import_that_cannot_begin_says_why_and_changes_nothing(void **state) {
@@ -220,7 +248,8 @@ static void an_import_that_cannot_begin_says_why_and_changes_nothing(void **stat
       {{"shop", "get", "-", "--format", "csv"}, "a query"},
       {{"shop", "put", "-", "--format", "json", "--typed"}, "only CSV"},
       {{"shop", "put", "-", "--format", "csv", "--map", "key"}, "PARAM=FIELD"},
-      {{"shop", "put", "-", "--format", "csv", "--map", "kee=a"}, "no parameter 'kee'"},
+      {{"shop", "put", "-", "--format", "csv", "--map", "kee=a"}, "no parameter 'kee'; did you mean 'key'?"},
+      {{"shop", "put", "-", "--format", "csv", "--map", "nothing=a"}, "no parameter 'nothing'; `tenon info` lists"},
       {{"shop", "put", "-", "--format", "csv", "--batch", "0"}, "--batch"},
       {{"shop", "put", "-", "--format", "csv", "--max-errors", "x"}, "--max-errors"},
   };
@@ -268,6 +297,33 @@ static void every_entry_of_a_json_snapshot_is_a_line(void **state) {
 
 /* ---- export --------------------------------------------------------------------------------- */
 
+/* Runs the commands that docs/FORMAT.md shows. */
+static void jq_reads_a_json_journal_and_snapshot_as_the_docs_say(void **state) {
+  const workbench to = json_bench(*state);
+  char script[512];
+  expect_code(run_tenon("shop put [\"a\",1] {\"x\":\"two\\nlines\"}\n{\"batch\":[[\"shop\",\"put\",[\"b\",2.5]],"
+                        "[\"meta\",\"incr\",[\"n\"]]]}\n",
+                        "run", to.config, NULL),
+              0);
+  expect_code(run_tenon("", "snapshot", to.config, NULL), 0);
+  snprintf(script, sizeof script,
+           "command -v jq >/dev/null || exit 77; eval \"$(sed -n 's|^    \\(grep -ah .*\\)|\\1|p' docs/FORMAT.md | "
+           "sed 's|DATA|%s|')\"",
+           to.data);
+  outcome o = process_run((const char *const[]){"/usr/bin/env", "bash", "-c", script, NULL}, "", 0);
+  if (o.code == 77) {
+    outcome_free(&o);
+    print_message("# skipped: jq is not there\n");
+    skip();
+  }
+  expect(o, 0,
+         "[1,[\"shop\",\"put\",[[\"a\",1],{\"x\":\"two\\nlines\"}]]]\n"
+         "[2,[\"shop\",\"put\",[\"b\",2.5]],[\"meta\",\"incr\",[\"n\",1]]]\n"
+         "[[\"b\"],[2,2.5]]\n"
+         "[[[\"a\",1]],[1,{\"x\":\"two\\nlines\"}]]\n"
+         "[[\"n\"],[2,1]]\n");
+}
+
 static void what_is_exported_restores_keys_values_and_expiry(void **state) {
   const workbench *w = *state, to = json_bench(w);
   expect_code(run_tenon("shop put a {\"x\":[1,2.5,null]}\nshop put [\"t\",1.5] \"\\u0000\"\nshop put null null\n"
@@ -309,8 +365,7 @@ static void a_copy_in_another_format_has_the_same_digest(void **state) {
   char file[256];
   expect_code(run_tenon("shop put a 1\nmeta put b [2]\n", "run", w->config, NULL), 0);
   expect_code(run_tenon("", "snapshot", w->config, NULL), 0);
-  expect_part(run_tenon("", "copy", w->config, to.config, NULL), 0,
-              "copied 2 records and 1 snapshots, up to seq 2\n");
+  expect_part(run_tenon("", "copy", w->config, to.config, NULL), 0, "copied 2 records and 1 snapshot, up to seq 2\n");
   expect_same_digest(w, &to);
   find_data_file(&to, "/snapshot-", file);
   expect_part(run_tenon("", "check", to.config, NULL), 0, "no problems");
@@ -355,7 +410,7 @@ static void a_killed_owner_s_last_answers_are_in_the_copy(void **state) {
   assert_non_null(process_line(&p, ANSWER_MS));
   kill(p.pid, SIGKILL);
   assert_int_equal(process_end(&p, NULL), 128 + SIGKILL);
-  expect_code(run_tenon("", "copy", w->config, to.config, NULL), 0);
+  expect_part(run_tenon("", "copy", w->config, to.config, NULL), 0, "copied 1 record and 0 snapshots, up to seq 1\n");
   expect(run_tenon("shop get last\n", "run", to.config, NULL), 0, "{\"ok\":true,\"result\":1}\n");
 }
 
@@ -383,12 +438,14 @@ int main(void) {
       cmocka_unit_test(what_is_not_valid_is_refused_with_its_byte),
       TEST(a_hundred_thousand_lines_come_in_as_a_hundred_records),
       TEST(every_entry_of_a_json_snapshot_is_a_line),
+      TEST(jq_reads_a_json_journal_and_snapshot_as_the_docs_say),
       TEST(json_lines_are_arguments_by_name_or_by_position),
       TEST(an_array_is_taken_item_by_item),
       TEST(csv_fields_are_strings_unless_typed),
       TEST(a_record_is_mapped_to_parameters_by_fields_and_paths),
       TEST(a_refused_record_stops_the_import_and_takes_its_batch_back),
       TEST(with_max_errors_it_goes_on_without_them),
+      TEST(a_record_that_is_too_deep_or_too_long_is_told_with_its_line),
       TEST(an_import_that_cannot_begin_says_why_and_changes_nothing),
       TEST(a_signal_stops_an_import_between_batches),
       TEST(what_is_exported_restores_keys_values_and_expiry),

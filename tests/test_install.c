@@ -98,6 +98,36 @@ static void every_command_and_option_is_in_the_manual(void **state) {
   outcome_free(&page);
 }
 
+static void every_command_of_the_prompt_is_in_the_manual(void **state) {
+  (void)state;
+  char line[512], root[256];
+  assert_non_null(getcwd(root, sizeof root));
+  snprintf(line, sizeof line, "sed -n 's/^    {{\"\\(\\.[a-z]*\\)\", COMPLETE.*/It Ic \\1/p' '%s/cli/dot.c'", root);
+  outcome names = in_bash(line), page = in_bash("cat " SHARE "man/man1/tenon.1");
+  assert_true(count_of(names.out, "\n") >= 11);
+  for (char *name = strtok(names.out, "\n"); name; name = strtok(NULL, "\n"))
+    if (!strstr(page.out, name)) fail_msg("docs/man/tenon.1 lacks '%s'", name);
+  outcome_free(&names);
+  outcome_free(&page);
+}
+
+static void every_function_and_status_is_in_the_manual(void **state) {
+  (void)state;
+  char line[1024], root[256];
+  assert_non_null(getcwd(root, sizeof root));
+  snprintf(
+      line, sizeof line,
+      "cd '%s/core' && { sed -n 's/^TN_API.*[ *]\\(tn_[a-z0-9_]*\\)(.*/Fn \\1/p' tenon.h tenon_cjson.h tenon_base.h"
+      " tenon_value.h; sed -n 's/^  X(\\([A-Z_]*\\),.*/\\1/p' tenon_base.h; }",
+      root);
+  outcome names = in_bash(line), page = in_bash("cat " SHARE "man/man3/tenon.h.3");
+  assert_true(count_of(names.out, "\n") >= 60);
+  for (char *name = strtok(names.out, "\n"); name; name = strtok(NULL, "\n"))
+    if (!strstr(page.out, name)) fail_msg("docs/man/tenon.h.3 lacks '%s'", name);
+  outcome_free(&names);
+  outcome_free(&page);
+}
+
 static void every_key_of_the_config_is_in_the_manual(void **state) {
   (void)state;
   char line[512], root[256];
@@ -167,14 +197,28 @@ static void bash_completes_configs_and_nothing_in_their_place(void **state) {
   expect_offered("run configs/", "configs/x.json");
   expect_offered("log --from 3 sh", "shop.json");
   expect_offered("log --from = 3 sh", "shop.json");
+  expect_offered("copy card.json sh", "shop.json");
   expect_offered("check shop.json ''", "");
 }
 
-static void bash_offers_nothing_behind_the_config_of_run(void **state) {
+static void bash_completes_files_and_folders_where_they_belong(void **state) {
   (void)state;
-  expect_offered("run shop.json ''", "");
-  expect_offered("run --rows shop.json n", "");
+  expect_offered("run --rows shop.json n", "notes.txt");
+  expect_offered("convert n", "notes.txt");
+  expect_offered("import shop.json cart put n", "notes.txt");
+  expect_offered("backup shop.json ''", "configs usr");
+  expect_offered("import shop.json ''", "");
+  expect_offered("export shop.json ''", "");
+}
+
+static void bash_completes_values_that_can_be_listed(void **state) {
+  (void)state;
+  expect_offered("import --format ''", "csv json jsonl");
+  expect_offered("import --format =", "csv json jsonl");
+  expect_offered("import --format = c", "csv");
+  expect_offered("convert --from json --to b", "binary");
   expect_offered("log --from ''", "");
+  expect_offered("run --at = ''", "");
 }
 
 /* ---- zsh ------------------------------------------------------------------------------------ */
@@ -190,12 +234,15 @@ int main(void) {
       cmocka_unit_test(man_pages_and_completions_stand_where_they_are_looked_for),
       cmocka_unit_test(man_pages_have_no_mistake_that_groff_knows),
       cmocka_unit_test(every_command_and_option_is_in_the_manual),
+      cmocka_unit_test(every_command_of_the_prompt_is_in_the_manual),
+      cmocka_unit_test(every_function_and_status_is_in_the_manual),
       cmocka_unit_test(every_key_of_the_config_is_in_the_manual),
       cmocka_unit_test(the_plugin_in_the_manual_works),
       cmocka_unit_test(bash_completes_commands),
       cmocka_unit_test(bash_completes_options_of_the_command),
       cmocka_unit_test(bash_completes_configs_and_nothing_in_their_place),
-      cmocka_unit_test(bash_offers_nothing_behind_the_config_of_run),
+      cmocka_unit_test(bash_completes_files_and_folders_where_they_belong),
+      cmocka_unit_test(bash_completes_values_that_can_be_listed),
       cmocka_unit_test(the_completion_for_zsh_is_well_formed),
   };
   return cmocka_run_group_tests(tests, install, uninstall);

@@ -213,6 +213,22 @@ static void a_question_mark_shows_what_may_follow(void **state) {
   end_prompt(&t);
 }
 
+/* As a terminal sends it: between marks, all at once. */
+static void what_is_pasted_is_text_and_asks_for_nothing(void **state) {
+  terminal t = open_prompt(*state);
+  type(&t,
+       "\033[200~[\"shop\",\n\t\"put\",\n\t{\n\t\t\"key\": \"a ?\",\n\t\t\"value\": ?\b1\n\t}\n]\n"
+       "shop\tget \"a ?\"\033[201~");
+  see(&t, "\r\n1\r\n");
+  assert_null(strstr(t.seen, "stores a value"));
+  type(&t, "\r");
+  see(&t, "\r\n1\r\n");
+  type(&t, "sh\tpu\t");
+  see(&t, "purge");
+  type(&t, "\003");
+  end_prompt(&t);
+}
+
 static void ctrl_c_clears_the_line(void **state) {
   terminal t = open_prompt(*state);
   type(&t, "shop put x 1");
@@ -365,6 +381,10 @@ static void its_commands_refuse_with_the_nearest_name(void **state) {
   see(&t, "INVALID: .log takes how many records to show, not 'many'");
   type_line(&t, "exit");
   see(&t, "did you mean '.quit'?");
+  type_line(&t, ".xyzzy");
+  see(&t, "UNKNOWN: no command '.xyzzy'; .help lists them\r\n");
+  type_line(&t, ".timer later");
+  see(&t, "UNKNOWN: no choice 'later'; there are on, off\r\n");
   end_prompt(&t);
 }
 
@@ -385,6 +405,8 @@ static void files_are_read_and_their_errors_say_which_line(void **state) {
   see(&t, "read each other");
   type_line(&t, ".read /nonexistent");
   see(&t, "No such file");
+  type_line(&t, ".read /");
+  see(&t, "Is a directory");
   end_prompt(&t);
 }
 
@@ -422,6 +444,7 @@ int main(void) {
       WITH_BENCH(colours_are_there_unless_unwanted),
       WITH_BENCH(tab_completes_models_operations_and_parameters),
       WITH_BENCH(a_question_mark_shows_what_may_follow),
+      WITH_BENCH(what_is_pasted_is_text_and_asks_for_nothing),
       WITH_BENCH(ctrl_c_clears_the_line),
       WITH_BENCH(ctrl_c_interrupts_what_runs_and_not_the_program),
       WITH_BENCH(the_history_outlives_the_program),

@@ -297,7 +297,9 @@ static void data_of_another_format_type_or_model_is_refused(void **state) {
   assert_status(shop_try_open(s, "\"format\": {\"journal\": \"json\"}"), TN_INVALID);
   assert_string_equal(s->error.where, "$.format.journal");
   assert_string_equal(
-      s->error.text, "the data was written as 'binary', the config says 'json'; change the config, or copy the data");
+      s->error.text,
+      "the data was written as 'binary', the config says 'json'; change it back, or bring the data to another "
+      "folder with `tenon copy`");
   assert_status(shop_try_open(s, "\"models\": {\"basket\": {\"type\": \"kv\"}}"), TN_INVALID);
   assert_string_equal(s->error.where, "$.models.cart");
   shop_open(s, "");

@@ -102,6 +102,30 @@ static void a_cut_never_splits_a_character(void **state) {
   free(text);
 }
 
+static void expect_wrapped(const char *text, size_t indent, size_t columns, const char *expected) {
+  char *out = NULL;
+  size_t size = 0;
+  FILE *to = open_memstream(&out, &size);
+  assert_non_null(to);
+  text_print_wrapped(to, (tn_slice){text, strlen(text)}, indent, columns);
+  assert_int_equal(fclose(to), 0);
+  assert_string_equal(out, expected);
+  free(out);
+}
+
+static void wrapped_text_breaks_between_words_and_stays_indented(void **state) {
+  (void)state;
+  expect_wrapped("the quick brown fox jumps over the lazy dog", 6, 32,
+                 "the quick brown fox jumps\n"
+                 "      over the lazy dog");
+  expect_wrapped("as long as it gets", 6, 0, "as long as it gets");
+  expect_wrapped("a_word_that_is_longer_than_the_line fits nowhere", 2, 26,
+                 "a_word_that_is_longer_than_the_line\n"
+                 "  fits nowhere");
+  expect_wrapped("little room left", 30, 40, "\n        little room left");
+  expect_wrapped("", 30, 0, "");
+}
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 static void scalars_are_plain(void **state) {
@@ -143,6 +167,22 @@ static void what_commands_a_terminal_is_escaped(void **state) {
                "----------\n"
                "a\\nb\\u001b\n"
                "(1 row)\n");
+}
+
+static void what_hides_or_reorders_text_is_escaped(void **state) {
+  (void)state;
+  expect_shown(&plain, "\"a\\u0000b\\u202ec\\u200bd\\ufeff\"", "a\\u0000b\\u202ec\\u200bd\\ufeff\n");
+  expect_shown(&plain, "\"\\udbff\\udfff\"", "\\udbff\\udfff\n");
+}
+
+static void no_mode_lets_data_command_the_terminal(void **state) {
+  (void)state;
+  static const table_style json = {TABLE_MODE_JSON, 10, false, NULL};
+  expect_shown(&json, "{\"k\":\"\\u001b\\u009b\\u007f\"}", "{\"k\":\"\\u001b\\u009b\\u007f\"}\n");
+  expect_shown(&csv, "[{\"k\":\"\\u001b[31m\"},{\"k\":\"a\\r\\\"\\u009b\\n,\"}]",
+               "k\n"
+               "\\u001b[31m\n"
+               "\"a\\r\"\"\\u009b\n,\"\n");
 }
 
 static void colours_surround_and_never_count(void **state) {
@@ -211,10 +251,13 @@ int main(void) {
       cmocka_unit_test(a_row_that_fits_in_no_columns_is_a_block_of_lines),
       cmocka_unit_test(wide_characters_take_two_columns_and_combining_ones_none),
       cmocka_unit_test(a_cut_never_splits_a_character),
+      cmocka_unit_test(wrapped_text_breaks_between_words_and_stays_indented),
       cmocka_unit_test(scalars_are_plain),
       cmocka_unit_test(a_value_stands_on_one_line_where_it_fits_else_indented),
       cmocka_unit_test(long_strings_within_a_value_are_cut),
       cmocka_unit_test(what_commands_a_terminal_is_escaped),
+      cmocka_unit_test(what_hides_or_reorders_text_is_escaped),
+      cmocka_unit_test(no_mode_lets_data_command_the_terminal),
       cmocka_unit_test(colours_surround_and_never_count),
       cmocka_unit_test(json_mode_gives_a_value_a_line),
       cmocka_unit_test(csv_quotes_what_has_to_be),

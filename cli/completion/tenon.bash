@@ -1,4 +1,5 @@
-# Completion of tenon for bash. Commands and options come from `tenon help`, so it knows what the program knows.
+# Completion of tenon for bash. Commands, options and their choices come from `tenon help`, so it knows what the program
+# knows.
 
 _tenon_commands() { "$1" help 2>/dev/null | sed -n 's/^  tenon \([a-z]*\) .*/\1/p'; }
 
@@ -27,6 +28,13 @@ _tenon_operands() {
   if ((i > COMP_CWORD)); then echo 99; else echo "$count"; fi
 }
 
+# What the option before the word being typed may be; `$1` is the command's help.
+_tenon_choices() {
+  local option=${COMP_WORDS[COMP_CWORD - 1]}
+  [[ $option == = ]] && option=${COMP_WORDS[COMP_CWORD - 2]}
+  sed -n "s/^  $option \([a-z|]*\) .*/\1/p" <<<"$1" | tr '|' ' '
+}
+
 _tenon() {
   local program=$1 word=$2 command=${COMP_WORDS[1]} help valued count operands
   COMPREPLY=()
@@ -35,9 +43,13 @@ _tenon() {
     return
   fi
   help=$("$program" help "$command" 2>/dev/null) || return
-  valued=$(sed -n 's/^  \(--[a-z-]*\) [A-Z].*/\1/p' <<<"$help" | tr '\n' ' ')
+  valued=$(sed -n 's/^  \(--[a-z-]*\) [^ ].*/\1/p' <<<"$help" | tr '\n' ' ')
   count=$(_tenon_operands "$valued")
-  ((count == 99)) && return
+  if ((count == 99)) || [[ $word == = || ${COMP_WORDS[COMP_CWORD - 1]} == = ]]; then
+    [[ $word == = ]] && ((COMP_CWORD++)) && word=
+    mapfile -t COMPREPLY < <(compgen -W "$(_tenon_choices "$help")" -- "$word")
+    return
+  fi
   if [[ $word == -* && $word != - ]]; then
     mapfile -t COMPREPLY < <(compgen -W "$(sed -n 's/^  \(--[a-z-]*\) .*/\1/p' <<<"$help")" -- "$word")
     return
@@ -45,9 +57,10 @@ _tenon() {
   read -r -a operands <<<"$(head -n 1 <<<"$help")"
   compopt -o filenames 2>/dev/null
   case ${operands[count + 2]} in
-    CONFIG | \[CONFIG\]) mapfile -t COMPREPLY < <(_tenon_configs "$word") ;;
+    *CONFIG | \[CONFIG\]) mapfile -t COMPREPLY < <(_tenon_configs "$word") ;;
     COMMAND | \[COMMAND\]) mapfile -t COMPREPLY < <(compgen -W "$(_tenon_commands "$program")" -- "$word") ;;
-    [A-Z]*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    FILE | \[FILE\]) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    DIR) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
   esac
 }
 

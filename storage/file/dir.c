@@ -8,9 +8,13 @@ tn_status tni_fdir_init(tni_fdir *dir, const tn_storage_options *options, tn_err
   const tn_memory *m = options->memory;
   size_t size = options->path ? strlen(options->path) : 0;
   while (size > 1 && options->path[size - 1] == '/') size--;
-  if (size == 0 || size + TNI_NAME_MAX + 1 > TNI_PATH_MAX)
-    return options->host->error_set(error, TN_INVALID, "data", "the data directory needs a path of 1 to %d bytes",
-                                    TNI_PATH_MAX - TNI_NAME_MAX - 1);
+  if (size == 0)
+    return options->host->error_set(error, TN_INVALID, "$.data",
+                                    "storage \"file\" needs the folder to keep the data in, e.g. \"shop-data\"");
+  if (size + TNI_NAME_MAX + 1 > TNI_PATH_MAX)
+    return options->host->error_set(error, TN_INVALID, "$.data",
+                                    "a path of at most %d bytes is expected, this one has %zu",
+                                    TNI_PATH_MAX - TNI_NAME_MAX - 1, size);
   char *path = m->resize(m->context, NULL, 0, size + 1);
   if (!path) return options->host->error_set(error, TN_NOMEM, NULL, "no memory to open a data directory");
   memcpy(path, options->path, size);
