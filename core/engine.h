@@ -70,8 +70,16 @@ typedef struct tni_draft {
   uint64_t op_count, event_count;
 } tni_draft;
 
+/* Counted by whoever calls, so that each thread has, as a rule, a line of its own to count in. */
+#define TNI_TALLIES 16
+typedef struct tni_tally {
+  _Atomic uint64_t commands, queries, failures;
+  uint8_t apart[104];
+} tni_tally;
+
 typedef struct tni_totals {
-  _Atomic uint64_t commands, queries, failures, records, groups, syncs, snapshots, journal_bytes;
+  tni_tally tallies[TNI_TALLIES];
+  _Atomic uint64_t records, groups, syncs, snapshots, journal_bytes;
 } tni_totals;
 
 struct tn_engine {

@@ -64,11 +64,17 @@ static void stats_of_maps(tn_engine *e, const tni_version *version, tn_builder *
 
 static void stats_of_totals(tn_engine *e, tn_builder *b) {
   const tni_totals *t = &e->totals;
+  uint64_t commands = 0, queries = 0, failures = 0;
+  for (const tni_tally *tally = t->tallies; tally < t->tallies + TNI_TALLIES; tally++) {
+    commands += atomic_load(&tally->commands);
+    queries += atomic_load(&tally->queries);
+    failures += atomic_load(&tally->failures);
+  }
   tn_name(b, "since_open");
   tn_object_begin(b);
-  tn_set(b, "commands", atomic_load(&t->commands));
-  tn_set(b, "queries", atomic_load(&t->queries));
-  tn_set(b, "failures", atomic_load(&t->failures));
+  tn_set(b, "commands", commands);
+  tn_set(b, "queries", queries);
+  tn_set(b, "failures", failures);
   tn_set(b, "records", atomic_load(&t->records));
   tn_set(b, "groups", atomic_load(&t->groups));
   tn_set(b, "syncs", atomic_load(&t->syncs));

@@ -88,8 +88,10 @@ tn_status tni_hand_over(const tn_error *own, tn_status status, tn_error *error) 
 }
 
 tn_status tni_count_outcome(tn_engine *e, tn_op_kind kind, tn_status status) {
-  _Atomic uint64_t *total = kind == TN_COMMAND ? &e->totals.commands : &e->totals.queries;
-  atomic_fetch_add_explicit(status == TN_OK ? total : &e->totals.failures, 1, memory_order_relaxed);
+  char here; /* its stack tells a thread from others */
+  tni_tally *tally = &e->totals.tallies[((uintptr_t)&here >> 16) % TNI_TALLIES];
+  _Atomic uint64_t *total = kind == TN_COMMAND ? &tally->commands : &tally->queries;
+  atomic_fetch_add_explicit(status == TN_OK ? total : &tally->failures, 1, memory_order_relaxed);
   return status;
 }
 
