@@ -31,7 +31,8 @@ static int print_items(tn_feed *feed, record_printer *p) {
     if (status == TN_OK) status = record_print(p, item.record, &error);
     wait_ms = status == TN_NOT_FOUND ? WAIT_MS : 0;
     if (status == TN_NOT_FOUND && !output_flush(&p->output)) break;
-    if (status == TN_OK || status == TN_NOT_FOUND) continue;
+    if (status == TN_OK || status == TN_NOT_FOUND || status == TN_INTERRUPTED)
+      continue; /* by a signal: it was noted */
     complain("tail", &error);
     return EXIT_FAILED;
   }

@@ -126,7 +126,7 @@ struct tn_engine {
   atomic_uint interrupts;
   tni_totals totals;
 
-  /* feed.c */
+  /* feed_serve.c */
   struct tn_feed *feeds;     /* [mu] all open ones */
   uint64_t feed_round;       /* [mu] counts the rounds that serve them */
   pthread_cond_t feeds_wake; /* records became durable, a callback returned, or the thread shall stop */
@@ -263,7 +263,7 @@ tn_status tni_snapshot_peek(tn_engine *e, uint64_t seq, uint64_t *epoch, int64_t
 /* Snapshots and removes what the config no longer keeps. */
 tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
-/* ---- feed.c ---------------------------------------------------------------------------------- */
+/* ---- feed_serve.c ---------------------------------------------------------------------------- */
 
 /* [mu] synced_seq has grown. */
 void tni_feeds_wake(tn_engine *e);

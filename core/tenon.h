@@ -222,7 +222,8 @@ typedef struct tn_feed_options {
 TN_API tn_status tn_feed_open(tn_engine *engine, const tn_feed_options *options, tn_feed **out,
                               tn_error *error) TN_MUST_USE;
 /* The next item, waiting up to timeout_ms for it: NOT_FOUND when there is none yet. `item` lives until the next call. One thread at
- * a time. LAGGED stays; after IO, NOMEM, CORRUPT the next call tries the same record again. MISUSE with on_item. */
+ * a time. INTERRUPTED: tn_interrupt() was called meanwhile; nothing is lost. LAGGED stays; after IO, NOMEM, CORRUPT the next call
+ * tries the same record again. MISUSE with on_item. */
 TN_API tn_status tn_feed_next(tn_feed *feed, uint32_t timeout_ms, tn_feed_item *item, tn_error *error) TN_MUST_USE;
 /* How far the feed has looked: the last record handed out or passed over by `models`. What to keep, where items are few, so that
  * trimming does not catch up with it. By the thread that takes items. NOT_FOUND: it began with the oldest and has looked at none. */
@@ -240,8 +241,8 @@ TN_API void tn_feed_close(tn_feed *feed);
  * engines with "service_thread": false, about every 100 ms; where the thread runs it does nothing. */
 TN_API tn_status tn_tick(tn_engine *engine, tn_error *error) TN_MUST_USE;
 
-/* Every operation now running on the engine ends with INTERRUPTED at its next step through a map; a commit that is
- * being made durable is not interrupted. Any thread; also from a signal handler. */
+/* Every operation now running on the engine ends with INTERRUPTED at its next step through a map, every tn_feed_next() that waits
+ * within 50 ms; a commit that is being made durable is not interrupted. Any thread; also from a signal handler. */
 TN_API void tn_interrupt(tn_engine *engine);
 
 /* Writes the newest acknowledged version out and drops snapshots beyond the config's number. *seq (NULL allowed) names
