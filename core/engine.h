@@ -226,6 +226,9 @@ tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) TN_M
  * names the record; INVALID: a model of another version made it. */
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) TN_MUST_USE;
 
+/* Applies one record, the next. CORRUPT, INVALID as above; the state may be left half way. */
+tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *error) TN_MUST_USE;
+
 /* After CORRUPT from tni_replay_snapshot(): says so in the log and makes the replay empty again. */
 tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) TN_MUST_USE;
 

@@ -12,6 +12,7 @@ void tni_feed_free(tn_feed *f) {
   const tn_memory *memory = &f->engine->memory.memory;
   tni_feed_close_cursor(f);
   tn_builder_free(&f->record);
+  tni_changes_close(f->changes);
   if (f->fd >= 0) close(f->fd);
   tni_free(memory, f->wanted, f->engine->catalog.instance_count * sizeof *f->wanted);
   tni_free(memory, f, sizeof *f);

@@ -7,6 +7,7 @@
 #ifndef TENON_FEED_H
 #define TENON_FEED_H
 
+#include "changes.h"
 #include "engine.h"
 
 struct tn_feed {
@@ -22,8 +23,9 @@ struct tn_feed {
   bool more;            /* read only: the last look found something after seq */
   void *cursor;         /* NULL = to be opened */
   tn_builder record;
-  tn_error end;      /* why it ended ... */
-  atomic_bool ended; /* ... once it did */
+  tni_changes *changes; /* NULL = not asked for */
+  tn_error end;         /* why it ended ... */
+  atomic_bool ended;    /* ... once it did */
 
   int fd;         /* [mu] -1 = none */
   bool fd_set;    /* [mu] */

@@ -95,9 +95,14 @@ static tn_status find_oldest(tn_feed *f, uint64_t *out, tn_error *error) {
   return status == TN_TRIMMED ? tni_feed_lagged(error) : status;
 }
 
-static tn_status begin_oldest(tn_feed *f, tn_error *error) {
-  uint64_t oldest = 1;
+static tn_status begin_oldest(tn_feed *f, bool changes, tn_error *error) {
+  uint64_t oldest = 1, before;
   TRY(find_oldest(f, &oldest, error));
+  if (changes) {
+    TRY(tni_changes_oldest(f->engine, oldest - 1, &before, error));
+    if (before >= oldest) tni_feed_close_cursor(f);
+    oldest = before + 1;
+  }
   atomic_store(&f->seq, oldest - 1);
   f->epoch = 1;
   f->has_place = oldest == 1;
@@ -108,11 +113,13 @@ tn_status tni_feed_begin(tn_feed *f, const tn_feed_options *options, tn_error *e
   tn_engine *e = f->engine;
   tn_status status;
   if (options->from_oldest)
-    status = begin_oldest(f, error);
+    status = begin_oldest(f, options->changes, error);
   else if (options->epoch == 0 && options->seq == 0)
     status = begin_now(f, error);
   else
     status = begin_after(f, options->epoch, options->seq, error);
+  if (status == TN_OK && options->changes) status = tni_changes_open(e, atomic_load(&f->seq), &f->changes, error);
+  if (status == TN_TRIMMED) return tni_feed_lagged(error);
   if (status != TN_OK || !e->read_only) return status;
   status = tni_feed_follow(f, 0, error);
   if (status == TN_UNSUPPORTED)

@@ -114,6 +114,12 @@ static void move_to(tn_feed *f, const tni_record *record) {
   f->has_place = true;
 }
 
+static tn_status take_changes(tn_feed *f, const tni_record *record, tn_value *out, tn_error *error) {
+  tn_status status = tni_changes_take(f->changes, record, out, error);
+  if (status != TN_OK) tni_feed_close_cursor(f); /* it stands behind the record, which will be read again */
+  return status;
+}
+
 tn_status tni_feed_take(tn_feed *f, int64_t until_ms, tn_feed_item *item, tn_error *error) {
   unsigned interrupts_seen = atomic_load(&f->engine->interrupts);
   for (unsigned passed = 0; passed < PASS_AT_ONCE || tni_monotonic_ms() < until_ms; passed++) {
@@ -122,10 +128,14 @@ tn_status tni_feed_take(tn_feed *f, int64_t until_ms, tn_feed_item *item, tn_err
     tn_status status = tni_feed_read(f, atomic_load(&f->seq) + 1, &record, error);
     if (status == TN_NOT_FOUND) f->more = false;
     if (status == TN_NOT_FOUND && tni_monotonic_ms() < until_ms) continue;
+    tn_value changes = TN_NO_VALUE;
+    bool wanted = status == TN_OK && is_wanted(f, &record);
+    if (status == TN_OK && f->changes) status = take_changes(f, &record, wanted ? &changes : NULL, error);
     if (status != TN_OK) return status;
     move_to(f, &record);
-    if (!is_wanted(f, &record)) continue;
-    *item = (tn_feed_item){record.epoch, record.seq, record.time_us, tn_built(&f->record), record.ops, record.events};
+    if (!wanted) continue;
+    *item = (tn_feed_item){record.epoch, record.seq,    record.time_us, tn_built(&f->record),
+                           record.ops,   record.events, changes};
     return TN_OK;
   }
   return TN_NOT_FOUND;
