@@ -15,7 +15,7 @@ static tn_status print_record(void *arg, uint64_t seq, tn_value record) {
   printer *p = (printer *)arg;
   (void)seq;
   if (!output_is_fine(&p->records.output) || signals_caught() != 0) return TN_INTERRUPTED;
-  return record_print(&p->records, record, &p->error);
+  return record_print(&p->records, record, TN_NO_VALUE, &p->error);
 }
 
 static int print_log(tn_engine *engine, printer *p, uint64_t from, uint64_t to) {

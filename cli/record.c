@@ -12,7 +12,7 @@ static void add_digest(tn_builder *line, tn_slice bytes) {
   tn_add(line, (const char *)text);
 }
 
-static void build_line(tn_builder *line, tn_value record) {
+static void build_line(tn_builder *line, tn_value record, tn_value changes) {
   tn_builder_clear(line);
   tn_object_begin(line);
   for (tn_iter it = tn_iter_of(record); tn_iter_next(&it);) {
@@ -24,11 +24,12 @@ static void build_line(tn_builder *line, tn_value record) {
     else
       tn_add(line, it.value);
   }
+  if (!tn_is_absent(changes)) tn_set(line, "changes", changes);
   tn_end(line);
 }
 
-tn_status record_print(record_printer *p, tn_value record, tn_error *error) {
-  build_line(&p->line, record);
+tn_status record_print(record_printer *p, tn_value record, tn_value changes, tn_error *error) {
+  build_line(&p->line, record, changes);
   tn_status status = tn_builder_status(&p->line);
   if (status != TN_OK) return tn_error_set(error, status, NULL, "a record does not fit into a line");
   return output_value(&p->output, tn_built(&p->line), error);

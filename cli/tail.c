@@ -28,10 +28,11 @@ static int print_items(tn_feed *feed, record_printer *p) {
   uint32_t wait_ms = 0;
   while (goes_on(&p->output)) {
     tn_status status = tn_feed_next(feed, wait_ms, &item, &error);
-    if (status == TN_OK) status = record_print(p, item.record, &error);
+    if (status == TN_OK) status = record_print(p, item.record, item.changes, &error);
     wait_ms = status == TN_NOT_FOUND ? WAIT_MS : 0;
     if (status == TN_NOT_FOUND && !output_flush(&p->output)) break;
-    if (status == TN_OK || status == TN_NOT_FOUND) continue;
+    if (status == TN_OK || status == TN_NOT_FOUND || status == TN_INTERRUPTED)
+      continue; /* by a signal: it was noted */
     complain("tail", &error);
     return EXIT_FAILED;
   }
@@ -46,6 +47,7 @@ static tn_status read_options(const cli_arguments *arguments, tn_feed_options *o
   if (count > MODELS_MAX)
     return tn_error_set(error, TN_LIMIT, "--model", "at most %d models can be named", MODELS_MAX);
   if (count > 0) options->models = models;
+  options->changes = arguments_has(arguments, "--changes");
   if (arguments_text(arguments, "--from", 1))
     return tn_error_set(error, TN_INVALID, "--from", "--from is given more than once");
   return from ? point_parse_from(from, options, error) : TN_OK;
@@ -89,6 +91,7 @@ static int tail(const cli_arguments *arguments) {
 static const cli_option tail_options[] = {
     {"--from", "EPOCH:SEQ", OPTION_TEXTS, "begin after this record, or with the oldest there is: --from oldest"},
     {"--model", "NAME", OPTION_TEXTS, "only records that change this model; may be repeated"},
+    {"--changes", NULL, OPTION_FLAG, "with each record the entries that it changed, before and after"},
     {NULL, NULL, OPTION_FLAG, NULL},
 };
 
@@ -104,6 +107,12 @@ const cli_command command_tail = {
         "and\n"
         "follows whoever owns the data, through restarts too; it needs data to be there already.\n"
         "Without --from it begins with what comes. To go on later, keep epoch and seq of the last line.\n"
+        "With --changes a record also has \"changes\": [{\"model\",\"map\",\"key\",\"old\",\"new\"},...], what "
+        "differs between "
+        "the\n"
+        "states before and after it; no \"old\": a new entry, no \"new\": deleted. To know that, it holds a state "
+        "of\n"
+        "its own, as large as the data.\n"
         "When the owner trims the journal faster than it reads, it ends with LAGGED.\n"
         "\n"
         "Exit code: 128 + N ended by signal N, 1 the journal could not be followed any further, 2 it could not be "

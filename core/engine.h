@@ -136,7 +136,7 @@ struct tn_engine {
   atomic_uint interrupts;
   tni_totals totals;
 
-  /* feed.c */
+  /* feed_serve.c */
   struct tn_feed *feeds;     /* [mu] all open ones */
   uint64_t feed_round;       /* [mu] counts the rounds that serve them */
   pthread_cond_t feeds_wake; /* records became durable, a callback returned, or the thread shall stop */
@@ -236,6 +236,9 @@ tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) TN_M
  * names the record; INVALID: a model of another version made it. */
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) TN_MUST_USE;
 
+/* Applies one record, the next. CORRUPT, INVALID as above; the state may be left half way. */
+tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *error) TN_MUST_USE;
+
 /* After CORRUPT from tni_replay_snapshot(): says so in the log and makes the replay empty again. */
 tn_status tni_replay_pass_over(tni_replay *r, uint64_t seq, const tn_error *found, tn_error *error) TN_MUST_USE;
 
@@ -273,7 +276,7 @@ tn_status tni_snapshot_peek(tn_engine *e, uint64_t seq, uint64_t *epoch, int64_t
 /* Snapshots and removes what the config no longer keeps. */
 tn_status tni_snapshot_now(tn_engine *e, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
-/* ---- feed.c ---------------------------------------------------------------------------------- */
+/* ---- feed_serve.c ---------------------------------------------------------------------------- */
 
 /* [mu] synced_seq has grown. */
 void tni_feeds_wake(tn_engine *e);

@@ -140,7 +140,7 @@ static tn_status check_digest(const tni_replay *r, const tni_record *record, tn_
   return damaged(r, error, text);
 }
 
-static tn_status apply_record(tni_replay *r, const tni_record *record, tn_error *error) {
+tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *error) {
   tn_engine *e = r->engine;
   tni_env env = {.catalog = &e->catalog,
                  .memory = &e->memory.memory,
@@ -192,7 +192,7 @@ static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error
     if (status == TN_OK) status = decode_record(r, bytes.bytes, &scratch, &record, error);
     r->stopped = status == TN_OK && r->has_until && record.time_us > r->until_us;
     if (r->stopped) break;
-    if (status == TN_OK) status = apply_record(r, &record, error);
+    if (status == TN_OK) status = tni_replay_record(r, &record, error);
   }
   tn_builder_free(&scratch);
   return status;

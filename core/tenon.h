@@ -194,19 +194,26 @@ TN_API tn_status tn_poll(tn_engine *engine, uint32_t timeout_ms, size_t *count, 
  * it the next time. An item may come again after a stop between doing and keeping, so what is done with it should bear that.
  *
  * On a read-only engine a feed follows a live owner, by looking for what is new; UNSUPPORTED where the storage cannot. Under
- * durability "interval" and "none" items come when what they are of is synced. */
+ * durability "interval" and "none" items come when what they are of is synced.
+ *
+ * Raw changes, on request: what differs between the states before and after a record, ordered by model, map and key; without "old"
+ * the entry is new, without "new" it is gone. Keys are arrays of their parts and values are values where the map has such, else bytes.
+ * The feed follows the journal with a state of its own: opening takes the time of tn_open(), and it the memory of the state. It can
+ * begin where a snapshot and the journal behind it reach: in a trimmed journal from_oldest begins behind the oldest snapshot. */
 typedef struct tn_feed_item {
   uint64_t epoch, seq;
   int64_t time_us;
   tn_value record; /* all of it, as tn_journal_read() hands it out */
   tn_value ops;    /* [[model, op, [args], changes?], ...] */
   tn_value events; /* [[model, event, data], ...]; absent when there are none */
+  tn_value changes; /* with options.changes: [{"model", "map", "key", "old"?, "new"?}, ...]; else absent */
 } tn_feed_item;
 
 typedef struct tn_feed_options {
   const char *const *models; /* only records that change one of these instances, whole; ends with NULL. NULL = all */
   uint64_t epoch, seq;       /* begin after this record; both 0 = with what is acknowledged from now on; seq 0 = at record 1 */
   bool from_oldest;          /* begin at the oldest record there is, whatever epoch and seq say */
+  bool changes;              /* items carry what their records changed */
   /* With on_item set the engine calls it for each item, one at a time, on a thread of its own, or within tn_tick() where the
    * config has no "service_thread". A slow one holds up other callbacks of feeds, and nothing else. Without it, tn_feed_next(). */
   void (*on_item)(void *arg, const tn_feed_item *item); /* `item` lives for the call */
@@ -214,7 +221,7 @@ typedef struct tn_feed_options {
   void *arg;
 } tn_feed_options;
 
-#define TN_FEED_OPTIONS_INIT {NULL, 0, 0, false, NULL, NULL, NULL}
+#define TN_FEED_OPTIONS_INIT {NULL, 0, 0, false, false, NULL, NULL, NULL}
 
 /* `options` NULL = all defaults; they are not kept, what `arg` points to must outlive the feed. UNKNOWN model. CONFLICT: (epoch,
  * seq) is no record of this history. LAGGED: what comes after it is not kept any more. MISUSE on an engine at a point in
@@ -222,7 +229,9 @@ typedef struct tn_feed_options {
 TN_API tn_status tn_feed_open(tn_engine *engine, const tn_feed_options *options, tn_feed **out,
                               tn_error *error) TN_MUST_USE;
 /* The next item, waiting up to timeout_ms for it: NOT_FOUND when there is none yet. `item` lives until the next call. One thread at
- * a time. LAGGED stays; after IO, NOMEM, CORRUPT the next call tries the same record again. MISUSE with on_item. */
+ * a time. INTERRUPTED: tn_interrupt() was called meanwhile; nothing is lost. LAGGED stays; after IO, NOMEM, CORRUPT, and with
+ * `changes` LIMIT (they do not fit into a value) and INVALID (a model of another version made it), the next call tries the same record
+ * again. MISUSE with on_item. */
 TN_API tn_status tn_feed_next(tn_feed *feed, uint32_t timeout_ms, tn_feed_item *item, tn_error *error) TN_MUST_USE;
 /* How far the feed has looked: the last record handed out or passed over by `models`. What to keep, where items are few, so that
  * trimming does not catch up with it. By the thread that takes items. NOT_FOUND: it began with the oldest and has looked at none. */
@@ -240,8 +249,8 @@ TN_API void tn_feed_close(tn_feed *feed);
  * engines with "service_thread": false, about every 100 ms; where the thread runs it does nothing. */
 TN_API tn_status tn_tick(tn_engine *engine, tn_error *error) TN_MUST_USE;
 
-/* Every operation now running on the engine ends with INTERRUPTED at its next step through a map; a commit that is
- * being made durable is not interrupted. Any thread; also from a signal handler. */
+/* Every operation now running on the engine ends with INTERRUPTED at its next step through a map, every tn_feed_next() that waits
+ * within 50 ms; a commit that is being made durable is not interrupted. Any thread; also from a signal handler. */
 TN_API void tn_interrupt(tn_engine *engine);
 
 /* Writes the newest acknowledged version out and drops snapshots beyond the config's number. *seq (NULL allowed) names

@@ -160,6 +160,21 @@ static void tail_prints_each_record_as_log_does(void **state) {
   end_tail(&p, SIGINT);
 }
 
+static void tail_tells_changes_when_asked_to(void **state) {
+  const workbench *w = *state;
+  expect_code(run_tenon("shop put a 1\nshop put a {\"x\":2}\nshop delete a\n", "run", w->config, NULL), 0);
+  process p = start_tenon("tail", w->config, "--changes", "--from", "1:1", NULL);
+  const char *line = process_line(&p, ANSWER_MS);
+  assert_non_null(strstr(line, "\"seq\":2,"));
+  assert_non_null(strstr(line,
+                         "\"changes\":[{\"model\":\"shop\",\"map\":\"entries\",\"key\":[\"a\"],\"old\":[1,1],"
+                         "\"new\":[2,{\"x\":2}]}]}"));
+  line = process_line(&p, ANSWER_MS);
+  assert_non_null(
+      strstr(line, "\"changes\":[{\"model\":\"shop\",\"map\":\"entries\",\"key\":[\"a\"],\"old\":[2,{\"x\":2}]}]}"));
+  end_tail(&p, SIGINT);
+}
+
 static void tail_follows_an_idle_owner_and_restarts(void **state) {
   const workbench *w = *state;
   expect_code(run_tenon("shop put a 1\n", "run", w->config, NULL), 0);
@@ -249,6 +264,7 @@ int main(void) {
       TEST(a_moment_may_be_spelled_as_tenon_itself_and_people_do),
       TEST(what_is_no_point_in_history_is_refused_in_one_line),
       TEST(tail_prints_each_record_as_log_does),
+      TEST(tail_tells_changes_when_asked_to),
       TEST(tail_follows_an_idle_owner_and_restarts),
       TEST(tail_begins_with_what_comes_or_after_a_record),
       TEST(tail_prints_records_of_the_models_named),

@@ -335,6 +335,42 @@ static void running_out_of_memory_loses_no_item(void **state) {
   tn_feed_close(feed);
 }
 
+static void *interrupt_soon(void *arg) {
+  usleep(50000);
+  tn_interrupt((tn_engine *)arg);
+  return NULL;
+}
+
+static void expect_interrupted(shop *s, tn_engine *engine, tn_feed *feed) {
+  pthread_t thread;
+  tn_feed_item item;
+  assert_int_equal(pthread_create(&thread, NULL, interrupt_soon, engine), 0);
+  assert_status(tn_feed_next(feed, SOON_MS, &item, &s->error), TN_INTERRUPTED);
+  assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+static void an_interrupt_ends_the_wait_for_an_item_and_loses_none(void **state) {
+  shop *s = *state;
+  tn_open_options options = s->options;
+  tn_engine *reader;
+  tn_feed *feed = open_feed(s, NULL), *beside;
+  tn_feed_item item;
+  tn_interrupt(s->engine); /* before the wait: it is none of its business */
+  expect_nothing(s, feed);
+  expect_interrupted(s, s->engine, feed);
+  put(s, 1);
+  expect_item(s, feed, 1);
+  tn_feed_close(feed);
+  options.read_only = true;
+  assert_status(tn_open(NULL, &options, &reader, &s->error), TN_OK);
+  assert_status(tn_feed_open(reader, NULL, &beside, &s->error), TN_OK);
+  expect_interrupted(s, reader, beside);
+  put(s, 2);
+  assert_status(tn_feed_next(beside, SOON_MS, &item, &s->error), TN_OK);
+  tn_feed_close(beside);
+  assert_status(tn_close(reader, &s->error), TN_OK);
+}
+
 /* ---- the fd ---------------------------------------------------------------------------------- */
 
 static bool is_readable(int fd, int wait_ms) { return poll(&(struct pollfd){fd, POLLIN, 0}, 1, wait_ms) == 1; }
@@ -454,6 +490,25 @@ static void a_slow_callback_holds_up_no_commit(void **state) {
   wait_for(&t.last, 100);
   put(s, 1);
   wait_for(&t.last, 101);
+  tn_feed_close(feed);
+}
+
+static void count_item(void *arg, const tn_feed_item *item) {
+  (void)item;
+  atomic_fetch_add((_Atomic uint64_t *)arg, 1);
+}
+
+static void a_callback_gets_what_it_wants_from_behind_much_that_it_does_not(void **state) {
+  static const char *const stock[] = {"stock", NULL};
+  shop *s = *state;
+  _Atomic uint64_t count = 0;
+  tn_feed_options options = {.models = stock, .epoch = 1, .on_item = count_item, .arg = &count};
+  shop_open(s, TWO_MODELS);
+  put(s, 3000);
+  assert_status(put_in(s, "stock"), TN_OK);
+  with_service_thread(s);
+  tn_feed *feed = open_feed(s, &options);
+  wait_for(&count, 1);
   tn_feed_close(feed);
 }
 
@@ -642,11 +697,13 @@ int main(void) {
       TEST(an_engine_with_an_open_feed_does_not_close),
       TEST(a_point_in_history_has_no_feeds),
       TEST(running_out_of_memory_loses_no_item),
+      TEST(an_interrupt_ends_the_wait_for_an_item_and_loses_none),
       TEST(the_fd_is_readable_while_items_are_waiting),
       TEST(without_a_thread_callbacks_come_within_tick),
       TEST(a_feed_may_be_closed_within_its_callback),
       TEST(a_callback_that_fell_behind_hears_the_end),
       TEST(a_slow_callback_holds_up_no_commit),
+      TEST(a_callback_gets_what_it_wants_from_behind_much_that_it_does_not),
       TEST(consumers_beside_committers_see_every_record_once_in_order),
       TEST(a_reader_follows_a_live_owner_and_its_restarts),
       TEST(a_readers_fd_and_callback_hear_of_what_the_owner_does),
