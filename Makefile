@@ -12,10 +12,13 @@ SOVERSION := 0
 B := build/$(VARIANT)
 
 # README.md says what each is for.
-PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libedit-dev libcmocka-dev
+PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev liblmdb-dev libedit-dev libcmocka-dev
 CJSON_CFLAGS := $(shell pkg-config --cflags libcjson 2>/dev/null)
 CJSON_LIBS   := $(shell pkg-config --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+# Storage "lmdb". Without it the library is built without that storage; LMDB_LIBS= on the command line does the same.
+LMDB_CFLAGS  := $(shell pkg-config --cflags lmdb 2>/dev/null)
+LMDB_LIBS    := $(shell pkg-config --libs lmdb 2>/dev/null)
 # The line editor of the prompt. Without it the program is built with cli/editor_none.c.
 EDIT_LIBS    := $(shell pkg-config --libs libedit 2>/dev/null)
 
@@ -27,9 +30,9 @@ WARNINGS += -Wno-format-truncation
 # gcc loses track of what is set behind a status where it also instruments.
 FLAGS_tsan := -Wno-maybe-uninitialized
 endif
-CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS)
+CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(if $(LMDB_LIBS),$(LMDB_CFLAGS) -DTN_WITH_LMDB)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
-LIBS     := $(CJSON_LIBS) -ldl -lm -pthread
+LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) -ldl -lm -pthread
 
 FLAGS_release  := -O2 -DNDEBUG
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -39,7 +42,7 @@ FLAGS_coverage := -O0 --coverage
 FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
-LIB_SOURCES  := $(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c)
+LIB_SOURCES  := $(filter-out $(if $(LMDB_LIBS),,storage/lmdb/%),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
 TEST_SUPPORT := $(wildcard tests/support/*.c)
 TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))

@@ -1,9 +1,16 @@
 /* test_storage.c - the conformance suite for every built-in storage. */
 #include "storage/file/file.h"
+#ifdef TN_WITH_LMDB
+#include "storage/lmdb/lmdb.h"
+#endif
 #include "storage/memory/memory.h"
 #include "support/storage_conformance.h"
 
 static void tiny_segments(tn_builder *b) { (void)tn_obj(b, "segment_bytes_min", 4096, "segment_bytes_max", 8192); }
+
+#ifdef TN_WITH_LMDB
+static void apart(tn_builder *b) { (void)tn_obj(b, "snapshots", "apart", "verify", "tail"); }
+#endif
 
 int main(void) {
   static const storage_under_test table[] = {
@@ -11,6 +18,10 @@ int main(void) {
       {"file", &tni_storage_file, .durable = true, .config = tiny_segments},
       {"file, as text", &tni_storage_file, .durable = true, .text = true, .config = tiny_segments},
       {"file, on disk", &tni_storage_file, .durable = true, .on_disk = true, .config = tiny_segments},
+#ifdef TN_WITH_LMDB
+      {"lmdb", &tni_storage_lmdb, .durable = true, .on_disk = true},
+      {"lmdb, snapshots apart", &tni_storage_lmdb, .durable = true, .on_disk = true, .config = apart},
+#endif
   };
   return storage_conformance_run(table, sizeof table / sizeof *table);
 }
