@@ -30,7 +30,7 @@ WARNINGS += -Wno-format-truncation
 # gcc loses track of what is set behind a status where it also instruments.
 FLAGS_tsan := -Wno-maybe-uninitialized
 endif
-CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(if $(LMDB_LIBS),$(LMDB_CFLAGS) -DTN_WITH_LMDB)
+CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
 LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) -ldl -lm -pthread
 
@@ -50,7 +50,7 @@ LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
-.PHONY: all lib help deps have-deps run test tests tsan fuzz fuzzers coverage format install install-docs clean
+.PHONY: FORCE all lib help deps have-deps run test tests tsan fuzz fuzzers coverage format install install-docs clean
 all: build/tenon lib
 
 help:
@@ -86,12 +86,21 @@ build/tenon: $(B)/tenon
 	@ln -sfn $(VARIANT)/tenon $@
 lib: $(B)/libtenon.a $(B)/libtenon.so.$(SOVERSION)
 
+# Changes when another set of libraries is built with, so that what depends on it is built again.
+$(B)/with: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LMDB_LIBS)' | cmp -s - $@ || echo '$(LMDB_LIBS)' >$@
+FORCE:
+$(B)/core/builtins.o $(TESTS:%=$(B)/tests/%.o): $(B)/with
+$(B)/core/builtins.o $(TESTS:%=$(B)/tests/%.o): CPPFLAGS += $(if $(LMDB_LIBS),-DTN_WITH_LMDB)
+
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo '  cc $@'
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/libtenon.a: $(LIB_OBJECTS)
+	@$(if $(LMDB_LIBS),,echo '  lmdb was not found: there will be no storage "lmdb"')
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -175,7 +184,7 @@ install: all install-docs
 	ln -sfn libtenon.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtenon.so
 	install -m 644 core/tenon.h core/tenon_base.h core/tenon_value.h core/tenon_plugin.h core/tenon_cjson.h $(DESTDIR)$(INCLUDEDIR)
 	printf '%s\n' 'Name: tenon' 'Description: transactional core for pluggable data models' 'Version: $(VERSION)' \
-	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: -ldl -lm -pthread' \
+	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: $(strip $(LMDB_LIBS) -ldl -lm -pthread)' \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/tenon.pc
 
 # Man pages and completion: what needs no building.

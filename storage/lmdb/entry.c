@@ -21,18 +21,31 @@ tni_lkey tni_lkey_numbered(tni_lkind kind, uint64_t number) {
   return key;
 }
 
-tni_lkey tni_lkey_chunk(uint64_t id, uint32_t number) {
-  tni_lkey key = tni_lkey_numbered(TNI_LCHUNK, id);
+tni_lkey tni_lkey_chunk(uint64_t seq, uint64_t id, uint32_t number) {
+  tni_lkey key = tni_lkey_numbered(TNI_LCHUNK, seq);
+  add_big_endian(&key, id, 8);
   add_big_endian(&key, number, 4);
   return key;
 }
 
+static uint64_t big_endian(const uint8_t *bytes) {
+  uint64_t n = 0;
+  for (unsigned i = 0; i < 8; i++) n = n << 8 | bytes[i];
+  return n;
+}
+
 bool tni_lkey_is(tn_slice key, tni_lkind kind, uint64_t *number) {
   const uint8_t *bytes = key.data;
-  if (key.size != (kind == TNI_LCHUNK ? 13u : 9u) || bytes[0] != kind) return false;
-  uint64_t n = 0;
-  for (unsigned i = 1; i <= 8; i++) n = n << 8 | bytes[i];
-  *number = n;
+  if (key.size != 9 || bytes[0] != kind) return false;
+  *number = big_endian(bytes + 1);
+  return true;
+}
+
+bool tni_lkey_is_chunk(tn_slice key, uint64_t *seq, uint64_t *id) {
+  const uint8_t *bytes = key.data;
+  if (key.size != 21 || bytes[0] != TNI_LCHUNK) return false;
+  *seq = big_endian(bytes + 1);
+  *id = big_endian(bytes + 9);
   return true;
 }
 

@@ -6,14 +6,14 @@
 #include "../file/dir.h"
 
 #define TNI_LMDB_VERSION 1
-#define TNI_LKEY_MAX 16
+#define TNI_LKEY_MAX 24
 
 /* The first byte of a key. Records come last, so that appending is cheap. */
 typedef enum tni_lkind {
   TNI_LSTATE = 1,    /* what the log is (tni_lstate); in a file of snapshots apart too */
   TNI_LMETA = 2,     /* the host's meta */
   TNI_LSNAPSHOT = 3, /* seq 8: a snapshot that is there (tni_lsnapshot_head) */
-  TNI_LCHUNK = 4,    /* id of a snapshot 8, number from 0 4: its bytes, TNI_LCHUNK_SIZE but for the last */
+  TNI_LCHUNK = 4,    /* a snapshot's seq 8 and id 8, number from 0 4: its bytes, TNI_LCHUNK_SIZE but for the last */
   TNI_LRECORD = 5,   /* seq 8: a record (tni_lrecord_head), then the host's bytes */
   TNI_LEND = 6       /* behind all of them */
 } tni_lkind;
@@ -25,10 +25,11 @@ typedef struct tni_lkey {
 
 tni_lkey tni_lkey_of(tni_lkind kind); /* of a kind without a number: the key; of others: before all of them */
 tni_lkey tni_lkey_numbered(tni_lkind kind, uint64_t number);
-tni_lkey tni_lkey_chunk(uint64_t id, uint32_t number);
+tni_lkey tni_lkey_chunk(uint64_t seq, uint64_t id, uint32_t number);
 static inline tn_slice tni_lkey_slice(const tni_lkey *key) { return (tn_slice){key->bytes, key->size}; }
-/* True when `key` is a key of that kind with a number (and more); sets *number. */
+/* True when `key` is a key of that kind with a number; sets it. */
 bool tni_lkey_is(tn_slice key, tni_lkind kind, uint64_t *number);
+bool tni_lkey_is_chunk(tn_slice key, uint64_t *seq, uint64_t *id);
 
 /* Every value begins with the XXH3-64 of what follows, seeded by the key and, but for the state, by the log's id: so
  * a value at another key's place or of another log does not check. */

@@ -11,6 +11,7 @@
 #define SPARE_PAGES 64                  /* for a txn, beside what its entries take */
 #define AHEAD_MIN ((uint64_t)256 << 10) /* bytes that the file grows by: an eighth of it, between these */
 #define AHEAD_MAX ((uint64_t)64 << 20)
+#define FREE_TREE 0       /* the dbi of LMDB's free pages */
 #define FULL_TRIES_MAX 40 /* doublings of the map */
 
 static tn_status fail(const tni_lfile *f, int code, const char *tried, tn_error *error) {
@@ -85,11 +86,43 @@ uint64_t tni_lenv_room(const tni_lenv *e, uint64_t size) {
   return whole < e->file.page_size / 2 ? whole : (whole / e->file.page_size + 2) * e->file.page_size;
 }
 
-/* Pages that no tree has. Those of the last commits are among them and cannot be taken yet. */
-static uint64_t free_pages(const tni_lview *view) {
-  const tni_ltree *m = &view->main, *f = &view->free;
-  uint64_t used = 2 + m->branch_pages + m->leaf_pages + m->big_pages + f->branch_pages + f->leaf_pages + f->big_pages;
-  return view->last_page + 1 > used ? view->last_page + 1 - used : 0;
+typedef struct free_room {
+  uint64_t pages;
+  uint64_t longest; /* run of them */
+} free_room;
+
+/* A list: page numbers, largest first, behind their count. */
+static void add_list(free_room *room, const MDB_val *list) {
+  const uint8_t *numbers = list->mv_data;
+  uint64_t count = tni_lget64(numbers), run = 1;
+  for (uint64_t i = 1; i <= count; i++) {
+    bool joined = i > 1 && tni_lget64(numbers + 8 * (i - 1)) == tni_lget64(numbers + 8 * i) + 1;
+    run = joined ? run + 1 : 1;
+    if (run > room->longest) room->longest = run;
+  }
+  room->pages += count;
+}
+
+/* What the next txn can take without making the file larger: what txns before the newest freed. */
+static free_room count_free(tni_lenv *e) {
+  free_room room = {0, 0};
+  MDB_txn *txn;
+  MDB_cursor *cursor;
+  MDB_val key, list;
+  if (mdb_txn_begin(e->env, NULL, MDB_RDONLY, &txn) != 0) return room;
+  if (mdb_cursor_open(txn, FREE_TREE, &cursor) == 0) {
+    while (mdb_cursor_get(cursor, &key, &list, MDB_NEXT) == 0 && tni_lget64(key.mv_data) < mdb_txn_id(txn))
+      add_list(&room, &list);
+    mdb_cursor_close(cursor);
+  }
+  mdb_txn_abort(txn);
+  return room;
+}
+
+/* Whether `pages` fit into free ones: where values may take several in a row, in a row. */
+static bool fits_in_free(tni_lenv *e, uint64_t pages) {
+  free_room room = count_free(e);
+  return room.longest >= pages || (pages <= 2 * SPARE_PAGES && room.pages >= 2 * pages);
 }
 
 static uint64_t ahead(const tni_lenv *e) {
@@ -114,8 +147,7 @@ static tn_status reserve(tni_lenv *e, const tni_lview *view, uint64_t pages, tn_
   if (size >= need) return TN_OK;
   status = io->resize(e->file.file, need + ahead(e), NULL);
   if (status != TN_OK) status = io->resize(e->file.file, need, error);
-  if (status == TN_FULL && free_pages(view) > 2 * pages) return TN_OK;
-  return status;
+  return status == TN_FULL && fits_in_free(e, pages) ? TN_OK : status;
 }
 
 /* liblmdb loses its map when it cannot have a larger one. */

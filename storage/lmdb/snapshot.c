@@ -56,21 +56,23 @@ static tn_status may_write(const tni_lsnapshots *s, tn_error *error) {
 /* ---- removing chunks ------------------------------------------------------------------------ */
 
 typedef struct sweeping {
-  uint64_t id;
+  uint64_t seq, id;
+  uint32_t from; /* chunk */
   unsigned removed;
 } sweeping;
 
 static int remove_chunks(tni_ltxn *txn, void *arg) {
   sweeping *w = arg;
-  tni_lkey first = tni_lkey_chunk(w->id, 0);
+  tni_lkey first = tni_lkey_chunk(w->seq, w->id, w->from);
   MDB_cursor *cursor;
-  uint64_t id = w->id;
   int code = mdb_cursor_open(txn->txn, txn->dbi, &cursor);
   if (code != 0) return code;
   for (w->removed = 0; w->removed < SWEEP_AT_ONCE; w->removed++) {
     MDB_val key = {first.size, first.bytes}, value;
+    uint64_t seq, id;
     code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
-    if (code != 0 || !tni_lkey_is((tn_slice){key.mv_data, key.mv_size}, TNI_LCHUNK, &id) || id != w->id) break;
+    if (code != 0 || !tni_lkey_is_chunk((tn_slice){key.mv_data, key.mv_size}, &seq, &id)) break;
+    if (seq != w->seq || id != w->id) break;
     code = mdb_cursor_del(cursor, 0);
     if (code != 0) break;
   }
@@ -78,26 +80,28 @@ static int remove_chunks(tni_ltxn *txn, void *arg) {
   return code == MDB_NOTFOUND ? 0 : code;
 }
 
-/* A few by each txn, so that others get in between and lists of free pages stay short. */
-static tn_status sweep_id(tni_lsnapshots *s, uint64_t id, tn_error *error) {
-  sweeping w = {id, SWEEP_AT_ONCE};
+/* A few by each txn, so that others get in between and lists of free pages stay short. The first chunk goes last and
+ * alone: LMDB cannot take again what the newest txn freed, and there may be no other one soon. */
+static tn_status sweep_chunks(tni_lsnapshots *s, uint64_t seq, uint64_t id, tn_error *error) {
+  sweeping w = {seq, id, 1, SWEEP_AT_ONCE};
   tn_status status = TN_OK;
   while (status == TN_OK && w.removed == SWEEP_AT_ONCE)
     status = tni_lenv_write(s->env, 0, remove_chunks, &w, false, error);
-  return status;
+  w.from = 0;
+  return status == TN_OK ? tni_lenv_write(s->env, 0, remove_chunks, &w, false, error) : status;
 }
 
-/* The chunks of `id` lost their head. What cannot be removed now is swept by the next open. */
-static void forget(tni_lsnapshots *s, uint64_t id) {
+/* Chunks that lost their head, or never had one. What cannot be removed now is swept by the next open. */
+static void forget(tni_lsnapshots *s, uint64_t seq, uint64_t id) {
   bool read = false;
   tn_error error = TN_ERROR_INIT;
   pthread_mutex_lock(&s->mutex);
   for (tni_lsnapshot_reader *r = s->readers; r; r = r->link)
     if (r->head.id == id) read = r->removed = true;
   pthread_mutex_unlock(&s->mutex);
-  if (read || sweep_id(s, id, &error) == TN_OK) return;
-  tni_fdir_log(s->dir, "%s: chunks of a snapshot could not be removed (%s); the next open tries again",
-               s->file->name.text, error.text);
+  if (read || sweep_chunks(s, seq, id, &error) == TN_OK) return;
+  tni_fdir_log(s->dir, "%s: chunks of snapshot %" PRIu64 " could not be removed (%s); the next open tries again",
+               s->file->name.text, seq, error.text);
 }
 
 /* ---- heads ---------------------------------------------------------------------------------- */
@@ -170,38 +174,32 @@ tn_status tni_lsnapshot_remove(tni_lsnapshots *s, uint64_t seq, tn_error *error)
   if (found == TN_OK) found = find_head(s, seq, &head, error);
   if (found != TN_OK && found != TN_CORRUPT) return found;
   tn_status status = tni_lenv_write(s->env, 0, remove_head, &key, true, error);
-  if (status == TN_OK && found == TN_OK) forget(s, head.id);
+  if (status == TN_OK && found == TN_OK) forget(s, seq, head.id);
   return status;
 }
 
 /* ---- sweeping ------------------------------------------------------------------------------- */
 
-typedef struct wanted_id {
-  const tni_lsnapshots *s;
-  uint64_t id;
-  bool found;
-} wanted_id;
-
-static tn_status compare_id(void *arg, uint64_t seq, uint64_t size) {
-  (void)size;
-  wanted_id *w = arg;
+/* Removes the chunks (seq, id), if no head names them. */
+static tn_status sweep_if_lost(tni_lsnapshots *s, uint64_t seq, uint64_t id, tn_error *error) {
   tni_lsnapshot_head head;
-  tn_status status = find_head(w->s, seq, &head, NULL);
-  w->found = w->found || (status == TN_OK && head.id == w->id);
+  tn_error found = TN_ERROR_INIT;
+  tn_status status = find_head(s, seq, &head, &found);
+  if (status == TN_OK && head.id == id) return TN_OK;
+  if (status == TN_OK || status == TN_NOT_FOUND) return sweep_chunks(s, seq, id, error);
+  if (status != TN_CORRUPT && error) *error = found;
   return status == TN_CORRUPT ? TN_OK : status;
 }
 
 static tn_status sweep_with(tni_lsnapshots *s, tni_lplace *p, tn_error *error) {
   tni_lkey from = tni_lkey_of(TNI_LCHUNK);
-  uint64_t id;
+  uint64_t seq, id;
   tn_status status;
   while ((status = tni_lplace_seek_key(p, TNI_LFROM, &from, error)) == TN_OK) {
-    if (!tni_lkey_is(p->key, TNI_LCHUNK, &id)) return TN_OK;
-    wanted_id w = {s, id, false};
-    status = tni_lsnapshot_list(s, compare_id, &w, error);
-    if (status == TN_OK && !w.found) status = sweep_id(s, id, error);
-    if (status != TN_OK || id == UINT64_MAX) return status;
-    from = tni_lkey_numbered(TNI_LCHUNK, id + 1);
+    if (!tni_lkey_is_chunk(p->key, &seq, &id)) return TN_OK;
+    status = sweep_if_lost(s, seq, id, error);
+    if (status != TN_OK) return status;
+    from = tni_lkey_chunk(seq, id, UINT32_MAX);
   }
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
@@ -236,7 +234,7 @@ tn_status tni_lsnapshot_begin(tni_lsnapshots *s, uint64_t seq, tni_lsnapshot_wri
 
 static int put_chunk(tni_ltxn *txn, void *arg) {
   const tni_lsnapshot_writer *w = arg;
-  tni_lkey key = tni_lkey_chunk(w->head.id, w->head.chunks);
+  tni_lkey key = tni_lkey_chunk(w->seq, w->head.id, w->head.chunks);
   return tni_lput(txn, &key, (tn_slice){NULL, 0}, (tn_slice){w->chunk, w->filled}, false);
 }
 
@@ -273,7 +271,7 @@ static int put_head(tni_ltxn *txn, void *arg) {
 }
 
 static void writer_end(tni_lsnapshot_writer *w, bool remove) {
-  if (remove && w->head.chunks > 0) forget(w->s, w->head.id);
+  if (remove && w->head.chunks > 0) forget(w->s, w->seq, w->head.id);
   give_memory(w->s, w, sizeof *w);
 }
 
@@ -283,7 +281,7 @@ tn_status tni_lsnapshot_commit(tni_lsnapshot_writer *w, tn_error *error) {
   if (w->failed) status = tni_ffail(w->s->dir, error, TN_IO, w->s->file->name.text, "a write failed before");
   if (status == TN_OK && w->filled > 0) status = write_chunk(w, error);
   if (status == TN_OK) status = tni_lenv_write(w->s->env, 0, put_head, w, true, error);
-  if (status == TN_OK && replaced == TN_OK) forget(w->s, old.id);
+  if (status == TN_OK && replaced == TN_OK) forget(w->s, w->seq, old.id);
   writer_end(w, status != TN_OK && !tni_lenv_failed(w->s->env));
   return status;
 }
@@ -334,7 +332,7 @@ tn_status tni_lsnapshot_open(tni_lsnapshots *s, uint64_t seq, tni_lsnapshot_read
 
 void tni_lsnapshot_close(tni_lsnapshot_reader *r) {
   tni_lsnapshots *s = r->s;
-  if (drop_reader(s, r)) forget(s, r->head.id);
+  if (drop_reader(s, r)) forget(s, r->seq, r->head.id);
   tni_lplace_fini(&r->place);
   give_memory(s, r, sizeof *r);
 }
@@ -343,7 +341,7 @@ tn_status tni_lsnapshot_read(tni_lsnapshot_reader *r, tn_slice *out, tn_error *e
   tn_error found = TN_ERROR_INIT;
   if (r->next == r->head.chunks)
     return r->bytes == r->head.bytes ? TN_NOT_FOUND : damaged(r->s, r->seq, "it has another size", error);
-  tni_lkey key = tni_lkey_chunk(r->head.id, r->next);
+  tni_lkey key = tni_lkey_chunk(r->seq, r->head.id, r->next);
   tn_status status = tni_lplace_seek(&r->place, TNI_LAT, &key, &found);
   if (status == TN_NOT_FOUND) return damaged(r->s, r->seq, "a chunk is missing", error);
   if (status == TN_CORRUPT) return damaged(r->s, r->seq, found.text, error);
