@@ -44,7 +44,7 @@ ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
 LIB_SOURCES  := $(filter-out $(if $(LMDB_LIBS),,storage/lmdb/%),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
-TEST_SUPPORT := $(wildcard tests/support/*.c)
+TEST_SUPPORT := $(filter-out tests/support/mirrored_io.c,$(wildcard tests/support/*.c))
 TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
@@ -119,6 +119,8 @@ $(B)/tests/%.o $(B)/tests/support/%.o: CPPFLAGS += -Itests -I.
 $(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
 $(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o)
 $(B)/tests/test_prompt: LDFLAGS += -lutil
+# It takes the place of system calls, so it is in no other one.
+$(B)/tests/test_crash_lmdb: $(B)/tests/support/mirrored_io.o
 
 # Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
 TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
