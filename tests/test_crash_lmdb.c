@@ -28,6 +28,7 @@ int main(void) {
 #define RECORDS_MAX 400
 #define MARKS_MAX 2000
 #define SNAPSHOTS_MAX 40
+#define SESSIONS_MAX 40
 #define RECORD_SIZE_MAX 9000
 
 static const tn_storage *const lmdb = &tni_storage_lmdb;
@@ -168,6 +169,11 @@ typedef struct history {
     size_t begun, committed, removing;
   } snapshots[SNAPSHOTS_MAX];
   size_t snapshot_count;
+  struct {
+    size_t opened, closing; /* SIZE_MAX = killed */
+    uint64_t epoch;
+  } sessions[SESSIONS_MAX];
+  size_t session_count;
 } history;
 
 static void note_durable(history *h) {
@@ -222,25 +228,46 @@ static void step_trim(history *h) {
   assert_status(lmdb->trim(h->o.self, h->last - 5, &first, &h->o.error), TN_OK);
 }
 
-static void step_reopen(history *h) {
-  assert_status(try_close(&h->o), TN_OK);
-  note_durable(h);
+static void begin_session(history *h) {
   assert_status(try_open(&h->o), TN_OK);
   assert_int_equal(h->o.state.next_seq, h->last + 1);
+  assert_true(h->session_count < SESSIONS_MAX);
+  h->sessions[h->session_count].closing = SIZE_MAX;
+  h->sessions[h->session_count].epoch = h->o.state.epoch;
+  h->sessions[h->session_count++].opened = mirrored_io_op_count();
+  note_durable(h);
+}
+
+static void end_session(history *h) {
+  h->sessions[h->session_count - 1].closing = mirrored_io_op_count();
+  assert_status(try_close(&h->o), TN_OK);
+  note_durable(h);
+}
+
+static void step_reopen(history *h) {
+  end_session(h);
+  begin_session(h);
+}
+
+/* The system lives on, so what was written is there; but it is not durable before the next open has returned. */
+static void step_kill(history *h) {
+  mirrored_io_stop(true);
+  (void)try_close(&h->o);
+  mirrored_io_stop(false);
+  begin_session(h);
 }
 
 typedef void (*step_fn)(history *h);
 
 static void run(history *h, const char *root, uint64_t seed, bool apart, size_t steps) {
   static const step_fn kinds[] = {step_append, step_append,   step_append, step_append, step_append, step_sync,
-                                  step_tell,   step_snapshot, step_remove, step_trim,   step_reopen};
+                                  step_tell,   step_snapshot, step_remove, step_trim,   step_reopen, step_kill};
   *h = (history){.random = seed, .o = {.apart = apart}};
   snprintf(h->o.path, sizeof h->o.path, "%s/data", root);
   h->o.io = mirrored_io_begin(root);
-  assert_status(try_open(&h->o), TN_OK);
+  begin_session(h);
   for (size_t i = 0; i < steps; i++) kinds[draw(&h->random, sizeof kinds / sizeof *kinds)](h);
-  assert_status(try_close(&h->o), TN_OK);
-  note_durable(h);
+  end_session(h);
   h->io = mirrored_io_end();
 }
 
@@ -274,9 +301,18 @@ static bool snapshots_are_right(const history *h, opened *o, size_t op) {
   return true;
 }
 
+/* (epoch, seq) names one history: an open that follows an open without a close between them counts up. */
+static bool epoch_is_right(const history *h, const tn_storage_state *s, size_t op) {
+  size_t i = h->session_count;
+  while (i > 0 && h->sessions[i - 1].opened > op) i--;
+  if (i == 0) return s->epoch >= 1;
+  bool may_be_clean = h->sessions[i - 1].closing < op;
+  return s->clean ? may_be_clean && s->epoch >= h->sessions[i - 1].epoch : s->epoch > h->sessions[i - 1].epoch;
+}
+
 static bool state_is_right(const history *h, opened *o, size_t op) {
   const tn_storage_state *s = &o->state;
-  return s->next_seq > durable_at(h, op) && s->next_seq <= submitted_at(h, op) + 1 &&
+  return epoch_is_right(h, s, op) && s->next_seq > durable_at(h, op) && s->next_seq <= submitted_at(h, op) + 1 &&
          s->first_seq <= trimmed_at(h, op) + 1 && has_its_records(o) && snapshots_are_right(h, o, op);
 }
 

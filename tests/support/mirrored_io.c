@@ -28,6 +28,7 @@ static struct mirror {
   recorded_io *copy; /* NULL = nothing is mirrored */
   char root[128];
   tn_io io;
+  bool stopped;
   pthread_mutex_t mutex; /* what is done and what is recorded happen in one order */
 } mirror = {.mutex = PTHREAD_MUTEX_INITIALIZER};
 
@@ -41,9 +42,11 @@ static const char *within(const char *path) {
   return strncmp(path, mirror.root, size) == 0 && path[size] == '/' ? path + size + 1 : NULL;
 }
 
-static void begin_both(void) {
+/* What would change a file; IO while that is stopped. Ended with end_both(). */
+static tn_status begin_both(tn_error *error) {
   pthread_mutex_lock(&mirror.mutex);
   by_tn_io = true;
+  return mirror.stopped ? tn_error_set(error, TN_IO, "", "stopped") : TN_OK;
 }
 
 static tn_status end_both(tn_status status) {
@@ -57,7 +60,7 @@ static tn_status end_both(tn_status status) {
 static tn_status both_open(const tn_io *io, const char *path, tn_open_mode mode, tn_file **out, tn_error *error) {
   (void)io;
   mirrored_file *f = calloc(1, sizeof *f);
-  begin_both();
+  (void)begin_both(NULL);
   tn_status status = tni_io_posix()->open(tni_io_posix(), path, mode, &f->real, error);
   if (status == TN_OK) (void)copy_io()->open(copy_io(), within(path), mode, &f->copy, NULL);
   if (status == TN_OK)
@@ -82,24 +85,24 @@ static tn_status both_read(tn_file *file, uint64_t offset, void *data, size_t si
 
 static tn_status both_write(tn_file *file, uint64_t offset, const void *data, size_t size, tn_error *error) {
   mirrored_file *f = (mirrored_file *)file;
-  begin_both();
-  tn_status status = tni_io_posix()->write(f->real, offset, data, size, error);
+  tn_status status = begin_both(error);
+  if (status == TN_OK) status = tni_io_posix()->write(f->real, offset, data, size, error);
   if (status == TN_OK) status = copy_io()->write(f->copy, offset, data, size, error);
   return end_both(status);
 }
 
 static tn_status both_sync(tn_file *file, tn_error *error) {
   mirrored_file *f = (mirrored_file *)file;
-  begin_both();
-  tn_status status = tni_io_posix()->sync(f->real, error);
+  tn_status status = begin_both(error);
+  if (status == TN_OK) status = tni_io_posix()->sync(f->real, error);
   if (status == TN_OK) status = copy_io()->sync(f->copy, error);
   return end_both(status);
 }
 
 static tn_status both_resize(tn_file *file, uint64_t size, tn_error *error) {
   mirrored_file *f = (mirrored_file *)file;
-  begin_both();
-  tn_status status = tni_io_posix()->resize(f->real, size, error);
+  tn_status status = begin_both(error);
+  if (status == TN_OK) status = tni_io_posix()->resize(f->real, size, error);
   if (status == TN_OK) status = copy_io()->resize(f->copy, size, error);
   return end_both(status);
 }
@@ -114,24 +117,24 @@ static tn_status both_lock(tn_file *file, tn_error *error) {
 
 static tn_status both_rename(const tn_io *io, const char *from, const char *to, tn_error *error) {
   (void)io;
-  begin_both();
-  tn_status status = tni_io_posix()->rename(tni_io_posix(), from, to, error);
+  tn_status status = begin_both(error);
+  if (status == TN_OK) status = tni_io_posix()->rename(tni_io_posix(), from, to, error);
   if (status == TN_OK) status = copy_io()->rename(copy_io(), within(from), within(to), error);
   return end_both(status);
 }
 
 static tn_status both_unlink(const tn_io *io, const char *path, tn_error *error) {
   (void)io;
-  begin_both();
-  tn_status status = tni_io_posix()->unlink(tni_io_posix(), path, error);
+  tn_status status = begin_both(error);
+  if (status == TN_OK) status = tni_io_posix()->unlink(tni_io_posix(), path, error);
   if (status == TN_OK) status = copy_io()->unlink(copy_io(), within(path), error);
   return end_both(status);
 }
 
 static tn_status both_make_dir(const tn_io *io, const char *path, tn_error *error) {
   (void)io;
-  begin_both();
-  tn_status status = tni_io_posix()->make_dir(tni_io_posix(), path, error);
+  tn_status status = begin_both(error);
+  if (status == TN_OK) status = tni_io_posix()->make_dir(tni_io_posix(), path, error);
   if (status == TN_OK) status = copy_io()->make_dir(copy_io(), within(path), error);
   return end_both(status);
 }
@@ -144,8 +147,8 @@ static tn_status both_list(const tn_io *io, const char *path, tn_status (*each)(
 
 static tn_status both_sync_dir(const tn_io *io, const char *path, tn_error *error) {
   (void)io;
-  begin_both();
-  tn_status status = tni_io_posix()->sync_dir(tni_io_posix(), path, error);
+  tn_status status = begin_both(error);
+  if (status == TN_OK) status = tni_io_posix()->sync_dir(tni_io_posix(), path, error);
   if (status == TN_OK) status = copy_io()->sync_dir(copy_io(), within(path), error);
   return end_both(status);
 }
@@ -169,6 +172,8 @@ const tn_io *mirrored_io_begin(const char *root) {
   return &mirror.io;
 }
 
+void mirrored_io_stop(bool stopped) { mirror.stopped = stopped; }
+
 recorded_io *mirrored_io_end(void) {
   recorded_io *copy = mirror.copy;
   mirror.copy = NULL;
@@ -183,6 +188,11 @@ size_t mirrored_io_op_count(void) {
 }
 
 /* ---- what calls the system itself ----------------------------------------------------------- */
+
+static int refuse(void) {
+  errno = EIO;
+  return -1;
+}
 
 /* The copy of an open file that a library writes to; NULL when it is none of ours. */
 static tn_file *copy_of(int fd) {
@@ -209,7 +219,7 @@ TN_API ssize_t pwrite(int fd, const void *data, size_t size, off_t offset);
 ssize_t pwrite(int fd, const void *data, size_t size, off_t offset) {
   if (by_tn_io) return syscall(SYS_pwrite64, fd, data, size, offset);
   pthread_mutex_lock(&mirror.mutex);
-  ssize_t done = syscall(SYS_pwrite64, fd, data, size, offset);
+  ssize_t done = mirror.stopped ? refuse() : syscall(SYS_pwrite64, fd, data, size, offset);
   if (done > 0) record_write(fd, data, (size_t)done, offset);
   pthread_mutex_unlock(&mirror.mutex);
   return done;
@@ -220,7 +230,7 @@ TN_API ssize_t writev(int fd, const struct iovec *parts, int count);
 ssize_t writev(int fd, const struct iovec *parts, int count) {
   pthread_mutex_lock(&mirror.mutex);
   off_t offset = lseek(fd, 0, SEEK_CUR);
-  ssize_t done = syscall(SYS_writev, fd, parts, count);
+  ssize_t done = mirror.stopped ? refuse() : syscall(SYS_writev, fd, parts, count);
   for (int i = 0; done > 0 && offset >= 0 && i < count; offset += (off_t)parts[i++].iov_len)
     record_write(fd, parts[i].iov_base, parts[i].iov_len, offset);
   pthread_mutex_unlock(&mirror.mutex);
@@ -231,7 +241,7 @@ TN_API int fdatasync(int fd);
 int fdatasync(int fd) {
   if (by_tn_io) return (int)syscall(SYS_fdatasync, fd);
   pthread_mutex_lock(&mirror.mutex);
-  int code = (int)syscall(SYS_fdatasync, fd);
+  int code = mirror.stopped ? refuse() : (int)syscall(SYS_fdatasync, fd);
   tn_file *copy = code == 0 ? copy_of(fd) : NULL;
   if (copy) {
     (void)copy_io()->sync(copy, NULL);

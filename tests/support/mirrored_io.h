@@ -12,6 +12,9 @@
 const tn_io *mirrored_io_begin(const char *root);
 /* What was recorded; to be destroyed by the caller. The system's files stay. */
 recorded_io *mirrored_io_end(void);
+/* While it is stopped everything that would change a file fails: what is closed then might as well have been killed.
+ */
+void mirrored_io_stop(bool stopped);
 /* Operations recorded so far. */
 size_t mirrored_io_op_count(void);
 
