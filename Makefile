@@ -149,7 +149,7 @@ tsan:
 
 # libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
-FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/cli/line.o $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%)
