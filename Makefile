@@ -121,6 +121,7 @@ $(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o)
 $(B)/tests/test_prompt: LDFLAGS += -lutil
 # It takes the place of system calls, so it is in no other one.
 $(B)/tests/test_crash_lmdb: $(B)/tests/support/mirrored_io.o
+$(B)/tests/test_engine_lmdb: | $(addprefix $(B)/tests/test_,engine feed threads plugins)
 
 # Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
 TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
