@@ -12,10 +12,13 @@ SOVERSION := 0
 B := build/$(VARIANT)
 
 # README.md says what each is for.
-PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libedit-dev libcmocka-dev
+PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev liblmdb-dev libedit-dev libcmocka-dev
 CJSON_CFLAGS := $(shell pkg-config --cflags libcjson 2>/dev/null)
 CJSON_LIBS   := $(shell pkg-config --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
+# Storage "lmdb". Without it the library is built without that storage; LMDB_LIBS= on the command line does the same.
+LMDB_CFLAGS  := $(shell pkg-config --cflags lmdb 2>/dev/null)
+LMDB_LIBS    := $(shell pkg-config --libs lmdb 2>/dev/null)
 # The line editor of the prompt. Without it the program is built with cli/editor_none.c.
 EDIT_LIBS    := $(shell pkg-config --libs libedit 2>/dev/null)
 
@@ -27,9 +30,9 @@ WARNINGS += -Wno-format-truncation
 # gcc loses track of what is set behind a status where it also instruments.
 FLAGS_tsan := -Wno-maybe-uninitialized
 endif
-CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS)
+CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
-LIBS     := $(CJSON_LIBS) -ldl -lm -pthread
+LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) -ldl -lm -pthread
 
 FLAGS_release  := -O2 -DNDEBUG
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -40,15 +43,15 @@ FLAGS_coverage := -O0 --coverage
 FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
-LIB_SOURCES  := $(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c)
+LIB_SOURCES  := $(filter-out $(if $(LMDB_LIBS),,storage/lmdb/%),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
 TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c))
-TEST_SUPPORT := $(wildcard tests/support/*.c) $(filter-out tests/crash/test_%,$(wildcard tests/crash/*.c))
+TEST_SUPPORT := $(filter-out tests/support/mirrored_io.c tests/crash/test_%,$(wildcard tests/support/*.c tests/crash/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
-.PHONY: all lib help deps have-deps run test tests tsan crash fuzz fuzzers coverage format install install-docs clean
+.PHONY: FORCE all lib help deps have-deps run test tests tsan crash fuzz fuzzers coverage format install install-docs clean
 all: build/tenon lib
 
 help:
@@ -85,12 +88,21 @@ build/tenon: $(B)/tenon
 	@ln -sfn $(VARIANT)/tenon $@
 lib: $(B)/libtenon.a $(B)/libtenon.so.$(SOVERSION)
 
+# Changes when another set of libraries is built with, so that what depends on it is built again.
+$(B)/with: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LMDB_LIBS)' | cmp -s - $@ || echo '$(LMDB_LIBS)' >$@
+FORCE:
+$(B)/core/builtins.o $(TESTS:%=$(B)/tests/%.o): $(B)/with
+$(B)/core/builtins.o $(B)/tests/%.o: CPPFLAGS += $(if $(LMDB_LIBS),-DTN_WITH_LMDB)
+
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	@echo '  cc $@'
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 $(B)/libtenon.a: $(LIB_OBJECTS)
+	@$(if $(LMDB_LIBS),,echo '  lmdb was not found: there will be no storage "lmdb"')
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -109,6 +121,9 @@ $(B)/tests/%.o: CPPFLAGS += -Itests -I.
 $(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
 $(B)/tests/test_complete: $(addprefix $(B)/cli/,complete.o describe.o text.o)
 $(B)/tests/test_prompt: LDFLAGS += -lutil
+# It takes the place of system calls, so it is in no other one.
+$(B)/tests/crash/test_lmdb_states: $(B)/tests/support/mirrored_io.o
+$(B)/tests/test_engine_lmdb: | $(addprefix $(B)/tests/test_,engine feed threads plugins)
 
 # Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
 TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
@@ -147,7 +162,7 @@ crash:
 
 # libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
-FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/cli/line.o $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%)
@@ -186,7 +201,7 @@ install: all install-docs
 	ln -sfn libtenon.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtenon.so
 	install -m 644 core/tenon.h core/tenon_base.h core/tenon_value.h core/tenon_plugin.h core/tenon_cjson.h $(DESTDIR)$(INCLUDEDIR)
 	printf '%s\n' 'Name: tenon' 'Description: transactional core for pluggable data models' 'Version: $(VERSION)' \
-	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: -ldl -lm -pthread' \
+	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: $(strip $(LMDB_LIBS) -ldl -lm -pthread)' \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/tenon.pc
 
 # Man pages and completion: what needs no building.

@@ -379,6 +379,46 @@ static void a_copy_in_another_format_has_the_same_digest(void **state) {
   expect_refusal(run_tenon("shop put d 4\n", "run", w->config, "--model", "x=kv", NULL), 2, "--model");
 }
 
+#ifdef TN_WITH_LMDB
+/* The same models, in that storage. */
+static workbench bench_in(const workbench *w, const char *name, const char *storage) {
+  workbench to = *w;
+  char file[80], config[300];
+  snprintf(to.config, sizeof to.config, "%s/%s.json", w->folder, name);
+  snprintf(to.data, sizeof to.data, "%s/%s", w->folder, name);
+  snprintf(file, sizeof file, "%s.json", name);
+  snprintf(config, sizeof config, "{\"data\": \"%s\", \"storage\": {\"type\": \"%s\"}, " MODELS "}", name, storage);
+  (void)workbench_write(w, file, config);
+  return to;
+}
+
+static void a_copy_goes_to_lmdb_and_back_with_the_same_digest(void **state) {
+  const workbench *w = *state, lmdb = bench_in(w, "lmdb", "lmdb"), back = bench_in(w, "back", "file");
+  import_many(w);
+  expect_code(run_tenon("", "snapshot", w->config, NULL), 0);
+  expect_code(run_tenon("meta put x 1\nshop delete 7\n", "run", w->config, NULL), 0);
+  expect_part(run_tenon("", "copy", w->config, lmdb.config, NULL), 0, "its digest is the source's");
+  expect_same_digest(w, &lmdb);
+  expect_part(run_tenon("", "check", lmdb.config, NULL), 0, "no problems: records 102, snapshots 1");
+  expect_part(run_tenon("", "copy", lmdb.config, back.config, NULL), 0, "its digest is the source's");
+  expect_same_digest(w, &back);
+}
+
+static void a_log_in_lmdb_is_read_beside_its_owner_and_has_one_owner(void **state) {
+  const workbench *w = *state, lmdb = bench_in(w, "lmdb", "lmdb");
+  process p = start_tenon("run", lmdb.config, NULL);
+  for (int i = 0; i < 5; i++) {
+    assert_true(process_write(&p, "shop incr n\n"));
+    assert_non_null(process_line(&p, ANSWER_MS));
+  }
+  expect_refusal(run_tenon("", "run", lmdb.config, NULL), 2, "another engine has this data directory open");
+  expect_part(run_tenon("", "log", lmdb.config, "--to", "4", NULL), 0, "\"seq\":4");
+  expect_part(run_tenon("shop get n\n", "run", lmdb.config, "--at", "3", NULL), 0, "\"result\":3");
+  process_close_input(&p);
+  assert_int_equal(process_end(&p, NULL), 0);
+}
+#endif
+
 static void a_live_owner_is_copied_and_backed_up_beside(void **state) {
   const workbench *w = *state, to = json_bench(w);
   char dir[128];
@@ -451,6 +491,10 @@ int main(void) {
       TEST(what_is_exported_restores_keys_values_and_expiry),
       TEST(any_query_that_gives_rows_can_be_exported_and_nothing_else),
       TEST(a_copy_in_another_format_has_the_same_digest),
+#ifdef TN_WITH_LMDB
+      TEST(a_copy_goes_to_lmdb_and_back_with_the_same_digest),
+      TEST(a_log_in_lmdb_is_read_beside_its_owner_and_has_one_owner),
+#endif
       TEST(a_live_owner_is_copied_and_backed_up_beside),
       TEST(a_killed_owner_s_last_answers_are_in_the_copy),
       TEST(a_copy_that_was_killed_refuses_to_open_until_the_same_command_completes_it),

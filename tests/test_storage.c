@@ -1,6 +1,9 @@
 /* test_storage.c - the conformance suite for every built-in storage. */
 #include "storage/faulty/faulty.h"
 #include "storage/file/file.h"
+#ifdef TN_WITH_LMDB
+#include "storage/lmdb/lmdb.h"
+#endif
 #include "storage/memory/memory.h"
 #include "support/storage_conformance.h"
 
@@ -18,6 +21,9 @@ static void nothing_fails_in_a_file(tn_builder *b) {
   (void)tn_obj(b, "of", file, "sync_ms", 0, "rate", 0);
   tn_builder_free(&of);
 }
+#ifdef TN_WITH_LMDB
+static void apart(tn_builder *b) { (void)tn_obj(b, "snapshots", "apart", "verify", "tail"); }
+#endif
 
 int main(void) {
   static const storage_under_test table[] = {
@@ -27,6 +33,10 @@ int main(void) {
       {"file, on disk", &tni_storage_file, .durable = true, .on_disk = true, .config = tiny_segments},
       {"faulty, of memory", &tni_storage_faulty, .durable = false, .config = nothing_fails_in_memory},
       {"faulty, of file", &tni_storage_faulty, .durable = true, .config = nothing_fails_in_a_file},
+#ifdef TN_WITH_LMDB
+      {"lmdb", &tni_storage_lmdb, .durable = true, .on_disk = true},
+      {"lmdb, snapshots apart", &tni_storage_lmdb, .durable = true, .on_disk = true, .config = apart},
+#endif
   };
   return storage_conformance_run(table, sizeof table / sizeof *table);
 }

@@ -11,8 +11,16 @@ static void take_log(void *arg, tn_log_level level, const char *line) {
 
 static int64_t read_clock(void *arg) { return ((const shop *)arg)->clock_us; }
 
+/* The storage where a test names none: `file`, or what the environment says. */
+static const char *storage(const char *more) {
+  static char text[80];
+  const char *name = getenv("TENON_TEST_STORAGE");
+  snprintf(text, sizeof text, ", \"storage\": {\"type\": \"%.20s\"}", name ? name : "file");
+  return strstr(more, "\"storage\"") ? "" : text;
+}
+
 tn_status shop_try_open(shop *s, const char *more) {
-  snprintf(s->config, sizeof s->config, "{\"data\": \"data\", \"service_thread\": false%s%s%s%s}",
+  snprintf(s->config, sizeof s->config, "{\"data\": \"data\", \"service_thread\": false%s%s%s%s%s}", storage(more),
            strstr(more, "\"snapshot\"") ? "" : ", \"snapshot\": {\"every_commands\": 0}", more[0] ? ", " : "", more,
            strstr(more, "\"models\"") ? "" : ", \"models\": {\"cart\": {\"type\": \"kv\"}}");
   s->options.config_text = s->config;
