@@ -259,7 +259,7 @@ TN_API tn_status tn_snapshot(tn_engine *engine, uint64_t *seq, tn_error *error) 
 
 /* Copies the journal and a snapshot of a live engine, or of one opened read only beside it, to another data directory, which must
  * be empty or not there; the same config with "data" changed opens it. *seq (NULL allowed) is the last record in it. EXISTS: there
- * is something already; INTERRUPTED by tn_interrupt(); IO, FULL. What a failed one leaves refuses to be opened. */
+ * is something already; INTERRUPTED by tn_interrupt(); IO, FULL. What a failed one leaves refuses to be opened, or is whole. */
 TN_API tn_status tn_backup(tn_engine *engine, const char *path, uint64_t *seq, tn_error *error) TN_MUST_USE;
 
 /* Copies the journal up to the newest acknowledged record, and the snapshots, to the data that another config describes:
