@@ -163,8 +163,15 @@ crash:
 # libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
 FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/cli/line.o $(B)/libtenon.a
+FUZZ_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(B)/tests/support/recorded_io.o $(B)/cli/line.o $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+# Without libFuzzer all targets are in one test, each under its own name.
+$(B)/tests/test_fuzz: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%.o) $(FUZZ_SUPPORT)
+$(B)/tests/test_fuzz.o: CPPFLAGS += -DFUZZ_TARGETS='${FUZZERS:%=TARGET(%)}'
+ifneq ($(VARIANT),fuzz)
+$(B)/tests/fuzz/fuzz_%.o: CPPFLAGS += -DLLVMFuzzerTestOneInput=$(patsubst fuzz_%,target_%,$(notdir $*))
+endif
 fuzzers: $(FUZZERS:%=$(B)/tests/fuzz/fuzz_%)
 fuzz:
 	@$(MAKE) --no-print-directory VARIANT=fuzz CC=clang fuzzers

@@ -88,10 +88,9 @@ static tn_status look_at_target(const copying *c) {
 static tn_status read_one(tn_engine *e, uint64_t seq, tn_builder *out, tni_record *record, tn_error *error) {
   void *cursor;
   tn_record bytes;
-  size_t used;
   TRY(e->storage->read_open(e->storage_self, seq, &cursor, error));
   tn_status status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
-  if (status == TN_OK) status = e->journal_format->decode(&tni_host, bytes.bytes, out, &used, error);
+  if (status == TN_OK) status = tni_record_decode(e->journal_format, &bytes, out, error);
   if (status == TN_OK) status = tni_record_read(tn_built(out), record, error);
   e->storage->read_close(e->storage_self, cursor);
   return status;
@@ -151,12 +150,10 @@ typedef struct run {
 
 static tn_status add_record(run *r, const tn_record *record) {
   const copying *c = r->copying;
-  size_t used;
   if (r->same_format) {
     if (tn_buffer_append(&r->bytes, record->bytes.data, record->bytes.size) != TN_OK) return no_memory(c);
   } else {
-    tn_builder_clear(&r->value);
-    TRY(c->from->journal_format->decode(&tni_host, record->bytes, &r->value, &used, c->error));
+    TRY(tni_record_decode(c->from->journal_format, record, &r->value, c->error));
     TRY(c->to->journal_format->encode(&tni_host, tn_built(&r->value), &r->bytes, c->error));
   }
   if (r->count == 0) r->first_seq = record->seq;

@@ -47,13 +47,11 @@ static tn_status read_bytes(tn_feed *f, uint64_t seq, tn_slice *out, tn_error *e
 
 tn_status tni_feed_read(tn_feed *f, uint64_t seq, tni_record *out, tn_error *error) {
   tn_engine *e = f->engine;
-  tn_slice bytes;
-  size_t used;
-  tn_status status = read_bytes(f, seq, &bytes, error);
+  tn_record bytes = {seq, {NULL, 0}};
+  tn_status status = read_bytes(f, seq, &bytes.bytes, error);
   if (status == TN_TRIMMED) return tni_feed_lagged(error);
   if (status != TN_OK) return status;
-  tn_builder_clear(&f->record);
-  status = e->journal_format->decode(&tni_host, bytes, &f->record, &used, error);
+  status = tni_record_decode(e->journal_format, &bytes, &f->record, error);
   if (status == TN_OK) status = tni_record_read(tn_built(&f->record), out, error);
   if (status != TN_OK) tni_feed_close_cursor(f);
   return status;

@@ -199,15 +199,13 @@ static tn_status read_records(tn_engine *e, void *cursor, uint64_t to,
   tn_builder scratch = TN_BUILDER_INIT;
   tn_record record;
   tn_status status;
-  size_t used;
   scratch.memory = &e->memory.memory;
   bool more = true;
   do {
     status = e->storage->read_next(e->storage_self, cursor, &record, error);
     more = status == TN_OK && (to == 0 || record.seq <= to);
     if (status == TN_NOT_FOUND) status = TN_OK;
-    tn_builder_clear(&scratch);
-    if (more) status = e->journal_format->decode(&tni_host, record.bytes, &scratch, &used, error);
+    if (more) status = tni_record_decode(e->journal_format, &record, &scratch, error);
     if (more && status == TN_OK) status = on_record(arg, record.seq, tn_built(&scratch));
   } while (more && status == TN_OK);
   tn_builder_free(&scratch);

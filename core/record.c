@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 
+#include "exec.h"
+
 static void store_le(uint8_t *to, uint64_t n) {
   for (int i = 0; i < 8; i++) to[i] = (uint8_t)(n >> (8 * i));
 }
@@ -62,5 +64,20 @@ tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) {
   r.seed = (uint64_t)seed;
   r.digest = tni_digest_read((const uint8_t *)digest.data);
   *out = r;
+  return TN_OK;
+}
+
+tn_status tni_record_decode(const tn_formatter *format, const tn_record *bytes, tn_builder *out, tn_error *error) {
+  tn_error found = TN_ERROR_INIT;
+  char where[64];
+  size_t used = 0;
+  tn_builder_clear(out);
+  tn_status status = format->decode(&tni_host, bytes->bytes, out, &used, &found);
+  snprintf(where, sizeof where, "record %llu", (unsigned long long)bytes->seq);
+  if (status == TN_NOMEM) return tn_error_set(error, status, where, "%s", found.text);
+  if (status != TN_OK)
+    return tn_error_set(error, TN_CORRUPT, where, "the record cannot be decoded: %s (%s)", found.text, found.where);
+  if (used != bytes->bytes.size)
+    return tn_error_set(error, TN_CORRUPT, where, "the record ends after %zu of %zu bytes", used, bytes->bytes.size);
   return TN_OK;
 }

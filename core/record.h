@@ -27,6 +27,11 @@ void tni_record_build(const tni_record *record, tn_builder *out);
 /* CORRUPT when the value is no record, UNSUPPORTED when it is one of a newer version. */
 tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) TN_MUST_USE;
 
+/* What a storage handed out, decoded into `out` (cleared first). CORRUPT, naming the record: the bytes are not one
+ * value of the format. NOMEM. */
+tn_status tni_record_decode(const tn_formatter *format, const tn_record *bytes, tn_builder *out,
+                            tn_error *error) TN_MUST_USE;
+
 /* 16 bytes: low half, high half, little-endian. */
 #define TNI_DIGEST_SIZE 16
 void tni_digest_write(tni_digest digest, uint8_t out[TNI_DIGEST_SIZE]);

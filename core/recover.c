@@ -169,12 +169,9 @@ tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *e
 
 /* ---- the journal ---------------------------------------------------------------------------- */
 
-static tn_status decode_record(tni_replay *r, tn_slice bytes, tn_builder *scratch, tni_record *out, tn_error *error) {
-  size_t used;
-  tn_builder_clear(scratch);
-  tn_status status = r->engine->journal_format->decode(&tni_host, bytes, scratch, &used, error);
-  if (status == TN_NOMEM) return status;
-  if (status != TN_OK || used != bytes.size) return damaged(r, error, "a record cannot be decoded");
+static tn_status decode_record(tni_replay *r, const tn_record *bytes, tn_builder *scratch, tni_record *out,
+                               tn_error *error) {
+  TRY(tni_record_decode(r->engine->journal_format, bytes, scratch, error));
   return tni_record_read(tn_built(scratch), out, error);
 }
 
@@ -189,7 +186,7 @@ static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error
     status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
     if (status == TN_NOT_FOUND) status = damaged(r, error, "the journal ends before a record that it should hold");
     if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
-    if (status == TN_OK) status = decode_record(r, bytes.bytes, &scratch, &record, error);
+    if (status == TN_OK) status = decode_record(r, &bytes, &scratch, &record, error);
     r->stopped = status == TN_OK && r->has_until && record.time_us > r->until_us;
     if (r->stopped) break;
     if (status == TN_OK) status = tni_replay_record(r, &record, error);

@@ -427,12 +427,11 @@ tn_status tni_snapshot_peek(tn_engine *e, uint64_t seq, uint64_t *epoch, int64_t
 static tn_status oldest_time(tn_engine *e, uint64_t seq, int64_t *out, tn_error *error) {
   void *cursor;
   tn_record bytes;
-  size_t used;
   tni_record record;
   tn_builder scratch = TN_BUILDER_INIT;
   TRY(e->storage->read_open(e->storage_self, seq, &cursor, error));
   tn_status status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
-  if (status == TN_OK) status = e->journal_format->decode(&tni_host, bytes.bytes, &scratch, &used, error);
+  if (status == TN_OK) status = tni_record_decode(e->journal_format, &bytes, &scratch, error);
   if (status == TN_OK) status = tni_record_read(tn_built(&scratch), &record, error);
   if (status == TN_OK) *out = record.time_us;
   e->storage->read_close(e->storage_self, cursor);

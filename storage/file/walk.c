@@ -29,7 +29,8 @@ static const char *chain_problem(const tni_walk *w, const tni_segment_header *he
   if (header->first_seq != w->seq) return "its header names another first record than its file name";
   if (header->log_id != w->j->log_id) return "it belongs to another data directory";
   if (header->epoch < w->epoch) return "it is older than the segment before it";
-  if (header->size > TNI_SEGMENT_BYTES_MOST * 2) return "its size makes no sense";
+  if (header->size < TNI_SEGMENT_HEADER_SIZE || header->size > TNI_SEGMENT_BYTES_MOST * 2)
+    return "its size makes no sense";
   if (before && header->previous_salt != before->header.salt) return "it does not continue the segment before it";
   if (before && header->previous_end != w->roll_at) return "the segment before it has another end";
   return NULL;

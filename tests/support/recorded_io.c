@@ -392,6 +392,16 @@ bool recorded_io_cut(recorded_io *r, const char *path, uint64_t size) {
   return true;
 }
 
+void recorded_io_put(recorded_io *r, const char *path, const void *data, size_t size) {
+  const memory_name *name = find_name(r, path);
+  if (!name || !name->node) {
+    memory_file_add(r, path, data, size);
+    return;
+  }
+  memory_node_resize(name->node, size);
+  if (size > 0) memcpy(name->node->data, data, size);
+}
+
 const char *recorded_io_path(const recorded_io *r, size_t i) {
   for (size_t k = 0; k < r->name_count; k++)
     if (r->names[k].node && i-- == 0) return r->names[k].path;

@@ -29,6 +29,8 @@ void recorded_io_fail(recorded_io *r, uint64_t nth, tn_status status, bool all_a
 bool recorded_io_bytes(const recorded_io *r, const char *path, const uint8_t **data, size_t *size);
 bool recorded_io_flip(recorded_io *r, const char *path, uint64_t offset, uint8_t mask);
 bool recorded_io_cut(recorded_io *r, const char *path, uint64_t size);
+/* All of a file's bytes; makes the file when it is not there. */
+void recorded_io_put(recorded_io *r, const char *path, const void *data, size_t size);
 /* Path of file number `i`, in no order; NULL past the last. */
 const char *recorded_io_path(const recorded_io *r, size_t i);
 
