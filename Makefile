@@ -48,8 +48,8 @@ CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
 # What `make bench` compares with; each is optional. PEER:NAME is bench/peers/PEER.c and its name for pkg-config.
-BENCH_PACKAGES := liblmdb-dev
-BENCH_PEERS    := lmdb:lmdb
+BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev
+BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 rocksdb:rocksdb
 BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
 BENCH_PKGS     := $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p)))
 BENCH_SOURCES  := $(wildcard bench/*.c) bench/peers/uthash.c \

@@ -20,7 +20,20 @@ typedef enum bench_mode {
   BENCH_MODES
 } bench_mode;
 
-typedef enum bench_group_id { BENCH_MAP, BENCH_MAP_INT, BENCH_GROUPS } bench_group_id;
+typedef enum bench_group_id {
+  BENCH_MAP,
+  BENCH_MAP_INT,
+  BENCH_KV,
+  BENCH_KV_WRITTEN,
+  BENCH_COMMIT,
+  BENCH_RECOVERY,
+  BENCH_VALUES,
+  BENCH_GROUPS
+} bench_group_id;
+
+/* Those whose workloads ask for no more than a store (store.h) has. */
+#define BENCH_STORE_GROUPS \
+  (1u << BENCH_MAP | 1u << BENCH_MAP_INT | 1u << BENCH_KV | 1u << BENCH_KV_WRITTEN | 1u << BENCH_COMMIT)
 
 typedef struct bench_group {
   const char *name;
@@ -38,9 +51,15 @@ typedef struct bench_setup {
   bool quick;
 } bench_setup;
 
-/* Does the work for about `seconds`, or once where it has an end of its own, and says what came out in the workload's
- * unit. UNSUPPORTED: this system does not do that, without a word. */
-typedef tn_status (*bench_run_fn)(void *self, double seconds, double *value, tn_error *error);
+/* What a measure is asked for. */
+typedef struct bench_round {
+  double seconds; /* to take about so long, where it has no end of its own */
+  uint32_t arg;   /* the workload's */
+} bench_round;
+
+/* Does the work and says what came out in the workload's unit. UNSUPPORTED: this system does not do that; it is left
+ * out without a word. */
+typedef tn_status (*bench_run_fn)(void *self, const bench_round *round, double *value, tn_error *error);
 
 typedef struct bench_measure {
   const char *workload; /* as bench_workload.measure */
@@ -68,6 +87,7 @@ typedef struct bench_workload {
   const char *unit; /* lower is better where it ends in _us or _bytes, else higher */
   bench_group_id group;
   const char *measure; /* what it is called among the measures of a system */
+  uint32_t arg;        /* how many, or which; the measure knows */
   bool once;           /* comes out the same each time: one round */
 } bench_workload;
 

@@ -63,10 +63,10 @@ static const bench_measure *find_in(const bench_measure *list, const char *name,
 }
 
 static const bench_measure *find_measure(const bench_system *system, const char *name, const bench_measure *after) {
-  const bench_measure *found = find_in(system->measures, name, &after);
+  const bench_measure *found = NULL;
   for (size_t i = 0; !found && system->store && bench_store_measures[i]; i++)
     found = find_in(bench_store_measures[i], name, &after);
-  return found;
+  return found ? found : find_in(system->measures, name, &after);
 }
 
 static bool wanted_workload(const runner *r, const bench_workload *w) {
@@ -141,12 +141,19 @@ static size_t collect_cells(runner *r, const bench_workload *w, cell *cells) {
   return count;
 }
 
+static void settle(const opened *o) {
+  const bench_store *store = o->system->store;
+  if (store && store->settle) store->settle(((const bench_held *)o->self)->self);
+}
+
 /* A cell that fails or is not supported takes part no more. */
 static void measure_cell(runner *r, cell *c) {
   tn_error error = TN_ERROR_INIT;
   double value = 0;
   if (!c->measure) return;
-  tn_status status = c->measure->run(c->by->self, r->options->seconds, &value, &error);
+  bench_round round = {r->options->seconds, c->result->workload->arg};
+  tn_status status = c->measure->run(c->by->self, &round, &value, &error);
+  settle(c->by);
   if (status == TN_OK) {
     bench_result_add_value(c->result, value);
     return;

@@ -7,8 +7,10 @@
 
 extern const bench_measure bench_single_measures[]; /* workloads_store.c */
 extern const bench_measure bench_thread_measures[]; /* workloads_threads.c */
+extern const bench_measure bench_ycsb_measures[];   /* workloads_ycsb.c */
 
-const bench_measure *const bench_store_measures[] = {bench_single_measures, bench_thread_measures, NULL};
+const bench_measure *const bench_store_measures[] = {bench_single_measures, bench_thread_measures,
+                                                     bench_ycsb_measures, NULL};
 
 tn_status bench_failed(tn_status status, tn_error *error) {
   if (status == TN_OK || status == TN_UNSUPPORTED || (error && error->text[0] != '\0')) return status;
@@ -36,7 +38,7 @@ tn_status bench_held_open(const bench_system *system, const bench_setup *setup, 
   if (status == TN_OK) status = held->store->session_open(held->self, &held->session, error);
   if (status == TN_OK && setup->group->filled) status = bench_fill(held->store, held->session, setup->data);
   if (status == TN_OK && held->store->settle) held->store->settle(held->self);
-  if (status == TN_OK && held->store->bytes) status = held->store->bytes(held->self, &held->bytes);
+  if (status == TN_OK && held->store->bytes && held->store->bytes(held->self, &held->bytes) != TN_OK) held->bytes = 0;
   if (status == TN_OK)
     *self = held;
   else

@@ -8,7 +8,7 @@
 
 typedef struct bench_store {
   const char *terms[BENCH_MODES]; /* by mode, what makes it comparable; NULL = it has no such mode */
-  bool threads;                   /* sessions may be at work on several threads at once */
+  bool threads[BENCH_MODES];      /* sessions may be at work on several threads at once */
 
   /* `folder` of the setup may be NULL when the group's mode is BENCH_MEMORY and the store needs no files. */
   tn_status (*open)(const bench_setup *setup, void **store, tn_error *error);
@@ -20,6 +20,7 @@ typedef struct bench_store {
 
   /* Reads between the two see one state, and there are none outside. Optional: where they are missing, each read is
    * by itself. */
+  bool reads_alone; /* a single get or scan may do without them, and is faster so */
   tn_status (*read_begin)(void *session);
   void (*read_end)(void *session);
   /* *value lives until the session's next call. NOT_FOUND. */
@@ -35,9 +36,10 @@ typedef struct bench_store {
   /* The same for many in one transaction. */
   tn_status (*put_many)(void *session, const tn_slice *keys, const tn_slice *values, size_t count);
 
-  /* What the entries take. */
+  /* What the entries take. UNSUPPORTED where it cannot tell. Optional. */
   tn_status (*bytes)(void *store, uint64_t *bytes);
-  /* Waits for what it still does in the background, so that it does not run on another's time. Optional. */
+  /* Waits, for a while, until it has nothing left to do in the background: that would be on another's time. Optional.
+   */
   void (*settle)(void *store);
 } bench_store;
 
@@ -48,9 +50,10 @@ typedef struct bench_held {
   const bench_store *store;
   const bench_setup *setup;
   void *self;
-  void *session;  /* the main thread's */
-  uint64_t at;    /* in the shuffled keys */
-  uint64_t bytes; /* what the entries took when they had been loaded; 0 = the store does not tell */
+  void *session;     /* the main thread's */
+  uint64_t at;       /* in the shuffled keys */
+  uint64_t inserted; /* entries with numbers from the data's count up that were added later */
+  uint64_t bytes;    /* what the entries took when they had been loaded; 0 = the store does not tell */
 } bench_held;
 
 /* bench_system.open and .close of a system with a store: opened, and filled where the group says so. */

@@ -4,46 +4,78 @@
 const bench_group bench_groups[BENCH_GROUPS] = {
     [BENCH_MAP] = {"map", 16, 100, BENCH_MEMORY, true},
     [BENCH_MAP_INT] = {"map_int", 8, 8, BENCH_MEMORY, true},
+    [BENCH_KV] = {"kv", 16, 100, BENCH_MEMORY, true},
+    [BENCH_KV_WRITTEN] = {"kv_written", 16, 100, BENCH_WRITTEN, true},
+    [BENCH_COMMIT] = {"commit", 16, 100, BENCH_SYNCED, false},
+    [BENCH_RECOVERY] = {"recovery", 16, 100, BENCH_SYNCED, false},
+    [BENCH_VALUES] = {"values", 8, 8, BENCH_MEMORY, false},
 };
 
 const bench_workload bench_workloads[] = {
-    {"map_get", "gets_per_s", BENCH_MAP, "get", false},
-    {"map_get_many16", "gets_per_s", BENCH_MAP, "get_many16", false},
-    {"map_scan", "entries_per_s", BENCH_MAP, "scan", false},
-    {"map_seek10", "seeks_per_s", BENCH_MAP, "seek10", false},
-    {"map_seek100", "seeks_per_s", BENCH_MAP, "seek100", false},
-    {"map_update_txn1", "updates_per_s", BENCH_MAP, "update_txn1", false},
-    {"map_update_txn1000", "updates_per_s", BENCH_MAP, "update_txn1000", false},
-    {"map_update_in_place", "updates_per_s", BENCH_MAP, "update_in_place", false},
-    {"map_update_pinned", "updates_per_s", BENCH_MAP, "update_pinned", false},
-    {"map_pin_extra", "extra_bytes", BENCH_MAP, "pin_extra", true},
-    {"map_load", "entries_per_s", BENCH_MAP, "load", false},
-    {"map_load_sorted", "entries_per_s", BENCH_MAP, "load_sorted", false},
-    {"map_bytes_per_entry", "entry_bytes", BENCH_MAP, "bytes_per_entry", true},
-    {"map_rss_per_entry", "entry_bytes", BENCH_MAP, "rss_per_entry", true},
-    {"map_reader_with_writer", "gets_per_s", BENCH_MAP, "reader_with_writer", false},
+    {"map_get", "gets_per_s", BENCH_MAP, "get", 0, false},
+    {"map_get_many16", "gets_per_s", BENCH_MAP, "get_many", 16, false},
+    {"map_scan", "entries_per_s", BENCH_MAP, "scan", 0, false},
+    {"map_seek10", "seeks_per_s", BENCH_MAP, "seek", 10, false},
+    {"map_seek100", "seeks_per_s", BENCH_MAP, "seek", 100, false},
+    {"map_update_txn1", "updates_per_s", BENCH_MAP, "update_txn1", 0, false},
+    {"map_update_txn1000", "updates_per_s", BENCH_MAP, "update_txn1000", 0, false},
+    {"map_update_in_place", "updates_per_s", BENCH_MAP, "update_in_place", 0, false},
+    {"map_update_pinned", "updates_per_s", BENCH_MAP, "update_pinned", 0, false},
+    {"map_pin_extra", "extra_bytes", BENCH_MAP, "pin_extra", 0, true},
+    {"map_load", "entries_per_s", BENCH_MAP, "load", 0, false},
+    {"map_load_sorted", "entries_per_s", BENCH_MAP, "load_sorted", 0, false},
+    {"map_bytes_per_entry", "entry_bytes", BENCH_MAP, "bytes_per_entry", 0, true},
+    {"map_rss_per_entry", "entry_bytes", BENCH_MAP, "rss_per_entry", 0, true},
+    {"map_reader_with_writer", "gets_per_s", BENCH_MAP, "reader_with_writer", 0, false},
 
-    {"map_get_int", "gets_per_s", BENCH_MAP_INT, "get", false},
-    {"map_get_many16_int", "gets_per_s", BENCH_MAP_INT, "get_many16", false},
-    {"map_scan_int", "entries_per_s", BENCH_MAP_INT, "scan", false},
-    {"map_seek10_int", "seeks_per_s", BENCH_MAP_INT, "seek10", false},
-    {"map_seek100_int", "seeks_per_s", BENCH_MAP_INT, "seek100", false},
-    {"map_update_txn1_int", "updates_per_s", BENCH_MAP_INT, "update_txn1", false},
-    {"map_update_txn1000_int", "updates_per_s", BENCH_MAP_INT, "update_txn1000", false},
-    {"map_update_in_place_int", "updates_per_s", BENCH_MAP_INT, "update_in_place", false},
-    {"map_load_int", "entries_per_s", BENCH_MAP_INT, "load", false},
-    {"map_load_sorted_int", "entries_per_s", BENCH_MAP_INT, "load_sorted", false},
-    {"map_bytes_per_entry_int", "entry_bytes", BENCH_MAP_INT, "bytes_per_entry", true},
-    {"map_reader_with_writer_int", "gets_per_s", BENCH_MAP_INT, "reader_with_writer", false},
-    {NULL, NULL, BENCH_GROUPS, NULL, false},
+    {"map_get_int", "gets_per_s", BENCH_MAP_INT, "get", 0, false},
+    {"map_get_many16_int", "gets_per_s", BENCH_MAP_INT, "get_many", 16, false},
+    {"map_scan_int", "entries_per_s", BENCH_MAP_INT, "scan", 0, false},
+    {"map_seek10_int", "seeks_per_s", BENCH_MAP_INT, "seek", 10, false},
+    {"map_seek100_int", "seeks_per_s", BENCH_MAP_INT, "seek", 100, false},
+    {"map_update_txn1_int", "updates_per_s", BENCH_MAP_INT, "update_txn1", 0, false},
+    {"map_update_txn1000_int", "updates_per_s", BENCH_MAP_INT, "update_txn1000", 0, false},
+    {"map_update_in_place_int", "updates_per_s", BENCH_MAP_INT, "update_in_place", 0, false},
+    {"map_load_int", "entries_per_s", BENCH_MAP_INT, "load", 0, false},
+    {"map_load_sorted_int", "entries_per_s", BENCH_MAP_INT, "load_sorted", 0, false},
+    {"map_bytes_per_entry_int", "entry_bytes", BENCH_MAP_INT, "bytes_per_entry", 0, true},
+    {"map_reader_with_writer_int", "gets_per_s", BENCH_MAP_INT, "reader_with_writer", 0, false},
+
+    {"kv_get", "gets_per_s", BENCH_KV, "get", 0, false},
+    {"kv_scan", "entries_per_s", BENCH_KV, "scan", 0, false},
+    {"kv_update_txn1", "updates_per_s", BENCH_KV, "update_txn1", 0, false},
+    {"kv_put_nosync", "puts_per_s", BENCH_KV_WRITTEN, "update_txn1", 0, false},
+    {"ycsb_a_1", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_a", 1, false},
+    {"ycsb_a_2", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_a", 2, false},
+    {"ycsb_b_1", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_b", 1, false},
+    {"ycsb_b_2", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_b", 2, false},
+    {"ycsb_c_1", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_c", 1, false},
+    {"ycsb_c_2", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_c", 2, false},
+    {"ycsb_d_1", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_d", 1, false},
+    {"ycsb_d_2", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_d", 2, false},
+    {"ycsb_e_1", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_e", 1, false},
+    {"ycsb_e_2", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_e", 2, false},
+    {"ycsb_f_1", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_f", 1, false},
+    {"ycsb_f_2", "ops_per_s", BENCH_KV_WRITTEN, "ycsb_f", 2, false},
+
+    {"commit_sync_1", "commits_per_s", BENCH_COMMIT, "commit", 1, false},
+    {"commit_sync_8", "commits_per_s", BENCH_COMMIT, "commit", 8, false},
+    {"commit_sync_64", "commits_per_s", BENCH_COMMIT, "commit", 64, false},
+    {"commit_async_64", "commits_per_s", BENCH_COMMIT, "commit_async", 64, false},
+    {"open_empty_us", "open_us", BENCH_COMMIT, "open_empty", 0, false},
+    {NULL, NULL, BENCH_GROUPS, NULL, 0, false},
 };
 
 /* X(symbol, package, what the bench says when it was built without it). The symbols of libraries that are not
  * installed are not linked, and weak. */
-#define SYSTEMS(X)               \
-  X(tenon_map, "tenon", "")      \
-  X(lmdb, "lmdb", "liblmdb-dev") \
-  X(uthash, "uthash", "uthash-dev")
+#define SYSTEMS(X)                      \
+  X(tenon_map, "tenon", "")             \
+  X(tenon_kv, "tenon", "")              \
+  X(tenon_commit, "tenon", "")          \
+  X(lmdb, "lmdb", "liblmdb-dev")        \
+  X(uthash, "uthash", "uthash-dev")     \
+  X(sqlite, "sqlite", "libsqlite3-dev") \
+  X(rocksdb, "rocksdb", "librocksdb-dev")
 
 #define DECLARE(symbol, name, package) extern const bench_system bench_##symbol __attribute__((weak));
 SYSTEMS(DECLARE)

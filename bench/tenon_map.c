@@ -104,7 +104,7 @@ static tn_status bytes(void *store, uint64_t *out) {
 
 const bench_store bench_map_store = {
     .terms = {[BENCH_MEMORY] = "versioned, in memory"},
-    .threads = true,
+    .threads = {true, true, true},
     .open = open_map,
     .close = close_map,
     .session_open = session_open,

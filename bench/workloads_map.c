@@ -26,10 +26,10 @@ static tn_status edit(bench_held *h, double seconds, double *rate) {
   return TN_OK;
 }
 
-static tn_status update_in_place(void *self, double seconds, double *value, tn_error *error) {
+static tn_status update_in_place(void *self, const bench_round *round, double *value, tn_error *error) {
   bench_held *h = self;
   tni_state_set_exclusive(state_of(h), true);
-  tn_status status = edit(h, seconds, value);
+  tn_status status = edit(h, round->seconds, value);
   tni_state_set_exclusive(state_of(h), false);
   return bench_failed(status, error);
 }
@@ -47,8 +47,8 @@ static tn_status update_hot(bench_held *h, double *rate) {
   return TN_OK;
 }
 
-static tn_status update_unpinned(void *self, double seconds, double *value, tn_error *error) {
-  (void)seconds;
+static tn_status update_unpinned(void *self, const bench_round *round, double *value, tn_error *error) {
+  (void)round;
   return bench_failed(update_hot(self, value), error);
 }
 
@@ -70,15 +70,15 @@ static tn_status update_beside_pin(bench_held *h, double *rate, double *extra) {
   return status;
 }
 
-static tn_status update_pinned(void *self, double seconds, double *value, tn_error *error) {
+static tn_status update_pinned(void *self, const bench_round *round, double *value, tn_error *error) {
   double extra;
-  (void)seconds;
+  (void)round;
   return bench_failed(update_beside_pin(self, value, &extra), error);
 }
 
-static tn_status pin_extra(void *self, double seconds, double *value, tn_error *error) {
+static tn_status pin_extra(void *self, const bench_round *round, double *value, tn_error *error) {
   double rate;
-  (void)seconds;
+  (void)round;
   return bench_failed(update_beside_pin(self, &rate, value), error);
 }
 
@@ -108,11 +108,11 @@ static tn_status load_keys(tni_state *state, const bench_data *data, const uint8
   return TN_OK;
 }
 
-static tn_status load_sorted(void *self, double seconds, double *value, tn_error *error) {
+static tn_status load_sorted(void *self, const bench_round *round, double *value, tn_error *error) {
   bench_held *h = self;
   void *map;
   uint8_t *keys = sorted_keys(h->setup->data);
-  (void)seconds;
+  (void)round;
   if (!keys) return bench_failed(TN_NOMEM, error);
   tn_status status = h->store->open(h->setup, &map, error);
   if (status == TN_OK) {
@@ -154,19 +154,19 @@ static tn_status load_beside(const bench_held *h, uint64_t *resident, uint64_t *
   return bench_failed(status, error);
 }
 
-static tn_status rss_per_entry(void *self, double seconds, double *value, tn_error *error) {
+static tn_status rss_per_entry(void *self, const bench_round *round, double *value, tn_error *error) {
   const bench_held *h = self;
   uint64_t resident, stats;
-  (void)seconds;
+  (void)round;
   TRY(load_beside(h, &resident, &stats, error));
   *value = (double)resident / (double)h->setup->data->count;
   return TN_OK;
 }
 
-static tn_status stats_per_entry(void *self, double seconds, double *value, tn_error *error) {
+static tn_status stats_per_entry(void *self, const bench_round *round, double *value, tn_error *error) {
   const bench_held *h = self;
   uint64_t resident, stats;
-  (void)seconds;
+  (void)round;
   TRY(load_beside(h, &resident, &stats, error));
   *value = (double)stats / (double)h->setup->data->count;
   return TN_OK;

@@ -157,7 +157,7 @@ static const bench_store store = {
             [BENCH_WRITTEN] = "NOSYNC, WRITEMAP",
             [BENCH_SYNCED] = "synced on return",
         },
-    .threads = true,
+    .threads = {true, true, true},
     .open = open_database,
     .close = close_database,
     .session_open = session_open,
@@ -173,7 +173,7 @@ static const bench_store store = {
 
 const bench_system bench_lmdb = {
     .name = "lmdb",
-    .groups = ~0u,
+    .groups = BENCH_STORE_GROUPS,
     .store = &store,
     .open = bench_held_open,
     .close = bench_held_close,
