@@ -48,11 +48,11 @@ CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
 # What `make bench` compares with; each is optional. PEER:NAME is bench/peers/PEER.c and its name for pkg-config.
-BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev
-BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 rocksdb:rocksdb
+BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool
+BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 rocksdb:rocksdb redis:hiredis
 BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
 BENCH_PKGS     := $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p)))
-BENCH_SOURCES  := $(wildcard bench/*.c) bench/peers/uthash.c \
+BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,raw uthash tarantool) \
                   $(foreach p,$(BENCH_HAVE),bench/peers/$(firstword $(subst :, ,$p)).c)
 BENCH_OBJECTS  := $(BENCH_SOURCES:%.c=$(B)/%.o)
 BENCH_CFLAGS   := $(if $(BENCH_PKGS),$(shell pkg-config --cflags $(BENCH_PKGS)))
@@ -163,7 +163,7 @@ fuzz:
 	  ls build/fuzz/$$f-* 2>/dev/null && exit 1 || true; \
 	done
 
-$(B)/bench/%.o: CPPFLAGS += $(BENCH_CFLAGS)
+$(B)/bench/%.o: CPPFLAGS += $(BENCH_CFLAGS) -DBENCH_SCRIPTS='"$(CURDIR)/bench/peers"'
 $(B)/bench/bench: $(BENCH_OBJECTS) $(B)/libtenon.a
 	@echo '  ld $@'
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)

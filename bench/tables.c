@@ -63,19 +63,35 @@ const bench_workload bench_workloads[] = {
     {"commit_sync_64", "commits_per_s", BENCH_COMMIT, "commit", 64, false},
     {"commit_async_64", "commits_per_s", BENCH_COMMIT, "commit_async", 64, false},
     {"open_empty_us", "open_us", BENCH_COMMIT, "open_empty", 0, false},
+
+    {"commit_p99_during_snapshot_us", "p99_us", BENCH_RECOVERY, "commit_p99", 0, false},
+    {"replay", "commands_per_s", BENCH_RECOVERY, "replay", 0, false},
+    {"snapshot_write", "entries_per_s", BENCH_RECOVERY, "snapshot_write", 0, false},
+    {"snapshot_load", "entries_per_s", BENCH_RECOVERY, "snapshot_load", 0, false},
     {NULL, NULL, BENCH_GROUPS, NULL, 0, false},
 };
 
-/* X(symbol, package, what the bench says when it was built without it). The symbols of libraries that are not
- * installed are not linked, and weak. */
-#define SYSTEMS(X)                      \
-  X(tenon_map, "tenon", "")             \
-  X(tenon_kv, "tenon", "")              \
-  X(tenon_commit, "tenon", "")          \
-  X(lmdb, "lmdb", "liblmdb-dev")        \
-  X(uthash, "uthash", "uthash-dev")     \
-  X(sqlite, "sqlite", "libsqlite3-dev") \
-  X(rocksdb, "rocksdb", "librocksdb-dev")
+/* X(symbol, name, the package it comes with). Symbols of libraries that were not there when the bench was built are
+ * not linked, and weak. */
+#define SYSTEMS(X)                                           \
+  X(tenon_map, "tenon", "")                                  \
+  X(tenon_kv, "tenon", "")                                   \
+  X(tenon_commit, "tenon", "")                               \
+  X(tenon_recovery, "tenon", "")                             \
+  X(raw_commit, "raw", "")                                   \
+  X(raw_snapshot, "raw", "")                                 \
+  X(lmdb, "lmdb", "liblmdb-dev")                             \
+  X(uthash, "uthash", "uthash-dev")                          \
+  X(sqlite, "sqlite", "libsqlite3-dev")                      \
+  X(rocksdb, "rocksdb", "librocksdb-dev")                    \
+  X(redis_memory, "redis", "libhiredis-dev, redis-server")   \
+  X(redis_written, "redis", "libhiredis-dev, redis-server")  \
+  X(redis_commit, "redis", "libhiredis-dev, redis-server")   \
+  X(redis_recovery, "redis", "libhiredis-dev, redis-server") \
+  X(tarantool_memory, "tarantool", "tarantool")              \
+  X(tarantool_written, "tarantool", "tarantool")             \
+  X(tarantool_commit, "tarantool", "tarantool")              \
+  X(tarantool_recovery, "tarantool", "tarantool")
 
 #define DECLARE(symbol, name, package) extern const bench_system bench_##symbol __attribute__((weak));
 SYSTEMS(DECLARE)

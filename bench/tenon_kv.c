@@ -7,11 +7,18 @@
 
 /* ---- an engine ------------------------------------------------------------------------------ */
 
-static const char *const mode_texts[BENCH_MODES] = {
-    [BENCH_MEMORY] = "\"storage\":{\"type\":\"memory\"},\"durability\":\"none\"",
-    [BENCH_WRITTEN] = "\"storage\":{\"type\":\"file\"},\"durability\":\"none\"",
-    [BENCH_SYNCED] = "\"storage\":{\"type\":\"file\"},\"durability\":\"sync\"",
-};
+static const char *const durabilities[BENCH_MODES] = {
+    [BENCH_MEMORY] = "none", [BENCH_WRITTEN] = "none", [BENCH_SYNCED] = "sync"};
+
+static const char config_format[] =
+    "{\"data\":\"data\",\"storage\":{%s},\"durability\":\"%s\",\"journal\":{\"keep\":\"%s\"},"
+    "\"snapshot\":{\"every_commands\":0,\"keep\":1},\"models\":{\"kv\":{\"type\":\"kv\"}}}";
+
+static const char *storage_text(bench_mode mode, bench_journal journal) {
+  if (mode == BENCH_MEMORY) return "\"type\":\"memory\"";
+  if (journal == BENCH_JOURNAL_WHOLE) return "\"type\":\"file\"";
+  return "\"type\":\"file\",\"segment_bytes_max\":1048576";
+}
 
 static tn_status prepare(bench_engine *e, tn_error *error) {
   TRY(tn_op_prepare(e->engine, "kv", "put", &e->put, error));
@@ -19,14 +26,13 @@ static tn_status prepare(bench_engine *e, tn_error *error) {
   return tn_op_prepare(e->engine, "kv", "scan", &e->scan, error);
 }
 
-tn_status bench_engine_open(bench_mode mode, const char *folder, const char *more, bench_engine *out,
+tn_status bench_engine_open(bench_mode mode, bench_journal journal, const char *folder, bench_engine *out,
                             tn_error *error) {
   char text[1024];
   tn_open_options options = TN_OPEN_OPTIONS_INIT;
   bench_engine e;
-  (void)snprintf(text, sizeof text,
-                 "{\"data\":\"data\",%s,\"snapshot\":{\"every_commands\":0},\"models\":{\"kv\":{\"type\":\"kv\"}}%s}",
-                 mode_texts[mode], more);
+  (void)snprintf(text, sizeof text, config_format, storage_text(mode, journal), durabilities[mode],
+                 journal == BENCH_JOURNAL_WHOLE ? "all" : "snapshot");
   options.config_text = text;
   options.base_dir = folder;
   TRY(tn_open(NULL, &options, &e.engine, error));
@@ -55,7 +61,7 @@ tn_status bench_engine_fill(bench_engine *e, const bench_data *data, bool singly
 static tn_status open_store(const bench_setup *setup, void **store, tn_error *error) {
   bench_engine *e = malloc(sizeof *e);
   if (!e) return bench_failed(TN_NOMEM, error);
-  tn_status status = bench_engine_open(setup->group->mode, setup->folder, "", e, error);
+  tn_status status = bench_engine_open(setup->group->mode, BENCH_JOURNAL_WHOLE, setup->folder, e, error);
   if (status == TN_OK)
     *store = e;
   else

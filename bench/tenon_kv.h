@@ -18,8 +18,13 @@ typedef struct bench_kv_session {
   tn_error error;
 } bench_kv_session;
 
-/* Opens an engine whose files, if it has any, are below `folder`. `more` is put into the config: ', "key": ...'. */
-tn_status bench_engine_open(bench_mode mode, const char *folder, const char *more, bench_engine *out,
+typedef enum bench_journal {
+  BENCH_JOURNAL_WHOLE, /* as by default */
+  BENCH_JOURNAL_SHORT  /* next to nothing of it is left once there is a snapshot */
+} bench_journal;
+
+/* Opens an engine whose files, if it has any, are below `folder`. No snapshots but those asked for. */
+tn_status bench_engine_open(bench_mode mode, bench_journal journal, const char *folder, bench_engine *out,
                             tn_error *error) TN_MUST_USE;
 tn_status bench_engine_close(bench_engine *e, tn_error *error);
 /* Puts all entries of the data, BENCH_TXN_MAX a record, or one a record. */
