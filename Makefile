@@ -52,7 +52,7 @@ BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis
 BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 rocksdb:rocksdb redis:hiredis
 BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
 BENCH_PKGS     := $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p)))
-BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,raw uthash tarantool) \
+BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson raw tarantool uthash) \
                   $(foreach p,$(BENCH_HAVE),bench/peers/$(firstword $(subst :, ,$p)).c)
 BENCH_OBJECTS  := $(BENCH_SOURCES:%.c=$(B)/%.o)
 BENCH_CFLAGS   := $(if $(BENCH_PKGS),$(shell pkg-config --cflags $(BENCH_PKGS)))

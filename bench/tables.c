@@ -1,4 +1,5 @@
 /* The tables of the bench: groups, workloads, systems. Adding a workload or a system is one line here. */
+#include "documents.h"
 #include "store.h"
 
 const bench_group bench_groups[BENCH_GROUPS] = {
@@ -68,30 +69,39 @@ const bench_workload bench_workloads[] = {
     {"replay", "commands_per_s", BENCH_RECOVERY, "replay", 0, false},
     {"snapshot_write", "entries_per_s", BENCH_RECOVERY, "snapshot_write", 0, false},
     {"snapshot_load", "entries_per_s", BENCH_RECOVERY, "snapshot_load", 0, false},
+
+    {"json_parse", "mb_per_s", BENCH_VALUES, "json_parse", BENCH_DOCUMENTS, false},
+    {"json_parse_records", "mb_per_s", BENCH_VALUES, "json_parse", BENCH_RECORDS, false},
+    {"json_parse_objects", "mb_per_s", BENCH_VALUES, "json_parse", BENCH_OBJECTS, false},
+    {"json_parse_umlauts", "mb_per_s", BENCH_VALUES, "json_parse", BENCH_UMLAUTS, false},
+    {"json_parse_numbers", "mb_per_s", BENCH_VALUES, "json_parse", BENCH_NUMBERS, false},
+    {"json_write", "mb_per_s", BENCH_VALUES, "json_write", BENCH_DOCUMENTS, false},
+    {"json_write_records", "mb_per_s", BENCH_VALUES, "json_write", BENCH_RECORDS, false},
+    {"json_write_objects", "mb_per_s", BENCH_VALUES, "json_write", BENCH_OBJECTS, false},
+    {"json_write_umlauts", "mb_per_s", BENCH_VALUES, "json_write", BENCH_UMLAUTS, false},
+    {"json_write_numbers", "mb_per_s", BENCH_VALUES, "json_write", BENCH_NUMBERS, false},
+    {"value_read_field", "reads_per_s", BENCH_VALUES, "read_field", 0, false},
     {NULL, NULL, BENCH_GROUPS, NULL, 0, false},
 };
 
 /* X(symbol, name, the package it comes with). Symbols of libraries that were not there when the bench was built are
  * not linked, and weak. */
-#define SYSTEMS(X)                                           \
-  X(tenon_map, "tenon", "")                                  \
-  X(tenon_kv, "tenon", "")                                   \
-  X(tenon_commit, "tenon", "")                               \
-  X(tenon_recovery, "tenon", "")                             \
-  X(raw_commit, "raw", "")                                   \
-  X(raw_snapshot, "raw", "")                                 \
-  X(lmdb, "lmdb", "liblmdb-dev")                             \
-  X(uthash, "uthash", "uthash-dev")                          \
-  X(sqlite, "sqlite", "libsqlite3-dev")                      \
-  X(rocksdb, "rocksdb", "librocksdb-dev")                    \
-  X(redis_memory, "redis", "libhiredis-dev, redis-server")   \
-  X(redis_written, "redis", "libhiredis-dev, redis-server")  \
-  X(redis_commit, "redis", "libhiredis-dev, redis-server")   \
-  X(redis_recovery, "redis", "libhiredis-dev, redis-server") \
-  X(tarantool_memory, "tarantool", "tarantool")              \
-  X(tarantool_written, "tarantool", "tarantool")             \
-  X(tarantool_commit, "tarantool", "tarantool")              \
-  X(tarantool_recovery, "tarantool", "tarantool")
+#define SYSTEMS(X)                                                                                           \
+  X(tenon_map, "tenon", "")                                                                                  \
+  X(tenon_kv, "tenon", "")                                                                                   \
+  X(tenon_commit, "tenon", "")                                                                               \
+  X(tenon_recovery, "tenon", "")                                                                             \
+  X(tenon_values, "tenon", "")                                                                               \
+  X(cjson, "cjson", "libcjson-dev") X(raw_commit, "raw", "") X(raw_snapshot, "raw", "")                      \
+      X(lmdb, "lmdb", "liblmdb-dev") X(uthash, "uthash", "uthash-dev") X(sqlite, "sqlite", "libsqlite3-dev") \
+          X(rocksdb, "rocksdb", "librocksdb-dev") X(redis_memory, "redis", "libhiredis-dev, redis-server")   \
+              X(redis_written, "redis", "libhiredis-dev, redis-server")                                      \
+                  X(redis_commit, "redis", "libhiredis-dev, redis-server")                                   \
+                      X(redis_recovery, "redis", "libhiredis-dev, redis-server")                             \
+                          X(tarantool_memory, "tarantool", "tarantool")                                      \
+                              X(tarantool_written, "tarantool", "tarantool")                                 \
+                                  X(tarantool_commit, "tarantool", "tarantool")                              \
+                                      X(tarantool_recovery, "tarantool", "tarantool")
 
 #define DECLARE(symbol, name, package) extern const bench_system bench_##symbol __attribute__((weak));
 SYSTEMS(DECLARE)

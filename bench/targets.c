@@ -26,6 +26,18 @@ static const target targets[] = {
     {"map_rss_per_entry", "tenon", "tenon_stats", NULL, 1 / 1.15, 0, NULL},
     {"map_update_pinned", "tenon", "tenon_unpinned", NULL, 0.9, 1, NULL},
     {"map_pin_extra", "tenon", NULL, NULL, 60e6, 0, NULL},
+    {"kv_get", "tenon", "lmdb", NULL, 2, 3.5, NULL},
+    {"commit_sync_1", "tenon", "sqlite", NULL, 1.25, 1, "raw"},
+    {"commit_sync_8", "tenon", "rocksdb", NULL, 1.3, 1, "raw"},
+    {"commit_sync_64", "tenon", "rocksdb", NULL, 1.8, 1, "raw"},
+    {"commit_async_64", "tenon", "tarantool", NULL, 1, 1.5, NULL},
+    {"commit_p99_during_snapshot_us", "tenon", "tenon_no_snapshot", NULL, 0.5, 0, NULL},
+    {"replay", "tenon", "redis", NULL, 1.5, 2, NULL},
+    {"replay", "tenon", "tarantool", NULL, 1.1, 1.5, NULL},
+    {"snapshot_write", "tenon", "tarantool", NULL, 2, 1, "raw"},
+    {"snapshot_load", "tenon", "tarantool", NULL, 2, 1, "raw"},
+    {"json_parse", "tenon", "cjson", NULL, 2, 3.5, NULL},
+    {"json_write", "tenon", "cjson", NULL, 4, 6, NULL},
 };
 
 static const char *yes(bool reached) { return reached ? "yes" : "no"; }
