@@ -135,7 +135,7 @@ $(B)/tests/plugins/refused_%.so: tests/plugins/refused.c core/tenon_plugin.h cor
 $(B)/hello: examples/hello/hello.c $(B)/libtenon.a
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-tests: $(TESTS:%=$(B)/tests/%) $(TEST_PLUGINS) $(B)/tenon $(B)/hello
+tests: $(TESTS:%=$(B)/tests/%) $(TEST_PLUGINS) $(B)/tenon $(B)/hello $(B)/bench/bench
 
 # ASan, UBSan and asserts; ends with `N passed, N failed`.
 test: have-deps

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-volatile uint64_t bench_sink;
+_Thread_local volatile uint64_t bench_sink;
 
 static void write_be(uint8_t *out, uint64_t n) {
   for (int i = 0; i < 8; i++) out[i] = (uint8_t)(n >> (56 - 8 * i));

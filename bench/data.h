@@ -60,7 +60,7 @@ static inline double bench_now(void) {
   return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Where what was read goes, so that no compiler finds out that nobody wants it. */
-extern volatile uint64_t bench_sink;
+/* Where what was read goes, so that no compiler finds out that nobody wants it. One a thread: sharing would cost. */
+extern _Thread_local volatile uint64_t bench_sink;
 
 #endif

@@ -86,21 +86,23 @@ const bench_workload bench_workloads[] = {
 
 /* X(symbol, name, the package it comes with). Symbols of libraries that were not there when the bench was built are
  * not linked, and weak. */
-#define SYSTEMS(X)                                                                                           \
-  X(tenon_map, "tenon", "")                                                                                  \
-  X(tenon_kv, "tenon", "")                                                                                   \
-  X(tenon_commit, "tenon", "")                                                                               \
-  X(tenon_recovery, "tenon", "")                                                                             \
-  X(tenon_values, "tenon", "")                                                                               \
-  X(cjson, "cjson", "libcjson-dev") X(raw_commit, "raw", "") X(raw_snapshot, "raw", "")                      \
-      X(lmdb, "lmdb", "liblmdb-dev") X(uthash, "uthash", "uthash-dev") X(sqlite, "sqlite", "libsqlite3-dev") \
-          X(rocksdb, "rocksdb", "librocksdb-dev") X(redis_memory, "redis", "libhiredis-dev, redis-server")   \
-              X(redis_written, "redis", "libhiredis-dev, redis-server")                                      \
-                  X(redis_commit, "redis", "libhiredis-dev, redis-server")                                   \
-                      X(redis_recovery, "redis", "libhiredis-dev, redis-server")                             \
-                          X(tarantool_memory, "tarantool", "tarantool")                                      \
-                              X(tarantool_written, "tarantool", "tarantool")                                 \
-                                  X(tarantool_commit, "tarantool", "tarantool")                              \
+#define SYSTEMS(X)                                                                            \
+  X(tenon_map, "tenon", "")                                                                   \
+  X(tenon_kv, "tenon", "")                                                                    \
+  X(tenon_commit, "tenon", "")                                                                \
+  X(tenon_recovery, "tenon", "")                                                              \
+  X(tenon_values, "tenon", "")                                                                \
+  X(cjson, "cjson", "libcjson-dev")                                                           \
+  X(raw_commit, "raw", "")                                                                    \
+  X(raw_snapshot, "raw", "") X(lmdb, "lmdb", "liblmdb-dev") X(uthash, "uthash", "uthash-dev") \
+      X(sqlite, "sqlite", "libsqlite3-dev") X(rocksdb, "rocksdb", "librocksdb-dev")           \
+          X(redis_memory, "redis", "libhiredis-dev, redis-server")                            \
+              X(redis_written, "redis", "libhiredis-dev, redis-server")                       \
+                  X(redis_commit, "redis", "libhiredis-dev, redis-server")                    \
+                      X(redis_recovery, "redis", "libhiredis-dev, redis-server")              \
+                          X(tarantool_memory, "tarantool", "tarantool")                       \
+                              X(tarantool_written, "tarantool", "tarantool")                  \
+                                  X(tarantool_commit, "tarantool", "tarantool")               \
                                       X(tarantool_recovery, "tarantool", "tarantool")
 
 #define DECLARE(symbol, name, package) extern const bench_system bench_##symbol __attribute__((weak));

@@ -49,16 +49,18 @@ static const char *amount(double number, bool ratio, char *out) {
   return out;
 }
 
-static void print_target(FILE *out, const bench_results *results, const target *t) {
+/* With a head above it where it is the first one. False when it is left out. */
+static bool print_target(FILE *out, const bench_results *results, const target *t, bool first) {
   char what[96], reached[24], least[24], aim[24] = "";
   const char *in = t->in ? t->in : t->workload;
   const bench_result *ours = bench_results_find(results, t->workload, t->system);
   const bench_result *other = t->against ? bench_results_find(results, in, t->against) : NULL;
   const bench_result *far = t->aim_at ? bench_results_find(results, in, t->aim_at) : other;
-  if (!ours || (t->against && !other)) return;
+  if (!ours || (t->against && !other)) return false;
   double ratio = other ? bench_ratio(ours, other) : ours->median;
   double far_ratio = far ? bench_ratio(ours, far) : ours->median;
   bool has_aim = t->aim > 0 && (far || !t->against);
+  if (first) fprintf(out, "%-58s %9s %10s %-4s %10s\n", "To reach", "is", "at least", "", "aim");
   (void)snprintf(what, sizeof what, "%s%s%s%s%s", t->workload, t->against ? " against " : "",
                  t->against ? t->against : "", t->in ? " in " : "", t->in ? t->in : "");
   fprintf(out, "  %-56s %9s %10s %-4s", what, amount(ratio, other, reached), amount(t->least, other, least),
@@ -67,9 +69,11 @@ static void print_target(FILE *out, const bench_results *results, const target *
     fprintf(out, " %10s %-4s", amount(t->aim, other, aim), yes(other ? far_ratio >= t->aim : far_ratio <= t->aim));
   if (has_aim && t->aim_at) fprintf(out, " of %s, it is %.2fx", t->aim_at, far_ratio);
   fputc('\n', out);
+  return true;
 }
 
 void bench_print_targets(FILE *out, const bench_results *results) {
-  fprintf(out, "%-58s %9s %10s %-4s %10s\n", "To reach", "is", "at least", "", "aim");
-  for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) print_target(out, results, &targets[i]);
+  bool any = false;
+  for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+    any = print_target(out, results, &targets[i], !any) || any;
 }

@@ -92,11 +92,11 @@ static void *commit_until(void *self) {
   committer *c = self;
   const bench_data *data = c->held->setup->data;
   uint64_t seed = c->number;
-  while (c->status == TN_OK && bench_now() < c->end) {
+  do {
     tn_slice key = bench_data_key(data, bench_below(&seed, data->count));
     c->status = c->held->store->put(c->session, key, bench_data_value(data, c->done));
     c->done++;
-  }
+  } while (c->status == TN_OK && bench_now() < c->end);
   return NULL;
 }
 

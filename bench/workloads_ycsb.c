@@ -109,8 +109,9 @@ static tn_status operate(client *c) {
 
 static void *operate_until(void *self) {
   client *c = self;
-  while (c->status == TN_OK && bench_now() < c->end)
+  do
     for (int i = 0; i < 20 && c->status == TN_OK; i++, c->done++) c->status = operate(c);
+  while (c->status == TN_OK && bench_now() < c->end);
   return NULL;
 }
 

@@ -21,6 +21,7 @@
 #define BLOCK 4096
 #define RECORD_SIZE 132
 #define FILE_BYTES ((size_t)32 << 20)
+#define FILE_BYTES_QUICK ((size_t)2 << 20)
 #define PIECE ((size_t)1 << 20)
 #define THREADS_MAX 64
 
@@ -58,6 +59,7 @@ static int open_direct(const char *path, int flags) {
 typedef struct journal {
   int fd;
   way way;
+  size_t file_bytes;
   size_t at; /* where the next batch goes */
   pthread_mutex_t lock;
   pthread_cond_t written;
@@ -77,10 +79,10 @@ static bool write_zeros(int fd, size_t size) {
   return fine && fsync(fd) == 0;
 }
 
-static int open_journal(const char *path, way how) {
+static int open_journal(const char *path, way how, size_t size) {
   int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
   if (fd < 0 || how == APPEND) return fd;
-  bool fine = write_zeros(fd, FILE_BYTES);
+  bool fine = write_zeros(fd, size);
   if (fine && how == OVERWRITE) return fd;
   (void)close(fd);
   return fine ? open_direct(path, O_RDWR | O_DSYNC) : -1;
@@ -88,7 +90,7 @@ static int open_journal(const char *path, way how) {
 
 static bool write_batch(journal *j, const uint8_t *batch, size_t size) {
   size_t whole = j->way == DIRECT ? (size + BLOCK - 1) / BLOCK * BLOCK : size;
-  if (j->way != APPEND && j->at + whole > FILE_BYTES) j->at = 0;
+  if (j->way != APPEND && j->at + whole > j->file_bytes) j->at = 0;
   bool fine = pwrite(j->fd, batch, whole, (off_t)j->at) == (ssize_t)whole;
   j->at += whole;
   return fine && (j->way == DIRECT || fdatasync(j->fd) == 0);
@@ -130,7 +132,11 @@ static void *commit_until(void *self) {
   journal *j = self;
   uint8_t record[RECORD_SIZE] = {1};
   uintptr_t done = 0;
-  while (bench_now() < j->end && commit_one(j, record)) done++;
+  bool fine;
+  do {
+    fine = commit_one(j, record);
+    done += fine;
+  } while (fine && bench_now() < j->end);
   return (void *)done;
 }
 
@@ -167,14 +173,16 @@ typedef tn_status (*run_fn)(journal *j, uint32_t arg, double seconds, double *va
 static tn_status with_journal(const device *d, way how, run_fn run, const bench_round *round, double *value,
                               tn_error *error) {
   size_t room = (THREADS_MAX * RECORD_SIZE + BLOCK - 1) / BLOCK * BLOCK;
-  journal j = {.fd = -1, .way = how, .batches = {aligned_alloc(BLOCK, room), aligned_alloc(BLOCK, room)}};
+  size_t size = d->setup->quick ? FILE_BYTES_QUICK : FILE_BYTES;
+  journal j = {
+      .fd = -1, .way = how, .file_bytes = size, .batches = {aligned_alloc(BLOCK, room), aligned_alloc(BLOCK, room)}};
   tn_status status = TN_NOMEM;
   (void)pthread_mutex_init(&j.lock, NULL);
   (void)pthread_cond_init(&j.written, NULL);
   if (j.batches[0] && j.batches[1] && round->arg <= THREADS_MAX) {
     memset(j.batches[0], 1, room);
     memset(j.batches[1], 1, room);
-    j.fd = open_journal(d->path, how);
+    j.fd = open_journal(d->path, how, size);
     status = j.fd < 0 ? failed(error, "making the file") : run(&j, round->arg, round->seconds, value);
   }
   if (j.fd >= 0) (void)close(j.fd);
