@@ -51,7 +51,19 @@ LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
-.PHONY: FORCE all lib help deps have-deps run test tests tsan crash fuzz fuzzers coverage format install install-docs clean
+# What `make bench` compares with; each is optional. PEER:NAME is bench/peers/PEER.c and its name for pkg-config.
+BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool
+BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 rocksdb:rocksdb redis:hiredis
+BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
+BENCH_PKGS     := $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p)))
+BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson raw tarantool uthash) \
+                  $(foreach p,$(BENCH_HAVE),bench/peers/$(firstword $(subst :, ,$p)).c)
+BENCH_OBJECTS  := $(BENCH_SOURCES:%.c=$(B)/%.o)
+BENCH_CFLAGS   := $(if $(BENCH_PKGS),$(shell pkg-config --cflags $(BENCH_PKGS)))
+BENCH_LIBS     := $(if $(BENCH_PKGS),$(shell pkg-config --libs $(BENCH_PKGS)))
+
+.PHONY: FORCE all lib help deps have-deps run test tests tsan crash bench bench-deps fuzz fuzzers coverage format install \
+        install-docs clean
 all: build/tenon lib
 
 help:
@@ -61,6 +73,8 @@ help:
 	@echo 'make tsan       the same under ThreadSanitizer'
 	@echo 'make crash      the crash lab at length, CRASH_SECONDS for each drawn search, from CRASH_SEED; tests/crash/README.md'
 	@echo 'make fuzz       libFuzzer over readers and parsers, FUZZ_SECONDS each; needs clang'
+	@echo 'make bench      Tenon beside its peers, in one run; QUICK=1 for a look, ONLY=PATTERNS for some workloads'
+	@echo 'make bench-deps the peers, by apt-get; those that are missing are left out'
 	@echo 'make coverage   line and branch coverage of core/ and storage/'
 	@echo 'make install    DESTDIR and PREFIX (/usr/local) as usual'
 	@echo 'make deps       what building and testing needs, by apt-get'
@@ -139,7 +153,7 @@ $(B)/tests/plugins/refused_%.so: tests/plugins/refused.c core/tenon_plugin.h cor
 $(B)/hello: examples/hello/hello.c $(B)/libtenon.a
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-tests: $(TESTS:%=$(B)/tests/%) $(TEST_PLUGINS) $(B)/tenon $(B)/hello
+tests: $(TESTS:%=$(B)/tests/%) $(TEST_PLUGINS) $(B)/tenon $(B)/hello $(B)/bench/bench
 
 # ASan, UBSan and asserts; ends with `N passed, N failed`.
 test: have-deps
@@ -183,6 +197,19 @@ fuzz:
 	    grep -E 'ERROR|SUMMARY|number_of_executed|Test unit' ; \
 	  ls build/fuzz/$$f-* 2>/dev/null && exit 1 || true; \
 	done
+
+$(B)/bench/%.o: CPPFLAGS += $(BENCH_CFLAGS) -DBENCH_SCRIPTS='"$(CURDIR)/bench/peers"'
+$(B)/bench/bench: $(BENCH_OBJECTS) $(B)/libtenon.a
+	@echo '  ld $@'
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(BENCH_LIBS) $(LIBS)
+
+bench: have-deps
+	@$(MAKE) --no-print-directory VARIANT=release build/release/bench/bench
+	@build/release/bench/bench $(if $(QUICK),--quick) $(if $(ONLY),--only '$(ONLY)')
+
+bench-deps:
+	$(SUDO) apt-get update -q
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(BENCH_PACKAGES)
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage tests
