@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "crash/crash_walk.h"
 #include "io.h"
 #include "support/assert_status.h"
 #include "support/folder.h"
