@@ -61,6 +61,7 @@ static tn_status open_target(backup *b, const char *path, bool read_only, tn_sto
                                 .base_epoch = e->storage_found.epoch,
                                 .read_only = read_only,
                                 .text = e->journal_format->text,
+                                .text_snapshots = e->snapshot_format->text,
                                 .log = log_nothing,
                                 .log_arg = NULL,
                                 .find = tni_registry_find_storage,

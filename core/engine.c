@@ -183,6 +183,7 @@ tn_status tni_storage_open(tn_engine *e, const char *unfinished, uint64_t base_s
                                 .base_epoch = base_epoch,
                                 .read_only = e->read_only,
                                 .text = e->journal_format->text,
+                                .text_snapshots = e->snapshot_format->text,
                                 .truncate_damaged = e->config.truncate_damaged,
                                 .log = log_from_storage,
                                 .log_arg = e,

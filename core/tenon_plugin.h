@@ -239,6 +239,7 @@ typedef struct tn_storage_options {
   uint64_t base_epoch;     /* and the epoch it begins with */
   bool read_only;          /* take no lock, change nothing, see up to what is known durable */
   bool text;               /* the journal's records are lines of text: keep what is between them readable */
+  bool text_snapshots;     /* the same of what is written to snapshots, where chunks begin and end with a line */
   bool truncate_damaged;   /* the operator accepts losing everything from the first damaged record on */
   /* A line about what was found or done; any thread. Never NULL. */
   void (*log)(void *log_arg, const char *line);

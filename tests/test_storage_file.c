@@ -53,6 +53,7 @@ static tn_status try_open(opened *o) {
                                 .base_epoch = 1,
                                 .read_only = o->read_only,
                                 .text = o->text,
+                                .text_snapshots = o->text,
                                 .truncate_damaged = o->truncate,
                                 .log = note,
                                 .log_arg = o};

@@ -16,6 +16,7 @@ typedef struct file_storage {
   tni_fmeta meta;
   tni_fjournal journal;
   tn_file *lock;
+  bool text_snapshots;
 } file_storage;
 
 /* ---- config --------------------------------------------------------------------------------- */
@@ -179,6 +180,7 @@ static tn_status file_open(void *self, const tn_storage_options *options, tn_sto
     return status;
   }
   s->journal.text = options->text;
+  s->text_snapshots = options->text_snapshots;
   bool clean = false;
   status = configure(s, options->config, error);
   if (status == TN_OK)
@@ -255,7 +257,7 @@ static tn_status file_trim(void *self, uint64_t upto, uint64_t *first_seq, tn_er
 static tn_status file_snapshot_begin(void *self, uint64_t seq, void **writer, tn_error *error) {
   file_storage *s = self;
   tni_fsnapshot_writer *made;
-  tn_status status = tni_fsnapshot_begin(&s->dir, s->meta.log_id, seq, &made, error);
+  tn_status status = tni_fsnapshot_begin(&s->dir, s->meta.log_id, seq, s->text_snapshots, &made, error);
   if (status == TN_OK) *writer = made;
   return status;
 }

@@ -6,10 +6,14 @@
 
 #define SNAPSHOT_MAGIC "TENONsnp"
 #define SUM_AT (TNI_SNAPSHOT_HEADER_SIZE - 8)
+#define SNAPSHOT_TEXT 1u
 #define CHUNK_HEADER_SIZE 16
+#define CHUNK_ROOM (2 * CHUNK_HEADER_SIZE) /* before a payload: its header, or that in hexadecimal */
 #define CHUNK_DATA 1
 #define CHUNK_END 2
+#define END_SIZE 16
 
+/* `chunk` holds CHUNK_ROOM, whose second half is the header, and then the payload. */
 struct tni_fsnapshot_writer {
   const tni_fdir *dir;
   tn_file *file;
@@ -18,9 +22,10 @@ struct tni_fsnapshot_writer {
   uint64_t seed;   /* of the next chunk */
   uint64_t chunks;
   uint64_t bytes;
+  bool text;
   bool failed;
   size_t filled; /* payload bytes in `chunk` */
-  uint8_t chunk[CHUNK_HEADER_SIZE + TNI_SNAPSHOT_CHUNK_MAX];
+  uint8_t chunk[CHUNK_ROOM + TNI_SNAPSHOT_CHUNK_MAX];
 };
 
 struct tni_fsnapshot_reader {
@@ -31,8 +36,9 @@ struct tni_fsnapshot_reader {
   uint64_t seed;
   uint64_t chunks;
   uint64_t bytes;
+  bool text;
   bool ended;
-  uint8_t chunk[CHUNK_HEADER_SIZE + TNI_SNAPSHOT_CHUNK_MAX];
+  uint8_t chunk[CHUNK_ROOM + TNI_SNAPSHOT_CHUNK_MAX];
 };
 
 static tni_name snapshot_name(uint64_t seq) { return tni_fname("snapshot-%020" PRIu64 ".snap", seq); }
@@ -48,14 +54,40 @@ static void give_memory(const tni_fdir *dir, void *data, size_t size) {
   (void)dir->memory->resize(dir->memory->context, data, size, 0);
 }
 
+/* ---- hexadecimal, from and to the second half of the same room ------------------------------- */
+
+static void spread_hex(uint8_t *room, size_t size) {
+  static const char digits[] = "0123456789abcdef";
+  for (size_t i = 0; i < size; i++) {
+    uint8_t byte = room[size + i];
+    room[2 * i] = (uint8_t)digits[byte >> 4];
+    room[2 * i + 1] = (uint8_t)digits[byte & 15];
+  }
+}
+
+static bool hex_digit(uint8_t c, uint8_t *out) {
+  if (c >= '0' && c <= '9') return *out = (uint8_t)(c - '0'), true;
+  if (c >= 'a' && c <= 'f') return *out = (uint8_t)(c - 'a' + 10), true;
+  return false;
+}
+
+static bool gather_hex(uint8_t *room, size_t size) {
+  uint8_t high, low;
+  for (size_t i = size; i-- > 0;) {
+    if (!hex_digit(room[2 * i], &high) || !hex_digit(room[2 * i + 1], &low)) return false;
+    room[size + i] = (uint8_t)(high << 4 | low);
+  }
+  return true;
+}
+
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static void encode_header(const tni_fdir *dir, uint64_t seq, uint64_t log_id, uint64_t salt,
+static void encode_header(const tni_fdir *dir, uint64_t seq, uint64_t log_id, uint64_t salt, bool text,
                           uint8_t data[TNI_SNAPSHOT_HEADER_SIZE]) {
   tni_out out = tni_out_to(data, TNI_SNAPSHOT_HEADER_SIZE);
   tni_out_bytes(&out, SNAPSHOT_MAGIC, 8);
   tni_out_u32(&out, TNI_FILE_VERSION);
-  tni_out_u32(&out, 0);
+  tni_out_u32(&out, text ? SNAPSHOT_TEXT : 0);
   tni_out_u64(&out, seq);
   tni_out_u64(&out, log_id);
   tni_out_u64(&out, salt);
@@ -69,8 +101,8 @@ static void writer_end(tni_fsnapshot_writer *w, bool remove) {
   give_memory(w->dir, w, sizeof *w);
 }
 
-tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq, tni_fsnapshot_writer **out,
-                              tn_error *error) {
+tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq, bool text,
+                              tni_fsnapshot_writer **out, tn_error *error) {
   if (dir->read_only) return tni_ffail(dir, error, TN_DENIED, NULL, "the data directory was opened read-only");
   tni_fsnapshot_writer *w = take_memory(dir, sizeof *w, error);
   if (!w) return TN_NOMEM;
@@ -80,13 +112,14 @@ tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq
   w->offset = TNI_SNAPSHOT_HEADER_SIZE;
   w->chunks = w->bytes = 0;
   w->filled = 0;
+  w->text = text;
   w->failed = false;
   uint8_t salt[8], header[TNI_SNAPSHOT_HEADER_SIZE];
   tn_status status = dir->host->random_bytes(salt, sizeof salt);
   if (status != TN_OK) tni_ffail(dir, error, status, NULL, "the system gave no random bytes");
   tni_in in = tni_in_from(salt, sizeof salt);
   w->seed = tni_in_u64(&in);
-  encode_header(dir, seq, log_id, w->seed, header);
+  encode_header(dir, seq, log_id, w->seed, text, header);
   if (status == TN_OK) status = tni_fdir_create(dir, temporary_name(seq).text, &w->file, error);
   if (status == TN_OK) status = dir->io->write(w->file, 0, header, sizeof header, error);
   if (status == TN_OK)
@@ -97,14 +130,18 @@ tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq
 }
 
 static tn_status write_chunk(tni_fsnapshot_writer *w, uint32_t kind, tn_error *error) {
-  tni_out out = tni_out_to(w->chunk + 8, CHUNK_HEADER_SIZE - 8), sum = tni_out_to(w->chunk, 8);
+  uint8_t *header = w->chunk + CHUNK_HEADER_SIZE;
+  tni_out out = tni_out_to(header + 8, CHUNK_HEADER_SIZE - 8), sum = tni_out_to(header, 8);
   tni_out_u32(&out, (uint32_t)w->filled);
   tni_out_u32(&out, kind);
-  w->seed = w->dir->host->hash64((tn_slice){w->chunk + 8, CHUNK_HEADER_SIZE - 8 + w->filled}, w->seed);
+  w->seed = w->dir->host->hash64((tn_slice){header + 8, CHUNK_HEADER_SIZE - 8 + w->filled}, w->seed);
   tni_out_u64(&sum, w->seed);
-  tn_status status = w->dir->io->write(w->file, w->offset, w->chunk, CHUNK_HEADER_SIZE + w->filled, error);
+  if (w->text) spread_hex(w->chunk, CHUNK_HEADER_SIZE);
+  const uint8_t *from = w->text ? w->chunk : header;
+  size_t size = (size_t)(w->chunk + CHUNK_ROOM + w->filled - from);
+  tn_status status = w->dir->io->write(w->file, w->offset, from, size, error);
   if (status != TN_OK) w->failed = true;
-  w->offset += CHUNK_HEADER_SIZE + w->filled;
+  w->offset += size;
   if (kind == CHUNK_DATA) w->chunks++, w->bytes += w->filled;
   w->filled = 0;
   return status;
@@ -119,7 +156,7 @@ tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error 
     status = write_chunk(w, CHUNK_DATA, error);
   while (status == TN_OK && left > 0) {
     size_t room = TNI_SNAPSHOT_CHUNK_MAX - w->filled, step = left < room ? left : room;
-    memcpy(w->chunk + CHUNK_HEADER_SIZE + w->filled, data, step);
+    memcpy(w->chunk + CHUNK_ROOM + w->filled, data, step);
     w->filled += step;
     data += step;
     left -= step;
@@ -129,10 +166,12 @@ tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error 
 }
 
 static tn_status write_end(tni_fsnapshot_writer *w, tn_error *error) {
-  tni_out out = tni_out_to(w->chunk + CHUNK_HEADER_SIZE, 16);
+  uint8_t *room = w->chunk + CHUNK_ROOM;
+  tni_out out = tni_out_to(w->text ? room + END_SIZE : room, END_SIZE);
   tni_out_u64(&out, w->chunks);
   tni_out_u64(&out, w->bytes);
-  w->filled = 16;
+  if (w->text) spread_hex(room, END_SIZE);
+  w->filled = w->text ? 2 * END_SIZE : END_SIZE;
   return write_chunk(w, CHUNK_END, error);
 }
 
@@ -217,7 +256,7 @@ static tn_status read_header(tni_fsnapshot_reader *r, uint64_t log_id, uint64_t 
     return tni_ffail(r->dir, error, TN_INVALID, r->name.text,
                      "format version %" PRIu32 ", this Tenon reads up to %d; use a newer one", version,
                      TNI_FILE_VERSION);
-  (void)tni_in_u32(&in);
+  r->text = (tni_in_u32(&in) & SNAPSHOT_TEXT) != 0;
   if (tni_in_u64(&in) != seq) return damaged(r, "its header names another seq than its file name", error);
   if (tni_in_u64(&in) != log_id) return damaged(r, "it belongs to another data directory", error);
   r->seed = tni_in_u64(&in);
@@ -250,29 +289,41 @@ void tni_fsnapshot_close(tni_fsnapshot_reader *r) {
   give_memory(r->dir, r, sizeof *r);
 }
 
+static tn_status read_chunk_header(tni_fsnapshot_reader *r, tn_error *error) {
+  uint8_t *header = r->chunk + CHUNK_HEADER_SIZE;
+  if (!r->text) return read_exactly(r, header, CHUNK_HEADER_SIZE, error);
+  tn_status status = read_exactly(r, r->chunk, CHUNK_ROOM, error);
+  if (status == TN_OK && !gather_hex(r->chunk, CHUNK_HEADER_SIZE))
+    status = damaged(r, "a chunk's header is not hexadecimal", error);
+  return status;
+}
+
 /* The next chunk into r->chunk, checked. */
 static tn_status read_chunk(tni_fsnapshot_reader *r, uint32_t *length, uint32_t *kind, tn_error *error) {
-  tn_status status = read_exactly(r, r->chunk, CHUNK_HEADER_SIZE, error);
+  const uint8_t *header = r->chunk + CHUNK_HEADER_SIZE;
+  tn_status status = read_chunk_header(r, error);
   if (status != TN_OK) return status;
-  tni_in in = tni_in_from(r->chunk, CHUNK_HEADER_SIZE);
-  uint64_t sum = tni_in_u64(&in), start = r->offset;
+  tni_in in = tni_in_from(header, CHUNK_HEADER_SIZE);
+  uint64_t sum = tni_in_u64(&in), start = r->offset, size = r->text ? CHUNK_ROOM : CHUNK_HEADER_SIZE;
   *length = tni_in_u32(&in);
   *kind = tni_in_u32(&in);
   if (*length > TNI_SNAPSHOT_CHUNK_MAX) return damaged(r, "a chunk's length makes no sense", error);
-  r->offset += CHUNK_HEADER_SIZE;
-  status = read_exactly(r, r->chunk + CHUNK_HEADER_SIZE, *length, error);
+  r->offset += size;
+  status = read_exactly(r, r->chunk + CHUNK_ROOM, *length, error);
   r->offset = start;
   if (status != TN_OK) return status;
-  r->seed = r->dir->host->hash64((tn_slice){r->chunk + 8, CHUNK_HEADER_SIZE - 8 + *length}, r->seed);
+  r->seed = r->dir->host->hash64((tn_slice){header + 8, CHUNK_HEADER_SIZE - 8 + *length}, r->seed);
   if (r->seed != sum) return damaged(r, "a chunk's checksum does not match", error);
-  r->offset += CHUNK_HEADER_SIZE + *length;
+  r->offset += size + *length;
   return TN_OK;
 }
 
 static tn_status check_end(tni_fsnapshot_reader *r, uint32_t length, tn_error *error) {
-  tni_in in = tni_in_from(r->chunk + CHUNK_HEADER_SIZE, length);
+  uint8_t *room = r->chunk + CHUNK_ROOM;
+  bool whole = length == (r->text ? 2 * END_SIZE : END_SIZE) && (!r->text || gather_hex(room, END_SIZE));
+  tni_in in = tni_in_from(r->text ? room + END_SIZE : room, END_SIZE);
   uint64_t chunks = tni_in_u64(&in), bytes = tni_in_u64(&in), size = 0;
-  if (in.failed || chunks != r->chunks || bytes != r->bytes) return damaged(r, "chunks are missing", error);
+  if (!whole || chunks != r->chunks || bytes != r->bytes) return damaged(r, "chunks are missing", error);
   tn_status status = r->dir->io->size(r->file, &size, error);
   if (status == TN_OK && size != r->offset) return damaged(r, "bytes follow its end", error);
   r->ended = status == TN_OK;
@@ -288,6 +339,6 @@ tn_status tni_fsnapshot_read(tni_fsnapshot_reader *r, tn_slice *out, tn_error *e
   if (kind != CHUNK_DATA) return damaged(r, "a chunk is of no known kind", error);
   r->chunks++;
   r->bytes += length;
-  *out = (tn_slice){r->chunk + CHUNK_HEADER_SIZE, length};
+  *out = (tn_slice){r->chunk + CHUNK_ROOM, length};
   return TN_OK;
 }

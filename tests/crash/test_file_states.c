@@ -121,6 +121,7 @@ static tn_status open_storage(const recorded_io *io, const history *h, opened *o
                                 .base_seq = 1,
                                 .base_epoch = 1,
                                 .text = h->text,
+                                .text_snapshots = h->text,
                                 .log = no_log};
   *out = (opened){.self = calloc(1, tni_storage_file.state_size), .error = TN_ERROR_INIT};
   tn_status status = tni_storage_file.open(out->self, &options, &out->state, &out->error);

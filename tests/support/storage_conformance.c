@@ -84,6 +84,7 @@ static tn_status open_with(bench *b, tn_value config) {
                                 .base_epoch = b->base_epoch,
                                 .read_only = b->read_only,
                                 .text = b->under_test->text,
+                                .text_snapshots = b->under_test->text,
                                 .log = no_log,
                                 .find = tni_registry_find_storage,
                                 .find_arg = b->registry};
