@@ -1111,6 +1111,28 @@ static tn_status live(opened *o, uint64_t *acked) {
   return status;
 }
 
+/* Else the next open would write other records under the same epoch and seqs. */
+static void giving_up_damage_that_was_stopped_is_no_clean_close(void **state) {
+  const place *p = *state;
+  size_t size;
+  make_log(p, 50);
+  flip_behind(p->file, "record 00000020");
+  uint8_t *damaged = read_file(p->file, &size);
+  tn_status status = TN_IO;
+  for (uint64_t nth = 1; status != TN_OK; nth++) {
+    write_file(p->file, damaged, size);
+    opened o = {.path = p->data, .truncate = true, .io = failing_files(nth, false, true)};
+    status = try_open(&o);
+    if (status == TN_OK) status = try_close(&o);
+    o = (opened){.path = p->data, .truncate = true};
+    open_now(&o);
+    assert_int_equal(o.state.next_seq, 20);
+    assert_true(o.state.epoch >= 2);
+    close_data(&o);
+  }
+  free(damaged);
+}
+
 static void any_call_may_fail_and_nothing_acknowledged_is_lost(void **state) {
   const place *p = *state;
   for (int go_on = 0; go_on < 2; go_on++) {
@@ -1223,6 +1245,7 @@ int main(void) {
       TEST(nothing_can_be_made_on_a_full_disk_and_later_it_can),
       TEST(a_limit_on_the_size_of_files_is_a_full_disk),
       TEST(after_a_failed_sync_nothing_is_written_until_reopened),
+      TEST(giving_up_damage_that_was_stopped_is_no_clean_close),
       TEST(any_call_may_fail_and_nothing_acknowledged_is_lost),
       TEST(snapshots_apart_leave_the_journal_s_file_small),
       TEST(where_snapshots_are_is_the_log_s_own_and_another_choice_is_refused),

@@ -209,6 +209,24 @@ else
   say 'Now other programs can read it. (jq would be shown here, but is not installed.)'
 fi
 
+step 'Swap the storage'
+say 'The same config with one line changed keeps everything in an LMDB file. The same command brings the data there, and back.'
+mkdir lmdb back
+sed 's/"file"/"lmdb"/' tour.json >lmdb/tour.json
+cp tour.json back
+typed 1 4 'diff tour.json lmdb/tour.json'
+if tenon info lmdb/tour.json 2>&1 | grep -q 'no storage plugin'; then
+  say 'This tenon was built without liblmdb, so it ends here. (Install liblmdb-dev and build again.)'
+else
+  typed 0 3 'tenon copy tour.json lmdb/tour.json'
+  same 'the digests of the data in files and in LMDB' "$(digest_of tour.json)" "$(digest_of lmdb/tour.json)"
+  typed 0 3 'ls -s --block-size=K lmdb/tour-data'
+  typed 0 3 "echo 'packages get bash' | tenon run lmdb/tour.json"
+  typed 0 5 'tenon check lmdb/tour.json'
+  typed 0 3 'tenon copy lmdb/tour.json back/tour.json'
+  same 'the digests of the data and of what came back from LMDB' "$(digest_of tour.json)" "$(digest_of back/tour.json)"
+fi
+
 rm -f load.ops loaded rows shown
 say "That was all: $held comparisons, all of them held. What the tour made is in" "$folder" \
   'Next: `tenon help run`, `tenon info tour.json`, README.md.'

@@ -366,6 +366,7 @@ tn_status tni_ljournal_trim(tni_ljournal *j, uint64_t upto, tn_error *error) {
 }
 
 typedef struct giving_up {
+  tni_lstate state;
   tni_lkey from;
   size_t dropped;
 } giving_up;
@@ -376,7 +377,8 @@ static int drop_newest(tni_ltxn *txn, void *arg) {
   giving_up *g = arg;
   MDB_cursor *cursor;
   MDB_val from = {g->from.size, g->from.bytes}, key, value;
-  int code = mdb_cursor_open(txn->txn, txn->dbi, &cursor);
+  int code = put_state(txn, &g->state);
+  if (code == 0) code = mdb_cursor_open(txn->txn, txn->dbi, &cursor);
   if (code != 0) return code;
   g->dropped = 0;
   while (code == 0 && g->dropped < TRIM_AT_ONCE) {
@@ -386,13 +388,16 @@ static int drop_newest(tni_ltxn *txn, void *arg) {
     g->dropped++;
   }
   mdb_cursor_close(cursor);
-  return code == MDB_NOTFOUND ? 0 : code;
+  return code;
 }
 
+/* From the first of them on the log is not closed, so that the seqs come again under another epoch. */
 tn_status tni_ljournal_give_up(tni_ljournal *j, uint64_t seq, tn_error *error) {
-  giving_up g = {tni_lkey_numbered(TNI_LRECORD, seq), TRIM_AT_ONCE};
+  giving_up g = {j->state, tni_lkey_numbered(TNI_LRECORD, seq), TRIM_AT_ONCE};
   tn_status status = TN_OK;
+  g.state.closed = false;
   while (status == TN_OK && g.dropped == TRIM_AT_ONCE)
     status = tni_lenv_write(j->env, 0, drop_newest, &g, false, error);
+  if (status == TN_OK) j->state = g.state;
   return status;
 }

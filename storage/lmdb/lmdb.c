@@ -249,7 +249,7 @@ static tn_status settle(lmdb_storage *s, const tni_lbad_record *bad, tn_error *e
     status = tni_ljournal_give_up(j, bad->seq, error);
   }
   if (status == TN_OK) status = tni_ljournal_find(j, error);
-  if (!j->state.closed || bad->found) j->state.epoch++;
+  if (!j->state.closed) j->state.epoch++;
   if (status == TN_OK) status = tni_ljournal_mark(j, false, error);
   return status == TN_OK ? tni_lsnapshots_sweep(&s->snapshots, error) : status;
 }
