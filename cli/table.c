@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -80,7 +81,7 @@ static void put_spaces(FILE *to, size_t count) { fprintf(to, "%*s", (int)count, 
 /* `width` 0 = whole, and no padding. */
 static void print_cell(FILE *to, const table_style *style, const cell *c, size_t width, bool to_the_right,
                        bool is_last) {
-  size_t columns = width > 0 ? text_columns(c->text) : 0;
+  size_t columns = width > 0 ? text_columns(c->text, width) : 0;
   size_t room = columns < width ? width - columns : 0;
   if (to_the_right) put_spaces(to, room);
   fputs(table_look_on(style, c->look), to);
@@ -113,7 +114,7 @@ static field *find_field(fields *all, tn_slice name, size_t guess) {
   for (size_t i = 0; i < all->count; i++)
     if (same_text(all->at[i].name, name)) return &all->at[i];
   if (all->count == TABLE_FIELDS_MAX) return NULL;
-  all->at[all->count] = (field){name, text_columns(name), true};
+  all->at[all->count] = (field){name, text_columns(name, SIZE_MAX), true};
   return &all->at[all->count++];
 }
 
@@ -133,14 +134,14 @@ static bool find_fields(fields *all, tn_value rows) {
   return all->count > 0;
 }
 
-static tn_status measure_row(fields *all, tn_value row, tn_error *error) {
+static tn_status measure_row(fields *all, const table_style *style, tn_value row, tn_error *error) {
   size_t guess = 0;
   for (tn_iter it = tn_iter_of(row); tn_iter_next(&it); guess++) {
     field *f = find_field(all, it.name, guess);
     cell c;
     tn_status status = cell_make(it.value, &c, error);
     if (status != TN_OK) return status;
-    size_t columns = text_columns(c.text);
+    size_t columns = text_columns(c.text, style->columns > 0 ? style->columns : SIZE_MAX);
     if (columns > f->width) f->width = columns;
     if (!c.is_number && !tn_is_null(it.value)) f->is_numeric = false;
     cell_free(&c);
@@ -150,7 +151,7 @@ static tn_status measure_row(fields *all, tn_value row, tn_error *error) {
 
 static tn_status measure(fields *all, const table_style *style, tn_value rows, tn_error *error) {
   for (tn_iter it = tn_iter_of(rows); tn_iter_next(&it) && !is_stopped(style);) {
-    tn_status status = measure_row(all, it.value, error);
+    tn_status status = measure_row(all, style, it.value, error);
     if (status != TN_OK) return status;
   }
   return TN_OK;
@@ -209,7 +210,7 @@ static tn_status print_block(FILE *to, const table_style *style, const fields *a
                              tn_error *error) {
   size_t widest = 0;
   for (size_t i = 0; i < all->count; i++) {
-    size_t columns = text_columns(all->at[i].name);
+    size_t columns = text_columns(all->at[i].name, SIZE_MAX);
     if (columns > widest) widest = columns;
   }
   fprintf(to, "%s-- %u%s\n", table_look_on(style, LOOK_FAINT), number, table_look_off(style, LOOK_FAINT));
