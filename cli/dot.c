@@ -422,7 +422,7 @@ static void quit(const dot_call *call) { call->shell->ended = true; }
 static const dot_command commands[] = {
     {{".models", COMPLETE_NOTHING, NULL}, "", "the models of this engine", show_models},
     {{".ops", COMPLETE_MODELS, NULL}, "[MODEL]", "operations, of one model or all", show_ops},
-    {{".help", COMPLETE_OPS, NULL}, "[OP]", "this, or an operation with its parameters", show_help},
+    {{".help", COMPLETE_HELP, NULL}, "[OP]", "this, or an operation with its parameters", show_help},
     {{".log", COMPLETE_NOTHING, NULL}, "[N]", "the newest records of the journal", show_log},
     {{".at", COMPLETE_CHOICES, points},
      "[SEQ|TIME|now]",
