@@ -262,16 +262,21 @@ static const complete_dot *find_dot(const vocabulary *v, tn_slice name) {
   return NULL;
 }
 
+static void offer_dots(completion *out, const vocabulary *v, tn_slice typed) {
+  const complete_dot *d;
+  for (size_t i = 0; (d = v->dot(i)) != NULL; i++) offer(out, slice_of(d->name), typed);
+}
+
 static void complete_dots(const vocabulary *v, const words *w, tn_slice text, completion *out) {
   tn_slice typed = part(text, w->last, text.size);
   const complete_dot *dot = find_dot(v, w->first);
   out->from = w->last;
   if (w->count == 1) {
-    const complete_dot *d;
-    for (size_t i = 0; (d = v->dot(i)) != NULL; i++) offer(out, slice_of(d->name), typed);
+    offer_dots(out, v, typed);
   } else if (w->count == 2 && dot) {
     if (dot->kind == COMPLETE_MODELS) offer_models(out, v->models, typed);
-    if (dot->kind == COMPLETE_OPS) offer_all_ops(out, v->models, typed);
+    if (dot->kind == COMPLETE_HELP) offer_all_ops(out, v->models, typed);
+    if (dot->kind == COMPLETE_HELP) offer_dots(out, v, typed);
     for (size_t i = 0; dot->kind == COMPLETE_CHOICES && dot->choices[i]; i++)
       offer(out, slice_of(dot->choices[i]), typed);
   }

@@ -8,7 +8,7 @@
 #define COMPLETE_WORDS_MAX 256
 
 /* What the words behind a command of the prompt are. */
-typedef enum complete_kind { COMPLETE_NOTHING, COMPLETE_MODELS, COMPLETE_OPS, COMPLETE_CHOICES } complete_kind;
+typedef enum complete_kind { COMPLETE_NOTHING, COMPLETE_MODELS, COMPLETE_HELP, COMPLETE_CHOICES } complete_kind;
 
 typedef struct complete_dot {
   const char *name; /* ".mode" */

@@ -310,12 +310,16 @@ void dot_leave_past(shell *s) {
   (void)status;
 }
 
+static bool is_stopped(void *arg) { return ((const shell *)arg)->style.stopped(); }
+
 /* Beside the present, which stays open, as another process could. */
 static void go_to(const dot_call *call) {
   shell *s = call->shell;
   tn_open_options options = TN_OPEN_OPTIONS_INIT;
   tn_error error = TN_ERROR_INIT;
   tn_engine *past;
+  options.interrupted = is_stopped;
+  options.interrupted_arg = s;
   tn_status status = point_parse_at(call->operand, &options, &error);
   if (status == TN_OK && strcmp(s->config, "-") == 0)
     status = tn_error_set(&error, TN_UNSUPPORTED, NULL, "an engine in memory has no past to go to");
@@ -418,7 +422,7 @@ static void quit(const dot_call *call) { call->shell->ended = true; }
 static const dot_command commands[] = {
     {{".models", COMPLETE_NOTHING, NULL}, "", "the models of this engine", show_models},
     {{".ops", COMPLETE_MODELS, NULL}, "[MODEL]", "operations, of one model or all", show_ops},
-    {{".help", COMPLETE_OPS, NULL}, "[OP]", "this, or an operation with its parameters", show_help},
+    {{".help", COMPLETE_HELP, NULL}, "[OP]", "this, or an operation with its parameters", show_help},
     {{".log", COMPLETE_NOTHING, NULL}, "[N]", "the newest records of the journal", show_log},
     {{".at", COMPLETE_CHOICES, points},
      "[SEQ|TIME|now]",

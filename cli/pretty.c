@@ -1,5 +1,6 @@
 #include "pretty.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #include "text.h"
@@ -48,7 +49,7 @@ static bool fits(printer p, size_t room) {
       p.at++;
     } else {
       tn_slice t = token(&p);
-      columns += text_columns(t);
+      columns += text_columns(t, room);
       p.at += t.size;
     }
     if (columns > room) return false;
@@ -61,7 +62,7 @@ static bool fits(printer p, size_t room) {
 static void print_value(printer *p, size_t indent, size_t column);
 
 static void print_string(printer *p, tn_slice t, size_t room) {
-  if (p->style->columns == 0 || text_columns(t) <= room) {
+  if (p->style->columns == 0 || text_columns(t, room) <= room) {
     text_print(p->to, t);
     return;
   }
@@ -84,7 +85,7 @@ static void print_scalar(printer *p, table_look look, size_t column) {
 
 /* Returns how many columns it took. */
 static size_t print_name(printer *p) {
-  size_t columns = text_columns(token(p));
+  size_t columns = text_columns(token(p), SIZE_MAX);
   print_scalar(p, LOOK_NAME, 0);
   fputs(": ", p->to);
   p->at++;

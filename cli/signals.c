@@ -10,7 +10,8 @@
 
 #include "options.h"
 
-#define SAME_SIGNAL_MS 500 /* whoever signals a process and its group, as timeout(1) does, means one signal */
+#define SAME_SIGNAL_MS 500 /* whoever signals a process and its group, as timeout(1) does, means one signal; ... */
+#define GRACE_S 3          /* ... then it has so long to end in order */
 
 /* A handler is given nothing but a number, so what it reaches has to stand here. */
 static _Atomic(tn_engine *) interrupted_engine;
@@ -43,7 +44,12 @@ static int64_t now_ms(void) {
   return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* The first one is noted; one more, unless it comes with the first, ends the program at once. */
+static void on_alarm(int number) {
+  (void)number;
+  _exit(EXIT_SIGNAL + atomic_load(&first_signal));
+}
+
+/* The first one is noted; one more ends the program at once, or soon where it comes with the first. */
 static void on_end(int number) {
   int none = 0;
   int64_t now = now_ms(), unset = 0;
@@ -51,8 +57,9 @@ static void on_end(int number) {
   if (atomic_compare_exchange_strong(&first_signal, &none, number)) {
     if (number != SIGPIPE) interrupt_engine();
     wake();
-  } else if (number != SIGPIPE && now - atomic_load(&first_ms) > SAME_SIGNAL_MS) {
-    _exit(EXIT_SIGNAL + number);
+  } else if (number != SIGPIPE) {
+    if (now - atomic_load(&first_ms) > SAME_SIGNAL_MS) _exit(EXIT_SIGNAL + number);
+    alarm(GRACE_S);
   }
 }
 
@@ -75,7 +82,8 @@ static bool catch_one(int number) {
 
 bool signals_catch(tn_engine *engine) {
   atomic_store(&interrupted_engine, engine);
-  if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0) return false;
+  struct sigaction soon = {.sa_handler = on_alarm};
+  if (pipe2(wake_pipe, O_CLOEXEC | O_NONBLOCK) != 0 || sigaction(SIGALRM, &soon, NULL) != 0) return false;
   return catch_one(SIGINT) && catch_one(SIGTERM) && catch_one(SIGHUP) && catch_one(SIGPIPE);
 }
 

@@ -2,7 +2,7 @@
  *
  * The first signal is only noted: it interrupts what runs on the engine and wakes who waits for input, and the
  * program then closes the engine. A second one ends the program at once, which costs nothing that was answered;
- * within half a second it counts as the first one again, for some senders signal twice. */
+ * within half a second, for some senders signal twice, it gives the program three seconds to end in order. */
 #ifndef TENON_CLI_SIGNALS_H
 #define TENON_CLI_SIGNALS_H
 

@@ -1,5 +1,6 @@
 #include "table.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "text.h"
 
 #define GAP 2
+#define PIECE_SIZE ((size_t)4096)
 #define CELL_COLUMNS_MIN 8 /* a table whose columns would be narrower becomes blocks */
 
 /* ---- looks ---------------------------------------------------------------------------------- */
@@ -21,6 +23,21 @@ const char *table_look_on(const table_style *style, table_look look) {
 
 const char *table_look_off(const table_style *style, table_look look) {
   return style->colour && look != LOOK_PLAIN ? "\033[0m" : "";
+}
+
+/* ---- long texts ------------------------------------------------------------------------------ */
+
+static bool is_stopped(const table_style *style) { return style->stopped && style->stopped(); }
+
+/* In pieces, so that it can be stopped in between. */
+static void print_long(FILE *to, const table_style *style, tn_slice text, void (*print)(FILE *to, tn_slice text)) {
+  while (text.size > 0 && !is_stopped(style)) {
+    const char *from = (const char *)text.data;
+    size_t size = text.size < PIECE_SIZE ? text.size : PIECE_SIZE;
+    while (size < text.size && size > PIECE_SIZE - 4 && (from[size] & 0xc0) == 0x80) size--; /* whole characters */
+    print(to, (tn_slice){from, size});
+    text = (tn_slice){from + size, text.size - size};
+  }
 }
 
 /* ---- cells ---------------------------------------------------------------------------------- */
@@ -64,7 +81,7 @@ static void put_spaces(FILE *to, size_t count) { fprintf(to, "%*s", (int)count, 
 /* `width` 0 = whole, and no padding. */
 static void print_cell(FILE *to, const table_style *style, const cell *c, size_t width, bool to_the_right,
                        bool is_last) {
-  size_t columns = width > 0 ? text_columns(c->text) : 0;
+  size_t columns = width > 0 ? text_columns(c->text, width) : 0;
   size_t room = columns < width ? width - columns : 0;
   if (to_the_right) put_spaces(to, room);
   fputs(table_look_on(style, c->look), to);
@@ -97,7 +114,7 @@ static field *find_field(fields *all, tn_slice name, size_t guess) {
   for (size_t i = 0; i < all->count; i++)
     if (same_text(all->at[i].name, name)) return &all->at[i];
   if (all->count == TABLE_FIELDS_MAX) return NULL;
-  all->at[all->count] = (field){name, text_columns(name), true};
+  all->at[all->count] = (field){name, text_columns(name, SIZE_MAX), true};
   return &all->at[all->count++];
 }
 
@@ -117,14 +134,14 @@ static bool find_fields(fields *all, tn_value rows) {
   return all->count > 0;
 }
 
-static tn_status measure_row(fields *all, tn_value row, tn_error *error) {
+static tn_status measure_row(fields *all, const table_style *style, tn_value row, tn_error *error) {
   size_t guess = 0;
   for (tn_iter it = tn_iter_of(row); tn_iter_next(&it); guess++) {
     field *f = find_field(all, it.name, guess);
     cell c;
     tn_status status = cell_make(it.value, &c, error);
     if (status != TN_OK) return status;
-    size_t columns = text_columns(c.text);
+    size_t columns = text_columns(c.text, style->columns > 0 ? style->columns : SIZE_MAX);
     if (columns > f->width) f->width = columns;
     if (!c.is_number && !tn_is_null(it.value)) f->is_numeric = false;
     cell_free(&c);
@@ -132,11 +149,9 @@ static tn_status measure_row(fields *all, tn_value row, tn_error *error) {
   return TN_OK;
 }
 
-static bool is_stopped(const table_style *style) { return style->stopped && style->stopped(); }
-
 static tn_status measure(fields *all, const table_style *style, tn_value rows, tn_error *error) {
   for (tn_iter it = tn_iter_of(rows); tn_iter_next(&it) && !is_stopped(style);) {
-    tn_status status = measure_row(all, it.value, error);
+    tn_status status = measure_row(all, style, it.value, error);
     if (status != TN_OK) return status;
   }
   return TN_OK;
@@ -195,7 +210,7 @@ static tn_status print_block(FILE *to, const table_style *style, const fields *a
                              tn_error *error) {
   size_t widest = 0;
   for (size_t i = 0; i < all->count; i++) {
-    size_t columns = text_columns(all->at[i].name);
+    size_t columns = text_columns(all->at[i].name, SIZE_MAX);
     if (columns > widest) widest = columns;
   }
   fprintf(to, "%s-- %u%s\n", table_look_on(style, LOOK_FAINT), number, table_look_off(style, LOOK_FAINT));
@@ -238,7 +253,7 @@ static tn_status print_scalar(FILE *to, const table_style *style, tn_value value
   tn_status status = cell_make(value, &c, error);
   if (status != TN_OK) return status;
   fputs(table_look_on(style, c.look), to);
-  text_print_lines(to, c.text);
+  print_long(to, style, c.text, text_print_lines);
   fprintf(to, "%s\n", table_look_off(style, c.look));
   cell_free(&c);
   return TN_OK;
@@ -252,7 +267,7 @@ static tn_status print_json(FILE *to, const table_style *style, tn_value value, 
   if (is_pretty)
     pretty_print(to, style, text);
   else
-    text_print(to, text);
+    print_long(to, style, text, text_print);
   fputc('\n', to);
   tn_text_free(text);
   return TN_OK;
@@ -268,46 +283,46 @@ static bool needs_quotes(tn_slice text) {
   return false;
 }
 
-static void put_csv_text(FILE *to, tn_slice text) {
+static void put_csv_text(FILE *to, const table_style *style, tn_slice text) {
   if (!needs_quotes(text)) {
-    text_print_lines(to, text);
+    print_long(to, style, text, text_print_lines);
     return;
   }
   const char *from = (const char *)text.data, *end = from + text.size, *quote;
   fputc('"', to);
   while (from < end && (quote = (const char *)memchr(from, '"', (size_t)(end - from))) != NULL) {
-    text_print_lines(to, (tn_slice){from, (size_t)(quote - from)});
+    print_long(to, style, (tn_slice){from, (size_t)(quote - from)}, text_print_lines);
     fputs("\"\"", to);
     from = quote + 1;
   }
-  text_print_lines(to, (tn_slice){from, (size_t)(end - from)});
+  print_long(to, style, (tn_slice){from, (size_t)(end - from)}, text_print_lines);
   fputc('"', to);
 }
 
-static tn_status put_csv_value(FILE *to, tn_value value, tn_error *error) {
+static tn_status put_csv_value(FILE *to, const table_style *style, tn_value value, tn_error *error) {
   cell c;
   if (tn_is_absent(value) || tn_is_null(value)) return TN_OK;
   tn_status status = cell_make(value, &c, error);
   if (status != TN_OK) return status;
-  put_csv_text(to, c.text);
+  put_csv_text(to, style, c.text);
   cell_free(&c);
   return TN_OK;
 }
 
-static tn_status put_csv_row(FILE *to, const fields *all, tn_value row, tn_error *error) {
+static tn_status put_csv_row(FILE *to, const table_style *style, const fields *all, tn_value row, tn_error *error) {
   tn_status status = TN_OK;
   for (size_t i = 0; i < all->count && status == TN_OK; i++) {
     if (i > 0) fputc(',', to);
-    status = put_csv_value(to, tn_field_slice(row, all->at[i].name), error);
+    status = put_csv_value(to, style, tn_field_slice(row, all->at[i].name), error);
   }
   fputc('\n', to);
   return status;
 }
 
-static void put_csv_header(FILE *to, const fields *all) {
+static void put_csv_header(FILE *to, const table_style *style, const fields *all) {
   for (size_t i = 0; i < all->count; i++) {
     if (i > 0) fputc(',', to);
-    put_csv_text(to, all->at[i].name);
+    put_csv_text(to, style, all->at[i].name);
   }
   fputc('\n', to);
 }
@@ -315,9 +330,9 @@ static void put_csv_header(FILE *to, const fields *all) {
 static tn_status put_csv_items(FILE *to, const table_style *style, tn_value items, tn_error *error) {
   tn_status status = TN_OK;
   fputs("value\n", to);
-  if (tn_value_type(items) != TN_ARRAY) status = put_csv_value(to, items, error);
+  if (tn_value_type(items) != TN_ARRAY) status = put_csv_value(to, style, items, error);
   for (tn_iter it = tn_iter_of(items); status == TN_OK && !is_stopped(style) && tn_iter_next(&it);) {
-    status = put_csv_value(to, it.value, error);
+    status = put_csv_value(to, style, it.value, error);
     fputc('\n', to);
   }
   if (tn_value_type(items) != TN_ARRAY) fputc('\n', to);
@@ -329,10 +344,10 @@ static tn_status print_csv(FILE *to, const table_style *style, tn_value value, t
   tn_status status = TN_OK;
   bool is_row = tn_value_type(value) == TN_OBJECT && tn_count(value) > 0 && add_row_fields(&all, value);
   if (!is_row && !find_fields(&all, value)) return put_csv_items(to, style, value, error);
-  put_csv_header(to, &all);
-  if (is_row) return put_csv_row(to, &all, value, error);
+  put_csv_header(to, style, &all);
+  if (is_row) return put_csv_row(to, style, &all, value, error);
   for (tn_iter it = tn_iter_of(value); status == TN_OK && !is_stopped(style) && tn_iter_next(&it);)
-    status = put_csv_row(to, &all, it.value, error);
+    status = put_csv_row(to, style, &all, it.value, error);
   return status;
 }
 

@@ -1,5 +1,6 @@
 #include "text.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <wchar.h>
 
@@ -77,9 +78,9 @@ static tn_slice after(tn_slice text, size_t bytes) {
   return (tn_slice){(const char *)text.data + bytes, text.size - bytes};
 }
 
-size_t text_columns(tn_slice text) {
+size_t text_columns(tn_slice text, size_t limit) {
   size_t columns = 0;
-  while (text.size > 0) {
+  while (text.size > 0 && columns <= limit) {
     glyph g = next_glyph(text);
     columns += g.columns;
     text = after(text, g.bytes);
@@ -145,7 +146,7 @@ void text_print_wrapped(FILE *to, tn_slice text, size_t indent, size_t columns) 
   }
   while (text.size > 0) {
     tn_slice word = {text.data, word_size(text)};
-    size_t width = text_columns(word);
+    size_t width = text_columns(word, SIZE_MAX);
     if (at > indent && columns > 0 && at + 1 + width > columns) {
       fprintf(to, "\n%*s", (int)indent, "");
       at = indent;

@@ -8,8 +8,8 @@
 
 #include "tenon_base.h"
 
-/* Columns that text_print() takes. */
-size_t text_columns(tn_slice text);
+/* Columns that text_print() takes; where they are more than `limit`, any number above that. */
+size_t text_columns(tn_slice text, size_t limit);
 void text_print(FILE *to, tn_slice text);
 /* As text_print(), but line feeds and tabs go out as they are. */
 void text_print_lines(FILE *to, tn_slice text);

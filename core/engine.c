@@ -239,6 +239,8 @@ static tn_engine *make_engine(const tn_open_options *options) {
   e->clock_us = options->clock_us ? options->clock_us : system_clock_us;
   e->query_clock_us = options->clock_us ? options->clock_us : coarse_clock_us;
   e->clock_arg = options->clock_arg;
+  e->interrupted = options->interrupted;
+  e->interrupted_arg = options->interrupted_arg;
   e->at_seq = options->at_seq;
   e->at_time_us = options->at_time_us;
   e->in_history = e->at_seq != 0 || e->at_time_us != 0;
@@ -351,6 +353,7 @@ tn_status tn_open(const char *config_path, const tn_open_options *options, tn_en
   error = error ? error : &own_error;
   TRY(tni_engine_compose(config_path, options, &e, error));
   tn_status status = bring_up(e, error);
+  e->interrupted = NULL;
   if (status == TN_OK)
     *out = e;
   else

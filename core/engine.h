@@ -94,6 +94,8 @@ struct tn_engine {
   int64_t (*clock_us)(void *arg);
   int64_t (*query_clock_us)(void *arg); /* the same time for those who only read */
   void *clock_arg;
+  bool (*interrupted)(void *arg); /* while opening; then NULL */
+  void *interrupted_arg;
   const tn_formatter *journal_format;
   const tn_formatter *snapshot_format;
   const tn_storage *storage;
@@ -236,6 +238,8 @@ tn_status tni_replay_snapshot(tni_replay *r, uint64_t seq, tn_error *error) TN_M
  * names the record; INVALID: a model of another version made it. */
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) TN_MUST_USE;
 
+/* INTERRUPTED, when whoever opens the engine wants no more of it. */
+tn_status tni_replay_go_on(const tni_replay *r, tn_error *error) TN_MUST_USE;
 /* Applies one record, the next. CORRUPT, INVALID as above; the state may be left half way. */
 tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *error) TN_MUST_USE;
 

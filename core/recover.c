@@ -21,6 +21,12 @@ void tni_replay_fini(tni_replay *r) {
   tn_builder_free(&r->models);
 }
 
+tn_status tni_replay_go_on(const tni_replay *r, tn_error *error) {
+  const tn_engine *e = r->engine;
+  if (!e->interrupted || !e->interrupted(e->interrupted_arg)) return TN_OK;
+  return tn_error_set(error, TN_INTERRUPTED, NULL, "interrupted");
+}
+
 static tn_status damaged(const tni_replay *r, tn_error *error, const char *what) {
   char where[64];
   snprintf(where, sizeof where, "record %llu", (unsigned long long)(r->seq + 1));
@@ -183,7 +189,8 @@ static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error
   while (status == TN_OK && r->seq < end) {
     tn_record bytes;
     tni_record record;
-    status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
+    status = tni_replay_go_on(r, error);
+    if (status == TN_OK) status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
     if (status == TN_NOT_FOUND) status = damaged(r, error, "the journal ends before a record that it should hold");
     if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
     if (status == TN_OK) status = decode_record(r, &bytes, &scratch, &record, error);

@@ -373,7 +373,10 @@ static tn_status load_stream(reader *r) {
   tn_value entry;
   tn_status status;
   TRY(take_header(r));
-  while ((status = next_item(r, &entry)) == TN_OK) TRY(load_entry(r, entry));
+  while ((status = next_item(r, &entry)) == TN_OK) {
+    TRY(tni_replay_go_on(r->replay, r->error));
+    TRY(load_entry(r, entry));
+  }
   if (status != TN_NOT_FOUND) return status;
   for (uint32_t i = 0; i < r->map_count; i++)
     if (r->counts[i] != 0) return bad(r, "a map has fewer entries than its header says");

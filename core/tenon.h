@@ -21,7 +21,7 @@
  *   on_row        nothing
  *   done          tn_submit, queries, tn_stats, tn_interrupt
  *   log           nothing
- *   clock, memory nothing
+ *   clock, memory, interrupted   nothing
  *   on_record     nothing
  *   on_item       all but tn_close and tn_tick; tn_feed_close ends the feed when on_item returns
  *   on_end        the same
@@ -60,15 +60,18 @@ typedef struct tn_open_options {
   const struct tn_io *io;          /* NULL = the system's files */
   int64_t (*clock_us)(void *arg);  /* NULL = CLOCK_REALTIME, microseconds since 1970 */
   void *clock_arg;
+  bool (*interrupted)(void *arg);  /* asked at each record and entry that tn_open reads: true ends it. NULL = never */
+  void *interrupted_arg;
 } tn_open_options;
 
-#define TN_OPEN_OPTIONS_INIT {NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL}
+#define TN_OPEN_OPTIONS_INIT {NULL, NULL, NULL, false, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL}
 
 /* Opens the engine that a config file describes (docs/CONFIG.md), recovering what its storage holds: newest valid snapshot,
  * then the journal after it, digests compared. `config_path` NULL takes options->config_text. `options` NULL = all
  * defaults; it is not kept, what it points to must outlive the engine.
  * INVALID, UNKNOWN: the config, with the JSON path as where. BUSY: another engine owns the data. CORRUPT: the data
- * is damaged; nothing was changed. NOT_FOUND: read_only and no data there. IO, FULL, NOMEM, LIMIT.
+ * is damaged; nothing was changed. NOT_FOUND: read_only and no data there. INTERRUPTED: options->interrupted said so. IO, FULL,
+ * NOMEM, LIMIT.
  *
  * With at_seq or at_time_us the engine stands at a point in history: queries see that state, and the time is that record's,
  * not the clock's. It does not move. MISUSE: both are given. TRIMMED: what it takes is not kept any more; the text names the

@@ -155,6 +155,21 @@ static void a_signal_that_comes_twice_at_once_still_ends_it_cleanly(void **state
   assert_int_equal(info_int(w, "stats.epoch"), 1);
 }
 
+static void a_signal_that_comes_twice_at_once_ends_what_cannot_end_by_itself_soon(void **state) {
+#ifdef __SANITIZE_THREAD__
+  skip(); /* as above */
+#endif
+  const workbench *w = *state;
+  write_kilobytes(w, 2000);
+  process p = start_tenon("run", w->config, NULL);
+  assert_true(process_write(&p, "shop scan\n"));
+  assert_int_equal(poll(&(struct pollfd){p.out, POLLIN, 0}, 1, ANSWER_MS), 1);
+  kill(p.pid, SIGTERM);
+  nanosleep(&(struct timespec){0, 20000000}, NULL);
+  kill(p.pid, SIGTERM);
+  assert_int_equal(process_end(&p, NULL), 128 + SIGTERM);
+}
+
 static void a_reader_that_goes_away_ends_it_quietly(void **state) {
   const workbench *w = *state;
   process p = start_tenon("run", w->config, NULL);
@@ -294,6 +309,7 @@ int main(void) {
       TEST(a_signal_interrupts_a_query_that_goes_on),
       TEST(a_second_signal_ends_it_at_once),
       TEST(a_signal_that_comes_twice_at_once_still_ends_it_cleanly),
+      TEST(a_signal_that_comes_twice_at_once_ends_what_cannot_end_by_itself_soon),
       TEST(a_reader_that_goes_away_ends_it_quietly),
       TEST(a_full_output_is_said_and_gives_exit_2),
       TEST(closed_standard_files_touch_no_data),

@@ -12,7 +12,7 @@
 static const char *const modes[] = {"table", "json", "csv", NULL};
 static const complete_dot dots[] = {
     {".models", COMPLETE_NOTHING, NULL}, {".mode", COMPLETE_CHOICES, modes}, {".ops", COMPLETE_MODELS, NULL},
-    {".help", COMPLETE_OPS, NULL},       {NULL, COMPLETE_NOTHING, NULL},
+    {".help", COMPLETE_HELP, NULL},       {NULL, COMPLETE_NOTHING, NULL},
 };
 
 static const complete_dot *dot(size_t index) { return dots[index].name ? &dots[index] : NULL; }
@@ -171,6 +171,7 @@ static void commands_of_the_prompt_are_offered_with_their_words(void **state) {
   expect_line(".mode j", ".mode json ");
   expect_words(".ops s", "stock");
   expect_words(".help mg", "mget");
+  expect_words(".help .mo", ".models .mode");
   expect_words(".models ", "");
   expect_words(".mode table x", "");
 }

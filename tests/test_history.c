@@ -355,6 +355,35 @@ static void a_backup_of_a_point_in_history_is_that_state(void **state) {
   shop_close(s);
 }
 
+static bool count_down(void *arg) { return --*(int *)arg == 0; }
+
+/* How often it can be, until it is opened. */
+static int interrupt_opening(shop *s, uint64_t seq) {
+  tn_open_options options = s->options;
+  tn_engine *then = NULL;
+  int64_t bytes = (int64_t)atomic_load(&s->memory.bytes);
+  int times = 0, left;
+  options.at_seq = seq;
+  options.interrupted = count_down;
+  options.interrupted_arg = &left;
+  while (left = times + 1, tn_open(NULL, &options, &then, &s->error) != TN_OK) {
+    assert_status(s->error.status, TN_INTERRUPTED);
+    assert_int_equal((int64_t)atomic_load(&s->memory.bytes), bytes);
+    times++;
+  }
+  assert_int_equal(seq_of(s, then), seq);
+  close_it(then);
+  return times;
+}
+
+static void opening_can_be_interrupted_at_each_record_and_entry(void **state) {
+  shop *s = *state;
+  for (int i = 0; i < 20; i++) assert_status(shop_put(s, i < 3 ? "a" : i < 9 ? "b" : "c", i), TN_OK);
+  assert_int_equal(interrupt_opening(s, 19), 19);
+  assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+  assert_int_equal(interrupt_opening(s, 20), 3);
+}
+
 static void opening_at_a_point_survives_running_out_of_memory(void **state) {
   shop *s = *state;
   history h;
@@ -393,6 +422,7 @@ int main(void) {
       TEST(what_was_trimmed_is_refused_and_the_oldest_point_is_named),
       TEST(a_snapshot_reaches_further_back_than_the_journal),
       TEST(a_damaged_snapshot_is_passed_over),
+      TEST(opening_can_be_interrupted_at_each_record_and_entry),
       TEST(opening_at_a_point_survives_running_out_of_memory),
       TEST(a_backup_of_a_point_in_history_is_that_state),
   };

@@ -243,6 +243,36 @@ static void printing_stops_when_asked_to(void **state) {
   expect_shown(&stopping, "[{\"k\":1},{\"k\":2}]", "k\n-\n");
 }
 
+static int asked;
+static bool from_the_third_time_on(void) { return ++asked > 2; }
+
+/* Two pieces of it, whole characters, though it is one value. */
+static void printing_a_long_text_stops_within_it(void **state) {
+  (void)state;
+  static const table_mode modes[] = {TABLE_MODE_TABLE, TABLE_MODE_JSON, TABLE_MODE_CSV};
+  for (size_t i = 0; i < 3; i++) {
+    const table_style style = {modes[i], 40, false, from_the_third_time_on};
+    tn_builder value = TN_BUILDER_INIT;
+    char *json = malloc(60003), *text = NULL;
+    size_t size = 0;
+    FILE *to = open_memstream(&text, &size);
+    assert_non_null(json);
+    assert_non_null(to);
+    strcpy(json, "\"");
+    for (size_t k = 0; k < 20000; k++) memcpy(json + 1 + 3 * k, "日", 3);
+    strcpy(json + 60001, "\"");
+    assert_status(tn_decode("json", (tn_slice){json, 60002}, &value, NULL, NULL), TN_OK);
+    asked = 0;
+    assert_status(table_print(to, &style, tn_built(&value), NULL), TN_OK);
+    assert_int_equal(fclose(to), 0);
+    assert_in_range(size, 8000, 8200);
+    assert_null(strstr(text, "\\x"));
+    free(text);
+    free(json);
+    tn_builder_free(&value);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_of_objects_are_a_table_with_numbers_to_the_right),
@@ -264,6 +294,7 @@ int main(void) {
       cmocka_unit_test(csv_has_a_column_named_value_for_what_has_no_fields),
       cmocka_unit_test(an_error_is_one_line_with_where),
       cmocka_unit_test(printing_stops_when_asked_to),
+      cmocka_unit_test(printing_a_long_text_stops_within_it),
   };
   return cmocka_run_group_tests(tests, use_utf8, NULL);
 }

@@ -198,6 +198,12 @@ sed -e 's/tour-data/tour-json/' -e 's/"durability"/"format": {"journal": "json",
 typed 0 20 'cat json.json'
 typed 0 3 'tenon copy tour.json json.json'
 same 'the digests of the data and of its copy' "$(digest_of tour.json)" "$(digest_of json.json)"
+say 'The history came along. Both can be asked as of any record, here when half of the packages had been loaded:'
+half=$((packages / 2))
+typed 0 1 "echo 'packages count' | tenon run --at $half tour.json"
+then=$(cat shown)
+typed 0 1 "echo 'packages count' | tenon run --at $half json.json"
+same 'the answers of the data and of its copy, as of then' "$then" "$(cat shown)"
 if command -v jq >/dev/null; then
   say 'Now other programs can read it: jq counts the entries of each map in the snapshot.' \
     "(What the storage itself wrote, checksums, is on lines of its own; grep leaves it out.)"
