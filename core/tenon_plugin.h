@@ -297,7 +297,8 @@ struct tn_storage {
   tn_status (*trim)(void *self, uint64_t upto, uint64_t *first_seq, tn_error *error);
 
   /* Snapshots are byte streams named by a seq. One writer at a time; a snapshot exists from its commit on, whole
-   * or not at all. commit makes it durable. commit and abort end the writer, whatever commit returns. */
+   * or not at all. commit makes it durable; the host commits one only when the journal is durable through its seq. commit
+   * and abort end the writer, whatever commit returns. */
   tn_status (*snapshot_begin)(void *self, uint64_t seq, void **writer, tn_error *error);
   tn_status (*snapshot_write)(void *self, void *writer, tn_slice bytes, tn_error *error);
   tn_status (*snapshot_commit)(void *self, void *writer, tn_error *error);
