@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "crash/budget.h"
-#include "crash/deeds.h"
+#include "crash/subject.h"
 #include "support/assert_status.h"
 
 #define REQUEST_MAX ((size_t)4 << 20) /* bytes of memory asked for at once, for files of a few KiB */
