@@ -158,11 +158,11 @@ tests: $(TESTS:%=$(B)/tests/%) $(TEST_PLUGINS) $(B)/tenon $(B)/hello $(B)/bench/
 # ASan, UBSan and asserts; ends with `N passed, N failed`.
 test: have-deps
 	@$(MAKE) --no-print-directory VARIANT=asan tests
-	@tests/run build/asan/tests
+	@tests/run build/asan/tests $(TESTS)
 
 tsan:
 	@$(MAKE) --no-print-directory VARIANT=tsan tests
-	@TENON_PROGRAM=build/tsan/tenon tests/run build/tsan/tests
+	@TENON_PROGRAM=build/tsan/tenon tests/run build/tsan/tests $(TESTS)
 
 # The crash lab, optimised and with asserts: each drawn search goes on for CRASH_SECONDS, from a seed that is printed.
 CRASH_SECONDS ?= 60
@@ -213,7 +213,7 @@ bench-deps:
 
 coverage:
 	@$(MAKE) --no-print-directory VARIANT=coverage tests
-	@TENON_PROGRAM=build/coverage/tenon tests/run build/coverage/tests
+	@TENON_PROGRAM=build/coverage/tenon tests/run build/coverage/tests $(TESTS)
 	@lcov --quiet --capture --rc lcov_branch_coverage=1 --directory build/coverage --output-file build/coverage/all.info
 	@lcov --quiet --rc lcov_branch_coverage=1 --extract build/coverage/all.info '$(CURDIR)/core/*' '$(CURDIR)/storage/*' \
 	  --output-file build/coverage/tenon.info

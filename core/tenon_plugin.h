@@ -244,7 +244,7 @@ typedef struct tn_storage_options {
   /* A line about what was found or done; any thread. Never NULL. */
   void (*log)(void *log_arg, const char *line);
   void *log_arg;
-  /* Another storage by its type, for one that wraps it: every slot callable, good as long as this storage. UNKNOWN. */
+  /* Another storage by its type, for one that wraps it: all slots callable, as long as this one lives. UNKNOWN. */
   tn_status (*find)(void *find_arg, const char *type, const tn_storage **out, tn_error *error);
   void *find_arg;
 } tn_storage_options;
@@ -298,7 +298,8 @@ struct tn_storage {
   tn_status (*trim)(void *self, uint64_t upto, uint64_t *first_seq, tn_error *error);
 
   /* Snapshots are byte streams named by a seq. One writer at a time; a snapshot exists from its commit on, whole
-   * or not at all. commit makes it durable. commit and abort end the writer, whatever commit returns. */
+   * or not at all. commit makes it durable; the host commits one only when the journal is durable through its seq.
+   * commit and abort end the writer, whatever commit returns. */
   tn_status (*snapshot_begin)(void *self, uint64_t seq, void **writer, tn_error *error);
   tn_status (*snapshot_write)(void *self, void *writer, tn_slice bytes, tn_error *error);
   tn_status (*snapshot_commit)(void *self, void *writer, tn_error *error);

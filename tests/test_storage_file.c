@@ -286,6 +286,23 @@ static void damage_after_an_end_mark_is_corruption_without_one_a_torn_tail(void 
   }
 }
 
+static void damage_in_what_a_snapshot_was_made_of_is_refused_and_changes_nothing(void **state) {
+  (void)state;
+  recorded_io *files = recorded_io_create();
+  opened o = open_files(files);
+  append(&o, 1, 5);
+  write_snapshot(&o, 5, "a small snapshot");
+  recorded_io *killed = recorded_io_copy(files);
+  close_files(&o);
+  assert_true(recorded_io_flip(killed, segment(1), SEGMENT_HEADER + 64 + 240 * 4 + 100, 1)); /* record 5 */
+  o = (opened){.io = recorded_io_tn_io(killed)};
+  assert_status(try_open(&o), TN_CORRUPT);
+  assert_non_null(strstr(o.error.text, "record 5 is damaged or missing: there is a snapshot of record 5"));
+  assert_int_equal(recorded_io_op_count(killed), 0);
+  recorded_io_destroy(files);
+  recorded_io_destroy(killed);
+}
+
 static void a_missing_segment_is_refused_wherever_it_was(void **state) {
   (void)state;
   for (int closed = 0; closed < 2; closed++) {
@@ -854,6 +871,7 @@ int main(void) {
       cmocka_unit_test(a_flipped_byte_after_a_kill_costs_at_most_the_last_group),
       cmocka_unit_test(damage_names_file_offset_and_seq_and_changes_nothing),
       cmocka_unit_test(damage_after_an_end_mark_is_corruption_without_one_a_torn_tail),
+      cmocka_unit_test(damage_in_what_a_snapshot_was_made_of_is_refused_and_changes_nothing),
       cmocka_unit_test(a_missing_segment_is_refused_wherever_it_was),
       cmocka_unit_test(a_shortened_segment_is_refused),
       cmocka_unit_test(giving_up_damage_keeps_what_is_before_it_and_goes_on),

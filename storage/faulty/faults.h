@@ -7,11 +7,24 @@
 #include "tenon_plugin.h"
 
 /* The calls that can fail. An append that also syncs is an append and then a sync. */
-#define TNI_FAULT_CALLS(X)                                                                                   \
-  X(open)                                                                                                    \
-  X(close)                                                                                                   \
-  X(append) X(sync) X(read_open) X(read_next) X(trim) X(snapshot_begin) X(snapshot_write) X(snapshot_commit) \
-      X(snapshot_list) X(snapshot_open) X(snapshot_read) X(snapshot_remove) X(follow) X(maintain) X(set_meta)
+#define TNI_FAULT_CALLS(X) \
+  X(open)                  \
+  X(close)                 \
+  X(append)                \
+  X(sync)                  \
+  X(read_open)             \
+  X(read_next)             \
+  X(trim)                  \
+  X(snapshot_begin)        \
+  X(snapshot_write)        \
+  X(snapshot_commit)       \
+  X(snapshot_list)         \
+  X(snapshot_open)         \
+  X(snapshot_read)         \
+  X(snapshot_remove)       \
+  X(follow)                \
+  X(maintain)              \
+  X(set_meta)
 
 typedef enum tni_fault_call {
 #define TNI_FAULT_CALL(name) TNI_FAULT_##name,

@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 
+#include "snapshot.h"
 #include "walk.h"
 
 #define LOOKS_MAX 1000 /* attempts of a reader that keeps losing races against an owner */
@@ -9,17 +10,6 @@
 static void drop_trimmed(tni_fjournal *j, uint64_t trimmed_upto) {
   while (j->count > 1 && j->segments[0].header.first_seq <= trimmed_upto)
     memmove(j->segments, j->segments + 1, --j->count * sizeof *j->segments);
-}
-
-/* The seq of the newest snapshot, 0 = none. One is committed only when the journal through its seq is durable: so a reader
- * that lists first and walks then sees the journal at least to there, or it lost records. */
-static tn_status newest_snapshot(const tni_fdir *dir, uint64_t *out, tn_error *error) {
-  tni_numbers seqs;
-  tn_status status = tni_fdir_numbers(dir, "", "snapshot-", ".snap", &seqs, error);
-  if (status != TN_OK) return status;
-  *out = seqs.count > 0 ? seqs.items[seqs.count - 1] : 0;
-  tni_numbers_free(&seqs);
-  return TN_OK;
 }
 
 static void show(tni_walk *w) {
@@ -34,7 +24,7 @@ static void show(tni_walk *w) {
 
 static tn_status look_once(tni_walk *w, uint64_t trimmed_upto, bool afresh, tn_error *error) {
   uint64_t snapshot = 0;
-  tn_status listed = newest_snapshot(w->dir, &snapshot, error);
+  tn_status listed = tni_fsnapshot_newest(w->dir, &snapshot, error);
   if (listed != TN_OK) return listed;
   tn_status status = afresh ? TN_NOT_FOUND : tni_walk_resume(w, error);
   if (status == TN_NOT_FOUND) {
@@ -49,7 +39,8 @@ static tn_status look_once(tni_walk *w, uint64_t trimmed_upto, bool afresh, tn_e
   if (status == TN_OK && d.found) status = tni_walk_refuse(w, &d, error);
   if (status == TN_OK && snapshot >= w->seq)
     return tni_ffail(w->dir, error, TN_CORRUPT, tni_walk_place(w, w->offset).text,
-                     "the journal ends at record %" PRIu64 ", but there is a snapshot of record %" PRIu64, w->seq - 1, snapshot);
+                     "the journal ends at record %" PRIu64 ", but there is a snapshot of record %" PRIu64, w->seq - 1,
+                     snapshot);
   if (status != TN_OK) return status;
   if (snapshot > w->durable_upto) w->durable_upto = snapshot;
   drop_trimmed(w->j, trimmed_upto);

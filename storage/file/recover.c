@@ -1,7 +1,9 @@
 #include "recover.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
+#include "snapshot.h"
 #include "walk.h"
 
 typedef struct copying {
@@ -103,6 +105,17 @@ static void adopt(tni_walk *w) {
   j->synced = tni_fjournal_last(j)->tail;
 }
 
+/* What a snapshot was made of was durable. */
+static tn_status judge_snapshot(const tni_walk *w, tni_damage *d, tn_error *error) {
+  uint64_t seq = 0;
+  char why[160];
+  tn_status status = tni_fsnapshot_newest(w->dir, &seq, error);
+  if (status != TN_OK || seq < w->seq) return status;
+  snprintf(why, sizeof why, "there is a snapshot of record %" PRIu64, seq);
+  tni_damage_note(d, TN_CORRUPT, w->seq, tni_walk_place(w, w->offset), why);
+  return TN_OK;
+}
+
 static tn_status recover(tni_walk *w, uint64_t trimmed_upto, bool truncate, bool *clean, tn_error *error) {
   tni_damage d = {.found = false};
   tn_error found = TN_ERROR_INIT;
@@ -116,6 +129,7 @@ static tn_status recover(tni_walk *w, uint64_t trimmed_upto, bool truncate, bool
     *error = found;
   if (status != TN_OK && !w->gap) return status;
   status = tni_walk_judge(w, &d, truncate, error);
+  if (status == TN_OK) status = judge_snapshot(w, &d, error);
   if (status != TN_OK) return status;
   if (d.found && (!truncate || d.status != TN_CORRUPT)) return tni_walk_refuse(w, &d, error);
   if (d.found)

@@ -223,6 +223,15 @@ tn_status tni_fsnapshot_list(const tni_fdir *dir, tn_status (*each)(void *arg, u
   return status;
 }
 
+tn_status tni_fsnapshot_newest(const tni_fdir *dir, uint64_t *seq, tn_error *error) {
+  tni_numbers seqs;
+  tn_status status = tni_fdir_numbers(dir, "", "snapshot-", ".snap", &seqs, error);
+  if (status != TN_OK) return status;
+  *seq = seqs.count > 0 ? seqs.items[seqs.count - 1] : 0;
+  tni_numbers_free(&seqs);
+  return TN_OK;
+}
+
 tn_status tni_fsnapshot_remove(const tni_fdir *dir, uint64_t seq, tn_error *error) {
   if (dir->read_only) return tni_ffail(dir, error, TN_DENIED, NULL, "the data directory was opened read-only");
   tni_path path = tni_fdir_path(dir, snapshot_name(seq).text);

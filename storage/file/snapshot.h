@@ -32,6 +32,9 @@ tn_status tni_fsnapshot_commit(tni_fsnapshot_writer *writer, tn_error *error);
 void tni_fsnapshot_abort(tni_fsnapshot_writer *writer);
 tn_status tni_fsnapshot_list(const tni_fdir *dir, tn_status (*each)(void *arg, uint64_t seq, uint64_t size),
                              void *arg, tn_error *error);
+/* The seq of the newest one, 0 = none. It is committed only when the journal through its seq is durable: so who lists
+ * first and walks then finds the journal at least to there, or it lost records. */
+tn_status tni_fsnapshot_newest(const tni_fdir *dir, uint64_t *seq, tn_error *error);
 tn_status tni_fsnapshot_open(const tni_fdir *dir, uint64_t log_id, uint64_t seq, tni_fsnapshot_reader **out,
                              tn_error *error);
 tn_status tni_fsnapshot_read(tni_fsnapshot_reader *reader, tn_slice *out, tn_error *error);

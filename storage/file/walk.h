@@ -5,7 +5,7 @@
  *   - damage, when anything says that this place was durable once: a later frame of the segment was written when
  *     more than this was synced; a later segment holds a frame (the first one in it is written only after all
  *     before it is synced); the file is shorter than it was made; a segment is missing after a roll mark, or does
- *     not continue the one before it;
+ *     not continue the one before it; there is a snapshot of this record or a later one (who walks looks at that);
  *   - otherwise the end: nothing after it was ever acknowledged. Bytes there are an unsynced tail. */
 #ifndef TENON_FILE_WALK_H
 #define TENON_FILE_WALK_H

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "crash/budget.h"
-#include "crash/deeds.h"
+#include "crash/subject.h"
 #include "support/assert_status.h"
 
 #define REQUEST_MAX ((size_t)4 << 20) /* bytes of memory asked for at once, for files of a few KiB */
@@ -284,6 +284,50 @@ static void drawn_bytes_may_rot(void **state) {
                 t.by[FOUND_BY_OPEN] + t.by[FOUND_BY_CHECK], b.first_seed, seed);
 }
 
+/* ---- what cannot be seen --------------------------------------------------------------------- */
+
+/* Everything of the last segment from here on was never written, as far as anybody can tell. */
+static void zero_from(const place *p, const char *path, size_t from) {
+  const uint8_t *data;
+  size_t size;
+  assert_true(recorded_io_bytes(p->files, path, &data, &size));
+  for (size_t i = from; i < size; i++)
+    if (data[i] != 0) assert_true(recorded_io_flip(p->files, path, i, data[i]));
+}
+
+/* True when it opens with less. */
+static bool opens_with_less(const sound *f, const char *path, size_t from) {
+  damage of = {path, from, 0xff}, *d = &of;
+  place p = place_copy(&f->place);
+  zero_from(&p, path, from);
+  subject *s = subject_create(&p, NULL, f->more);
+  tn_status status = subject_open(s);
+  uint64_t seq = f->known.seq;
+  if (status == TN_OK) {
+    char digest[33];
+    seq = subject_state(s, digest);
+    CHECK(seq <= f->known.seq && strcmp(digest, f->known.digest[seq]) == 0);
+    CHECK(seq == f->known.seq || subject_stat(s, "epoch") == 2);
+  } else {
+    CHECK(status == TN_CORRUPT);
+  }
+  CHECK(subject_destroy(s) == 0);
+  place_remove(&p);
+  return seq < f->known.seq;
+}
+
+/* docs/RELIABILITY.md, "What is not promised": still a prefix, and no clean end; unless a newer snapshot tells. */
+static void an_end_that_turned_to_zeros_leaves_a_prefix(void **state) {
+  (void)state;
+  chance = 2;
+  sound f = make_sound(&durable_storages[0], "", 6, true);
+  size_t less = 0, places = 0;
+  for (size_t from = 512; from < 4096; from += 8, places++)
+    less += opens_with_less(&f, "data/journal/00000000000000000001.seg", from);
+  assert_true(less > 0 && less < places / 2);
+  end_sound(&f);
+}
+
 /* ---- bytes that the storage hands out wrong ------------------------------------------------- */
 
 /* What a storage without checksums would do: the core's own digests notice. */
@@ -336,6 +380,7 @@ int main(void) {
       cmocka_unit_test(any_byte_of_text_may_rot),
       cmocka_unit_test(what_an_open_does_not_read_is_found_by_the_check),
       cmocka_unit_test(drawn_bytes_may_rot),
+      cmocka_unit_test(an_end_that_turned_to_zeros_leaves_a_prefix),
       cmocka_unit_test(a_storage_that_hands_out_wrong_bytes_never_makes_a_wrong_state),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

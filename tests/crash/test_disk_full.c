@@ -9,7 +9,7 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-#include "crash/deeds.h"
+#include "crash/subject.h"
 #include "support/assert_status.h"
 
 #define DISK "size=2m"

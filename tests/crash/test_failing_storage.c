@@ -294,7 +294,38 @@ static const deed *drawn_deed(uint64_t *random) {
   return &deeds[(*random >> 33) % count];
 }
 
-/* Deeds one after another, one call in fifty failing, opened again when it takes no more. */
+/* Deeds one after another until the engine takes no more; the newest record that was answered. */
+static uint64_t live_until_it_fails(subject *s, uint64_t *random) {
+  bool writable = subject_open(s) == TN_OK;
+  if (!writable) return 0;
+  for (int i = 0; i < 6 && writable; i++) {
+    tn_status status = drawn_deed(random)->run(s);
+    if (status != TN_OK && !is_failure(status)) assert_status(status, TN_OUTCOME_UNKNOWN);
+    failures += status != TN_OK;
+    writable = subject_is_writable(s);
+  }
+  assert_int_equal(subject_stat(s, "storage.faults.refused"), 0);
+  expect_reads(s);
+  (void)subject_close(s);
+  return s->answered;
+}
+
+/* Everything answered is there, sound, and there again after a close. */
+static void expect_sound(const setting *t, uint64_t answered) {
+  char digest[33], again[33];
+  subject *s = subject_create(&t->prepared, NULL, t->more);
+  assert_status(subject_open(s), TN_OK);
+  uint64_t seq = subject_state(s, digest);
+  assert_true(seq >= answered);
+  assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_OK);
+  assert_status(subject_close(s), TN_OK);
+  assert_status(subject_open(s), TN_OK);
+  assert_int_equal(subject_state(s, again), seq);
+  assert_string_equal(digest, again);
+  expect_no_leak(subject_destroy(s));
+}
+
+/* One call in fifty fails; it is opened again when it takes no more. */
 static void live_with_faults(const durable_storage *storage, uint64_t seed) {
   setting t = prepare(storage, durability[seed % 3]);
   uint64_t random = seed;
@@ -303,33 +334,10 @@ static void live_with_faults(const durable_storage *storage, uint64_t seed) {
            "{\"type\": \"faulty\", \"of\": %s, \"rate\": 0.02, \"seed\": %llu, \"fail\": \"%s\"}", storage->config,
            (unsigned long long)seed, seed % 2 ? "short" : "full");
   for (int i = 0; i < 6; i++) {
-    char digest[33], again[33];
     subject *s = subject_create(&t.prepared, config, t.more);
-    uint64_t answered = 0;
-    if (subject_open(s) == TN_OK) {
-      bool writable = true;
-      for (int k = 0; k < 6 && writable; k++) {
-        tn_status status = drawn_deed(&random)->run(s);
-        if (status != TN_OK && !is_failure(status)) assert_status(status, TN_OUTCOME_UNKNOWN);
-        failures += status != TN_OK;
-        writable = subject_is_writable(s);
-      }
-      assert_int_equal(subject_stat(s, "storage.faults.refused"), 0);
-      expect_reads(s);
-      answered = s->answered;
-      (void)subject_close(s);
-    }
+    uint64_t answered = live_until_it_fails(s, &random);
     expect_no_leak(subject_destroy(s));
-    s = subject_create(&t.prepared, NULL, t.more);
-    assert_status(subject_open(s), TN_OK);
-    uint64_t seq = subject_state(s, digest);
-    assert_true(seq >= answered);
-    assert_status(tn_check(s->engine, NULL, NULL, NULL, &s->error), TN_OK);
-    assert_status(subject_close(s), TN_OK);
-    assert_status(subject_open(s), TN_OK);
-    assert_int_equal(subject_state(s, again), seq);
-    assert_string_equal(digest, again);
-    expect_no_leak(subject_destroy(s));
+    expect_sound(&t, answered);
   }
   clear(&t);
 }

@@ -195,6 +195,7 @@ static bool run_snapshot(history *h, opened *o) {
   taken_snapshot *s = &h->snapshots[h->snapshot_count++];
   *s = (taken_snapshot){h->last, now(h), SIZE_MAX, SIZE_MAX};
   void *writer;
+  if (!run_sync(h, o)) return false;
   if (tni_storage_file.snapshot_begin(o->self, s->seq, &writer, &o->error) != TN_OK) return false;
   bool good = write_snapshot(o, s->seq, writer);
   if (!good || draw(4) == 0)

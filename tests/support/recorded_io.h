@@ -1,5 +1,5 @@
-/* recorded_io.h - a tn_io over files in memory that records what was done and fails on demand. No disk is touched. What a
- * crash could leave of a recording is in crash/crash_walk.h. */
+/* recorded_io.h - a tn_io over files in memory that records what was done and fails on demand. No disk is touched.
+ * What a crash could leave of a recording is in crash/crash_walk.h. */
 #ifndef RECORDED_IO_H
 #define RECORDED_IO_H
 
