@@ -107,6 +107,8 @@ static void g1a_what_an_aborted_txn_wrote_is_seen_by_nobody_else(void **state) {
   assert_int_equal(session_get(t->c, "x"), 10);
   session_abort(t->a);
   expect_xy(t->b, 10, 20);
+  assert_status(session_put(t->b, "y", 21), TN_OK); /* nor does it come along with what is committed next */
+  expect_xy(t->b, 10, 21);
   expect_xy(t->c, 10, 20);
 }
 
