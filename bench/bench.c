@@ -7,12 +7,15 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "folder.h"
 #include "run.h"
 
 static volatile sig_atomic_t stop;
 static void on_signal(int number) { stop = number; }
+
+#define DEFAULT_FOLDER "build/bench-data"
 
 static const char usage[] =
     "bench: measures Tenon beside its peers, in turns, and prints medians, spread and ratios.\n\n"
@@ -91,7 +94,7 @@ static bool take_option(arguments *a, int option, double *rounds, double *second
 
 static bool read_arguments(int argc, char **argv, arguments *out) {
   double rounds = 0, seconds = 0, count = 0;
-  *out = (arguments){.options = {.folder = "build/bench-data"}, .json = "build/bench.json"};
+  *out = (arguments){.options = {.folder = DEFAULT_FOLDER}, .json = "build/bench.json"};
   for (int option; (option = getopt_long(argc, argv, "", long_options, NULL)) != -1;)
     if (!take_option(out, option, &rounds, &seconds, &count)) return false;
   if (optind < argc) {
@@ -129,10 +132,20 @@ static void print_absent(const bench_options *options) {
   }
 }
 
+/* Numbers of commits mean nothing where a sync does nothing. */
+static void print_folder(const bench_options *options) {
+  bench_folder probe;
+  if (bench_folder_make(&probe, options->folder, "probe", NULL) != TN_OK) return;
+  if (!bench_folder_is_on_disk(probe.path))
+    printf("%s is no disk: what is said to be synced is not; --data names another folder\n", options->folder);
+  bench_folder_remove(&probe);
+}
+
 static void print_head(const bench_options *options) {
   printf("%llu entries, %u rounds, %g s a measure\n", (unsigned long long)options->count, options->rounds,
          options->seconds);
   print_absent(options);
+  print_folder(options);
   putchar('\n');
 }
 
@@ -147,6 +160,7 @@ static int run(const arguments *a) {
     status = bench_write_json(a->json, &results, &error);
   }
   bench_results_fini(&results);
+  if (strcmp(a->options.folder, DEFAULT_FOLDER) == 0) (void)rmdir(DEFAULT_FOLDER);
   if (status != TN_OK) fprintf(stderr, "bench: %s: %s %s\n", tn_status_name(status), error.text, error.where);
   return status != TN_OK || failures > 0 || stop ? 1 : 0;
 }

@@ -88,7 +88,7 @@ typedef struct bench_workload {
   bench_group_id group;
   const char *measure; /* what it is called among the measures of a system */
   uint32_t arg;        /* how many, or which; the measure knows */
-  bool once;           /* comes out the same each time: one round */
+  unsigned rounds_max; /* 0 = all; 1 where the same comes out each time, few where a round takes long */
 } bench_workload;
 
 /* tables.c. Each ends with a zero entry. */

@@ -165,7 +165,8 @@ static void measure_cell(runner *r, cell *c) {
 static void run_workload(runner *r, const bench_workload *w) {
   cell cells[CELLS_MAX];
   size_t count = collect_cells(r, w, cells);
-  unsigned rounds = w->once ? 1 : r->options->rounds;
+  unsigned rounds = r->options->rounds;
+  if (w->rounds_max > 0 && rounds > w->rounds_max) rounds = w->rounds_max;
   for (unsigned round = 0; round < rounds; round++)
     for (size_t i = 0; i < count && !*r->stop; i++) measure_cell(r, &cells[(i + round) % count]);
   for (size_t i = 0; i < count; i++) bench_result_finish(cells[i].result);

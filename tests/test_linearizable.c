@@ -3,11 +3,11 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "crash/lab.h"
 #include "support/check_lists.h"
 #include "support/check_registers.h"
 #include "support/clients.h"
 #include "support/folder.h"
-#include "support/lab.h"
 #include "support/values.h"
 
 #define TURNS 150
