@@ -1,5 +1,6 @@
 /* What records changed, as feeds tell it: entries before and after, from any place, beside owners, and out of memory.
  */
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -249,6 +250,30 @@ static void a_reader_tells_what_a_live_owner_changes(void **state) {
   assert_status(tn_close(reader, &s->error), TN_OK);
 }
 
+#define INCREMENTS 200
+
+static void *increment(void *arg) {
+  shop *s = arg;
+  tn_builder args = TN_BUILDER_INIT;
+  tn_error error = TN_ERROR_INIT;
+  for (int i = 0; i < INCREMENTS; i++)
+    if (tn_run(s->engine, "cart", "incr", tn_obj(&args, "key", "k1"), NULL, &error) != TN_OK) break;
+  tn_builder_free(&args);
+  return NULL;
+}
+
+static void changes_are_told_beside_committing_threads(void **state) {
+  shop *s = *state;
+  pthread_t threads[2];
+  mirror m = {0};
+  tn_feed *feed = open_changes(s, s->engine, 0);
+  for (int i = 0; i < 2; i++) assert_int_equal(pthread_create(&threads[i], NULL, increment, s), 0);
+  for (int i = 0; i < 2 * INCREMENTS; i++) take_in(&m, next_item(s, feed).changes);
+  for (int i = 0; i < 2; i++) assert_int_equal(pthread_join(threads[i], NULL), 0);
+  assert_string_equal(m.entries[1], "[400,400]");
+  tn_feed_close(feed);
+}
+
 /* ---- failing --------------------------------------------------------------------------------- */
 
 static void running_out_of_memory_loses_no_change(void **state) {
@@ -294,6 +319,7 @@ int main(void) {
       TEST(in_a_trimmed_journal_changes_begin_behind_the_oldest_snapshot),
       TEST(records_before_the_oldest_snapshot_are_passed_over_by_oldest),
       TEST(a_reader_tells_what_a_live_owner_changes),
+      TEST(changes_are_told_beside_committing_threads),
       TEST(running_out_of_memory_loses_no_change),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
