@@ -222,6 +222,13 @@ static void a_snapshot_that_fails_to_commit_is_not_there(void **state) {
   assert_status(faulty->snapshot_open(b->self, 5, &handle, &b->error), TN_NOT_FOUND);
 }
 
+static void what_the_wrapped_storage_cannot_do_stays_unsupported(void **state) {
+  bench *b = *state;
+  OPEN(b, "on", "follow", "nth", 1);
+  assert_status(faulty->follow(b->self, 0, 0, &b->error), TN_IO);
+  assert_status(faulty->follow(b->self, 0, 0, &b->error), TN_UNSUPPORTED);
+}
+
 static void two_kinds_of_faults_are_a_faulty_storage_of_a_faulty_one(void **state) {
   bench *b = *state;
   uint64_t first;
@@ -273,6 +280,7 @@ int main(void) {
       TEST(a_flipped_bit_is_handed_out_as_if_nothing_were_wrong),
       TEST(a_sync_can_be_slow),
       TEST(a_snapshot_that_fails_to_commit_is_not_there),
+      TEST(what_the_wrapped_storage_cannot_do_stays_unsupported),
       TEST(two_kinds_of_faults_are_a_faulty_storage_of_a_faulty_one),
       TEST(a_config_that_asks_for_something_else_is_refused),
   };

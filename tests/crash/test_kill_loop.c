@@ -160,7 +160,9 @@ static int be_a_writer(char **argv) {
 }
 
 static bool strace_works(void) {
-  static const char *const trial[] = {"/usr/bin/env", "strace", "-f", "-qq", "-e", "trace=fsync", "true", NULL};
+  static const char *const trial[] = {"/usr/bin/env", "strace", "-f",          "-qq", "-o",
+                                      "/dev/null",    "-e",     "trace=fsync", "-e",  "inject=fsync:error=EIO",
+                                      "true",         NULL};
   outcome o = process_run(trial, "", 0);
   bool works = o.code == 0;
   outcome_free(&o);
