@@ -11,6 +11,7 @@ typedef struct durable_storage {
   const char *name;
   const char *config; /* the config's "storage" */
   bool on_disk;       /* it needs the system's files; else files in memory do */
+  bool keeps_room;    /* what was reserved or given free before serves a snapshot, too */
 } durable_storage;
 
 /* Ends with one without a name. */

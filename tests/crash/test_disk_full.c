@@ -179,7 +179,8 @@ static void a_snapshot_that_finds_no_room_harms_nothing(void **state) {
     assert_status(subject_open(s), TN_OK);
     for (int64_t n = 1; n <= 60; n++) assert_status(put(s, n), TN_OK);
     fill(&p, SIZE_MAX, 64 << 10);
-    assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_FULL);
+    tn_status status = tn_snapshot(s->engine, NULL, &s->error);
+    if (status != TN_OK || !storage->keeps_room) assert_status(status, TN_FULL);
     assert_status(put(s, 61), TN_OK);
     make_room(&p);
     assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);

@@ -10,6 +10,8 @@ typedef struct folder {
 
 /* Makes a fresh, empty one. */
 bool folder_make(folder *out);
+/* The same where syncing costs nothing, if there is such a place. */
+bool folder_make_in_memory(folder *out);
 /* Removes it with everything in it. */
 void folder_remove(const folder *f);
 
