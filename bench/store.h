@@ -51,6 +51,7 @@ typedef struct bench_held {
   const bench_setup *setup;
   void *self;
   void *session;     /* the main thread's */
+  uint64_t written;  /* numbers values, so that no write puts what is there: SQLite would not even sync it */
   uint64_t at;       /* in the shuffled keys */
   uint64_t inserted; /* entries with numbers from the data's count up that were added later */
   uint64_t bytes;    /* what the entries took when they had been loaded; 0 = the store does not tell */

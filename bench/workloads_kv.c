@@ -30,7 +30,7 @@ static tn_status update_prepared(void *self, const bench_round *round, double *v
   do {
     for (int i = 0; i < 100; i++, done++) {
       tn_slice key = bench_data_probe(h->setup->data, &h->at);
-      tn_value args = tn_arr(&s->args, key, bench_data_value(h->setup->data, done));
+      tn_value args = tn_arr(&s->args, key, bench_data_value(h->setup->data, h->written++));
       TRY(tn_run_op(s->of->engine, s->of->put, args, NULL, &s->result, error));
     }
   } while ((now = bench_now()) < start + round->seconds);
@@ -57,7 +57,7 @@ static void on_done(void *arg, tn_status status, const tn_result *result, const 
 static tn_status submit_one(bench_held *h, flight *f, tn_error *error) {
   bench_kv_session *s = h->session;
   tn_slice key = bench_data_probe(h->setup->data, &h->at);
-  tn_value args = tn_arr(&s->args, key, bench_data_value(h->setup->data, f->done));
+  tn_value args = tn_arr(&s->args, key, bench_data_value(h->setup->data, h->written++));
   TRY(tn_submit(s->of->engine, s->of->put, args, TN_DONE_POLLED, on_done, f, error));
   f->in_flight++;
   return TN_OK;

@@ -19,7 +19,7 @@ static tn_status edit(bench_held *h, double seconds, double *rate) {
   do {
     for (int i = 0; i < 100; i++, done++) {
       tn_slice key = bench_data_probe(h->setup->data, &h->at);
-      TRY(tni_map_put(state_of(h), 0, key, bench_data_value(h->setup->data, done)));
+      TRY(tni_map_put(state_of(h), 0, key, bench_data_value(h->setup->data, h->written++)));
     }
   } while ((now = bench_now()) < start + seconds);
   *rate = (double)done / (now - start);
@@ -43,7 +43,8 @@ static tn_status update_hot(bench_held *h, double *rate) {
   uint64_t updates = h->setup->quick ? data->count : 4 * data->count, hot = data->count / 20, seed = 3;
   double start = bench_now();
   for (uint64_t i = 0; i < updates; i++)
-    TRY(h->store->put(h->session, bench_data_key(data, bench_below(&seed, hot)), bench_data_value(data, i)));
+    TRY(h->store->put(h->session, bench_data_key(data, bench_below(&seed, hot)),
+                      bench_data_value(data, h->written++)));
   *rate = (double)updates / (bench_now() - start);
   return TN_OK;
 }

@@ -109,7 +109,7 @@ static tn_status update_1(void *self, const bench_round *round, double *value, t
   do {
     for (int i = 0; i < 100; i++, done++) {
       tn_slice key = bench_data_probe(h->setup->data, &h->at);
-      TRY(bench_failed(h->store->put(h->session, key, bench_data_value(h->setup->data, done)), error));
+      TRY(bench_failed(h->store->put(h->session, key, bench_data_value(h->setup->data, h->written++)), error));
     }
   } while ((now = bench_now()) < start + round->seconds);
   *value = (double)done / (now - start);
@@ -125,7 +125,7 @@ static tn_status update_1000(void *self, const bench_round *round, double *value
   do {
     for (int i = 0; i < BENCH_TXN_MAX; i++, done++) {
       keys[i] = bench_data_probe(h->setup->data, &h->at);
-      values[i] = bench_data_value(h->setup->data, done);
+      values[i] = bench_data_value(h->setup->data, h->written++);
     }
     TRY(bench_failed(h->store->put_many(h->session, keys, values, BENCH_TXN_MAX), error));
   } while ((now = bench_now()) < start + round->seconds);

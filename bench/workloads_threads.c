@@ -15,6 +15,7 @@ typedef struct writer {
   void *session;
   pthread_t thread;
   atomic_bool stop;
+  uint64_t value; /* the number of the first */
   tn_status status;
 } writer;
 
@@ -23,12 +24,12 @@ static void *write_on(void *self) {
   writer *w = self;
   const bench_data *data = w->held->setup->data;
   for (uint64_t at = data->count / 2, i = 0; w->status == TN_OK && !atomic_load(&w->stop); i++)
-    w->status = w->held->store->put(w->session, bench_data_probe(data, &at), bench_data_value(data, i));
+    w->status = w->held->store->put(w->session, bench_data_probe(data, &at), bench_data_value(data, w->value + i));
   return NULL;
 }
 
-static tn_status writer_start(writer *w, const bench_held *held, tn_error *error) {
-  *w = (writer){.held = held};
+static tn_status writer_start(writer *w, bench_held *held, tn_error *error) {
+  *w = (writer){.held = held, .value = held->written++};
   TRY(bench_failed(held->store->session_open(held->self, &w->session, error), error));
   if (pthread_create(&w->thread, NULL, write_on, w) == 0) return TN_OK;
   held->store->session_close(w->session);
@@ -83,26 +84,25 @@ typedef struct committer {
   const bench_held *held;
   void *session;
   pthread_t thread;
-  uint64_t number, done;
-  double end; /* on bench_now()'s clock */
+  uint64_t seed, done; /* the seed is another one in each round, and so are keys and values */
+  double end;          /* on bench_now()'s clock */
   tn_status status;
 } committer;
 
 static void *commit_until(void *self) {
   committer *c = self;
   const bench_data *data = c->held->setup->data;
-  uint64_t seed = c->number;
   do {
-    tn_slice key = bench_data_key(data, bench_below(&seed, data->count));
-    c->status = c->held->store->put(c->session, key, bench_data_value(data, c->done));
+    tn_slice key = bench_data_key(data, bench_below(&c->seed, data->count));
+    c->status = c->held->store->put(c->session, key, bench_data_value(data, c->seed + c->done));
     c->done++;
   } while (c->status == TN_OK && bench_now() < c->end);
   return NULL;
 }
 
-static tn_status open_sessions(committer *committers, const bench_held *h, uint32_t count, tn_error *error) {
+static tn_status open_sessions(committer *committers, bench_held *h, uint32_t count, tn_error *error) {
   for (uint32_t i = 0; i < count; i++) {
-    committers[i] = (committer){.held = h, .number = i};
+    committers[i] = (committer){.held = h, .seed = h->written++};
     TRY(h->store->session_open(h->self, &committers[i].session, error));
   }
   return TN_OK;

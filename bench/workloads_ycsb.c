@@ -82,7 +82,7 @@ static tn_status insert(client *c) {
 }
 
 static tn_status update(client *c, tn_slice key) {
-  return c->held->store->put(c->session, key, bench_data_value(c->held->setup->data, c->done));
+  return c->held->store->put(c->session, key, bench_data_value(c->held->setup->data, c->seed));
 }
 
 static action draw(client *c) {
