@@ -259,7 +259,7 @@ static void write_file(const char *path, const uint8_t *data, size_t size) {
 }
 
 static void flip(const char *path, size_t offset, uint8_t mask) {
-  uint8_t byte;
+  uint8_t byte = 0;
   int fd = open(path, O_RDWR);
   assert_true(fd >= 0 && pread(fd, &byte, 1, (off_t)offset) == 1);
   byte ^= mask;
