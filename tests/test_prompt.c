@@ -39,6 +39,7 @@ typedef struct look {
 /* ---- the terminal --------------------------------------------------------------------------- */
 
 static void run_child(const workbench *w, const char *file, const look *more) {
+  signal(SIGINT, SIG_DFL); /* a shell ignores it for what it runs in the background */
   setenv("HOME", w->folder, 1);
   setenv("TERM", "xterm", 1);
   setenv("LC_ALL", "C.UTF-8", 1);
