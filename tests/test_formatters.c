@@ -70,8 +70,8 @@ static void json_is_read_and_written_in_one_form(void **state) {
       {"1e0", "1.0"},
       {"1E+2", "100.0"},
       {"12.50", "12.5"},
-      {"1e-400", "0.0"},
-      {"-1e-400", "-0.0"},
+      {"0e-400", "0.0"},
+      {"-0.000e-400", "-0.0"},
       {"0.1", "0.1"},
       {"1e23", "1e23"},
       {"123456789012345678901234567890.0", "1.2345678901234568e29"},
@@ -170,6 +170,8 @@ static void wrong_json_is_refused_at_its_byte(void **state) {
       {"123456789012345678901234567890", 0},
       {"1E400", 0},
       {"[1,-1e309]", 3},
+      {"[1,1e-400]", 3},
+      {"2.4703282292062327e-324", 0},
       {"\"abc", 4},
       {"\"a\nb\"", 2},
       {"\"a\x01\"", 2},
@@ -437,7 +439,8 @@ static void assert_read_like_strtod(const char *text) {
   tni_json_problem problem = {NULL, ""};
   const uint8_t *start = (const uint8_t *)text, *end = start + strlen(text);
   const uint8_t *next = tni_json_double_read(start, end, &got, &problem);
-  if (isinf(expected)) {
+  bool lost = expected == 0 && strcspn(text, "123456789") < strcspn(text, "eE");
+  if (isinf(expected) || lost) {
     assert_null(next);
   } else {
     assert_ptr_equal(next, end);

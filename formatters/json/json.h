@@ -14,7 +14,7 @@
  *
  * {"$numberLong":"12"} is accepted for an int. An object whose first name is one of the five and that has not exactly
  * the form above is refused, never taken for a plain object. So are duplicate names, invalid UTF-8, surrogates
- * without partner, numbers too large for a double (those too small for one read as 0.0), and all that RFC 8259 does
+ * without partner, numbers too large for a double, those too small for one but not zero, and all that RFC 8259 does
  * not allow. A letter or digit directly behind a number or a word is refused with it; what else follows a whole value
  * is left to the caller.
  *

@@ -206,11 +206,21 @@ static double magnitude(const decimal *d) {
   return by_strtod(d, exponent);
 }
 
-static bool to_double(const decimal *d, double *out) {
+static bool is_zero(const decimal *d) {
+  const uint8_t *at = d->whole;
+  while (at < d->whole_end && *at == '0') at++;
+  if (at < d->whole_end) return false;
+  for (at = d->fraction; at < d->fraction_end && *at == '0';) at++;
+  return at == d->fraction_end;
+}
+
+/* NULL, or why it is none. */
+static const char *to_double(const decimal *d, double *out) {
   double size = magnitude(d);
-  if (size > DBL_MAX) return false;
+  if (size > DBL_MAX) return "a number is too large for a double";
+  if (size == 0 && !is_zero(d)) return "a number is too small for a double";
   *out = d->negative ? -size : size;
-  return true;
+  return NULL;
 }
 
 static bool to_int(const decimal *d, int64_t *out) {
@@ -227,15 +237,15 @@ const uint8_t *tni_json_number_read(const uint8_t *at, const uint8_t *end, tni_j
   if (!next) return NULL;
   out->is_int = d.is_int;
   if (d.is_int && !to_int(&d, &out->integer)) return problem_at(problem, at, "an integer is outside int64");
-  if (!d.is_int && !to_double(&d, &out->real)) return problem_at(problem, at, "a number is too large for a double");
-  return next;
+  const char *wrong = d.is_int ? NULL : to_double(&d, &out->real);
+  return wrong ? problem_at(problem, at, wrong) : next;
 }
 
 const uint8_t *tni_json_double_read(const uint8_t *at, const uint8_t *end, double *out, tni_json_problem *problem) {
   decimal d;
   const uint8_t *next = scan(at, end, &d, problem);
-  if (next && !to_double(&d, out)) return problem_at(problem, at, "a number is too large for a double");
-  return next;
+  const char *wrong = next ? to_double(&d, out) : NULL;
+  return wrong ? problem_at(problem, at, wrong) : next;
 }
 
 /* ---- writing ---- */
