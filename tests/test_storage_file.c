@@ -388,8 +388,11 @@ static void damage_in_an_old_segment_is_found_at_open_or_when_it_is_read(void **
 static void a_tail_torn_at_any_byte_is_cut_kept_and_reported(void **state) {
   (void)state;
   recorded_io *files = make_files(5, false);
-  size_t end = used(files, segment(1)), start = SEGMENT_HEADER + 64 + 240 * 4;
-  for (size_t at = start + 1; at < end; at++) {
+  size_t end = used(files, segment(1)), start = SEGMENT_HEADER + 64 + 240 * 4, first = start, segment_size;
+  const uint8_t *written;
+  assert_true(recorded_io_bytes(files, segment(1), &written, &segment_size));
+  while (written[first] == 0) first++; /* a checksum may begin with zeros: nothing is torn then */
+  for (size_t at = first + 1; at < end; at++) {
     recorded_io *copy = recorded_io_copy(files);
     for (size_t i = at; i < end; i++) {
       const uint8_t *data;
