@@ -32,7 +32,8 @@ static pid_t spawn(const char *const *argv, int in, int out, int err) {
   must(pid >= 0, "fork");
   if (pid > 0) return pid;
   signal(SIGPIPE, SIG_DFL);
-  signal(SIGINT, SIG_DFL); /* a shell ignores it for what it runs in the background */
+  signal(SIGINT, SIG_DFL); /* a shell ignores it for what it runs in the background, */
+  signal(SIGHUP, SIG_DFL); /* nohup(1) this one */
   if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2) execv(argv[0], (char *const *)(uintptr_t)argv);
   _exit(127);
 }
