@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS_MAX 60000
+#define WAIT_MS_MAX 300000
 
 static void must(bool fine, const char *what) {
   if (fine) return;
