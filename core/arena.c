@@ -10,10 +10,23 @@ typedef struct tni_arena_chunk {
   _Alignas(16) uint8_t data[];
 } chunk;
 
+static size_t rounded_up(size_t size) { return (size + 15) & ~(size_t)15; }
+
+/* What was handed out last grows where it is. */
+static bool grow_in_place(tni_arena *arena, uint8_t *data, size_t old_size, size_t new_size) {
+  size_t more = rounded_up(new_size) - rounded_up(old_size);
+  if (data + rounded_up(old_size) != arena->next || new_size > SIZE_MAX / 2 || more > arena->left) return false;
+  arena->next += more;
+  arena->left -= more;
+  return true;
+}
+
 static void *arena_resize(void *context, void *data, size_t old_size, size_t new_size) {
+  tni_arena *arena = (tni_arena *)context;
   if (new_size == 0) return NULL;
   if (new_size <= old_size) return data;
-  void *moved = tni_arena_alloc((tni_arena *)context, new_size);
+  if (data && grow_in_place(arena, (uint8_t *)data, old_size, new_size)) return data;
+  void *moved = tni_arena_alloc(arena, new_size);
   if (moved && old_size > 0) memcpy(moved, data, old_size);
   return moved;
 }
@@ -48,7 +61,7 @@ static bool add_chunk(tni_arena *arena, size_t need) {
 }
 
 void *tni_arena_alloc(tni_arena *arena, size_t size) {
-  size_t rounded = (size + 15) & ~(size_t)15;
+  size_t rounded = rounded_up(size);
   if (rounded < size || (rounded > arena->left && !add_chunk(arena, rounded))) return NULL;
   void *data = arena->next;
   arena->next += rounded;

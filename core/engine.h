@@ -228,6 +228,8 @@ typedef struct tni_replay {
   int64_t until_us;
   bool stopped; /* ... which was met */
   tn_builder models;
+  tn_builder result; /* of the command replayed last; nobody asks for it */
+  const tn_op *op;   /* the command's; the next one is looked for here first */
 } tni_replay;
 
 tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) TN_MUST_USE;

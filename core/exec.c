@@ -15,6 +15,7 @@
 
 #define QUERY_DEPTH_MAX 16 /* queries that query */
 #define STEPS_BETWEEN_CHECKS 64
+#define SMALL_MAX 4096 /* a handler's builder lies in its arena up to this size */
 
 /* One handler's call. The context comes first, so that a tn_ctx is a frame. */
 typedef struct frame {
@@ -29,6 +30,7 @@ typedef struct frame {
   unsigned depth;
   unsigned steps;
   struct owned_builder *builders;
+  tn_memory builder_memory;
   tni_arena arena;
 } frame;
 
@@ -125,11 +127,23 @@ static void host_builder_init(tn_builder *b, const tn_memory *memory) {
   b->memory = memory;
 }
 
+/* What is small costs no allocation; what is not does not fill the arena with what it has outgrown. */
+static void *resize_builder(void *context, void *data, size_t old_size, size_t new_size) {
+  frame *f = (frame *)context;
+  const tn_memory *from = old_size <= SMALL_MAX ? &f->arena.memory : f->env->memory;
+  const tn_memory *to = new_size <= SMALL_MAX ? &f->arena.memory : f->env->memory;
+  if (from == to || new_size == 0) return tni_resize(from, data, old_size, new_size);
+  void *moved = tni_alloc(to, new_size);
+  if (moved && data) memcpy(moved, data, old_size < new_size ? old_size : new_size);
+  if (moved) tni_free(from, data, old_size);
+  return moved;
+}
+
 static tn_builder *host_builder(tn_ctx *ctx) {
   frame *f = frame_of(ctx);
   owned_builder *owned = (owned_builder *)tni_arena_alloc(&f->arena, sizeof *owned);
   if (!owned) return NULL;
-  host_builder_init(&owned->builder, f->env->memory);
+  host_builder_init(&owned->builder, &f->builder_memory);
   owned->next = f->builders;
   f->builders = owned;
   return &owned->builder;
@@ -380,6 +394,7 @@ static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_
   f->depth = 0;
   f->steps = 0;
   f->builders = NULL;
+  f->builder_memory = (tn_memory){resize_builder, f};
   tni_arena_init(&f->arena, env->memory);
 }
 

@@ -1,8 +1,8 @@
 /* feed_serve.c - how those who wait for a feed's items hear that there are some: callbacks, and file descriptors. */
 #include "feed.h"
+#include "thread.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <sys/eventfd.h>
 #include <time.h>
 
@@ -164,12 +164,7 @@ static void *serve_feeds(void *arg) {
 /* [mu] */
 static tn_status need_thread(tn_engine *e, tn_error *error) {
   if (!e->config.service_thread || e->feed_thread_running) return TN_OK;
-  /* The application's signals are not for this thread. */
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  e->feed_thread_running = pthread_create(&e->feed_thread, NULL, serve_feeds, e) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  e->feed_thread_running = tni_thread_start(&e->feed_thread, serve_feeds, e);
   if (e->feed_thread_running) return TN_OK;
   return tn_error_set(error, TN_NOMEM, NULL, "the thread that serves feeds cannot be started");
 }

@@ -87,11 +87,11 @@ tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t ma
  * comparison reads. */
 #define LANES 16 /* lookups on their way at once */
 #define RECORD_LINES 2
+#define ROOM_LINES 2 /* where an entry that is added goes, at the end of what is free */
 
-static void get_lanes(const tni_directory *directory, tni_root root, const tn_slice *keys, uint32_t count,
-                      tn_slice *values) {
-  const tni_node *nodes[LANES];
-  tni_span spans[LANES];
+/* Each key's leaf, and where in it the key may be; that record is on its way. */
+static void find_lanes(const tni_directory *directory, tni_root root, const tn_slice *keys, uint32_t count,
+                       const tni_node **nodes, tni_span *spans) {
   for (uint32_t i = 0; i < count; i++) nodes[i] = tni_node_in(directory, root.node);
   for (uint32_t level = root.height - 1; level > 0; level--) {
     for (uint32_t i = 0; i < count; i++) {
@@ -104,6 +104,13 @@ static void get_lanes(const tni_directory *directory, tni_root root, const tn_sl
     if (spans[i].from < spans[i].to)
       tni_prefetch(tni_slot_rest(nodes[i], (spans[i].from + spans[i].to) / 2), RECORD_LINES);
   }
+}
+
+static void get_lanes(const tni_directory *directory, tni_root root, const tn_slice *keys, uint32_t count,
+                      tn_slice *values) {
+  const tni_node *nodes[LANES];
+  tni_span spans[LANES];
+  find_lanes(directory, root, keys, count, nodes, spans);
   for (uint32_t i = 0; i < count; i++) {
     bool exact = false;
     uint32_t slot = tni_leaf_decide(nodes[i], spans[i], keys[i], &exact);
@@ -130,6 +137,21 @@ void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t ma
       if (tni_map_get(state, roots, map, keys[i], &values[i]) != TN_OK) values[i] = (tn_slice){NULL, 0};
   }
 }
+
+void tni_map_prefetch(const tni_state *state, uint32_t map, const tn_slice *keys, size_t count) {
+  const tni_node *nodes[LANES];
+  tni_span spans[LANES];
+  for (size_t at = 0; at < count && state->roots[map].node != 0; at += LANES) {
+    size_t lanes = count - at < LANES ? count - at : LANES;
+    if (!plain_keys(keys + at, lanes)) continue;
+    find_lanes(tni_directory_of(state), state->roots[map], keys + at, (uint32_t)lanes, nodes, spans);
+    for (size_t i = 0; i < lanes; i++)
+      tni_prefetch((const uint8_t *)nodes[i] + nodes[i]->heap - ROOM_LINES * TNI_LINE, ROOM_LINES);
+  }
+}
+
+#define ROOM_BYTES ((size_t)8 << 20)
+tn_slice tni_state_room(const tni_state *state) { return tni_slab_room(&state->slab, ROOM_BYTES); }
 
 /* ---- stats ---------------------------------------------------------------------------------- */
 

@@ -135,6 +135,14 @@ tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t ma
 void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t map, const tn_slice *keys, size_t count,
                       tn_slice *values);
 
+/* Fetches into the processor's caches what edits of these keys will look at first: the ways down overlap. The writer
+ * calls it; it changes nothing. */
+void tni_map_prefetch(const tni_state *state, uint32_t map, const tn_slice *keys, size_t count);
+
+/* Memory that edits will take next, some of which the system may still have to give. The writer calls it; it stays
+ * where it is as long as the state. */
+tn_slice tni_state_room(const tni_state *state);
+
 #define TNI_HEIGHT_MAX 24
 
 /* Stands between two entries. Init in place, no fini. Every call that moves it answers NOT_FOUND at the end it

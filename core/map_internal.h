@@ -66,6 +66,9 @@ tn_status tni_slab_reserve(tni_slab *slab, uint64_t bytes) TN_MUST_USE;
 uint32_t tni_slab_take(tni_slab *slab, uint8_t size_class);
 void tni_slab_give(tni_slab *slab, uint32_t number);
 
+/* What nodes will be taken from next, as far as `bytes`; of a large arena only. */
+tn_slice tni_slab_room(const tni_slab *slab, size_t bytes);
+
 /* NULL when there is no memory. */
 tni_blob *tni_blob_create(tni_slab *slab, tn_slice value, uint64_t birth);
 void tni_blob_destroy(tni_slab *slab, tni_blob *blob);

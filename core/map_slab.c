@@ -167,6 +167,12 @@ void tni_slab_give(tni_slab *slab, uint32_t number) {
   give_free(slab, number, node->size_class, node);
 }
 
+tn_slice tni_slab_room(const tni_slab *slab, size_t bytes) {
+  size_t left = (size_t)(slab->bump_end - slab->bump) * TNI_NODE_UNIT;
+  if (!slab->arenas || slab->arenas->size < HUGE_FROM || left == 0) return (tn_slice){NULL, 0};
+  return (tn_slice){node_at(slab, slab->bump), left < bytes ? left : bytes};
+}
+
 /* ---- blobs ---------------------------------------------------------------------------------- */
 
 tni_blob *tni_blob_create(tni_slab *slab, tn_slice value, uint64_t birth) {

@@ -1,5 +1,22 @@
 #include "memory.h"
 
+#include <sys/mman.h>
+
+#define FAULT_STEP ((uintptr_t)2 << 20)
+
+void tni_fault_in(tn_slice room, const uint8_t **upto) {
+#ifdef MADV_POPULATE_WRITE
+  const uint8_t *from = (const uint8_t *)room.data, *end = from + room.size;
+  if (*upto > from && *upto <= end) from = *upto;
+  uintptr_t start = ((uintptr_t)from + FAULT_STEP - 1) & ~(FAULT_STEP - 1), stop = (uintptr_t)end & ~(FAULT_STEP - 1);
+  if (room.size == 0 || start >= stop) return;
+  (void)madvise((void *)start, stop - start, MADV_POPULATE_WRITE);
+  *upto = (const uint8_t *)stop;
+#else
+  (void)room, (void)upto;
+#endif
+}
+
 static void *counted_resize(void *context, void *data, size_t old_size, size_t new_size) {
   tni_counted_memory *c = (tni_counted_memory *)context;
   if (new_size > old_size) {

@@ -31,6 +31,11 @@ static inline void tni_free_string(const tn_memory *m, char *text) {
   if (text) tni_free(m, text, strlen(text) + 1);
 }
 
+/* Has the system give the pages of `room` now, in large steps, and not when they are first written to; where it
+ * cannot, nothing. Whoever uses the memory may do so meanwhile. *upto is where the last call on this memory ended,
+ * and is moved on; NULL at first. */
+void tni_fault_in(tn_slice room, const uint8_t **upto);
+
 /* Passes on to `under`, counts what is held, and fails on demand. Any thread. */
 typedef struct tni_counted_memory {
   tn_memory memory; /* hand out &memory */

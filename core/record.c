@@ -41,23 +41,40 @@ void tni_record_build(const tni_record *record, tn_builder *out) {
   tn_end(out);
 }
 
+/* In the order in which they are written, and so found. */
+enum { VERSION, EPOCH, SEQ, TIME, SEED, USER, MODELS, OPS, EVENTS, DIGEST, FIELDS };
+
+/* All fields in one walk; those that are not there stay absent. */
+static void take_fields(tn_value value, tn_value fields[FIELDS]) {
+  static const tn_slice names[FIELDS] = {{"v", 1},    {"epoch", 5},  {"seq", 3}, {"time_us", 7}, {"seed", 4},
+                                         {"user", 4}, {"models", 6}, {"ops", 3}, {"events", 6},  {"digest", 6}};
+  tn_iter it = tn_iter_of(value);
+  for (size_t i = 0; it.container.is_object && tn_iter_next(&it);) {
+    for (size_t tried = 0; tried < FIELDS; tried++, i++) {
+      if (i == FIELDS) i = 0;
+      if (it.name.size == names[i].size && memcmp(it.name.data, names[i].data, it.name.size) == 0) {
+        fields[i++] = it.value;
+        break;
+      }
+    }
+  }
+}
+
 tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) {
+  tn_value fields[FIELDS] = {{NULL, 0}};
   int64_t version, epoch, seq, seed = 0;
-  tni_record r = {0};
   tn_slice digest;
-  if (tn_get_int(value, "v", &version) != TN_OK)
+  take_fields(value, fields);
+  if (!tn_as_int(fields[VERSION], &version))
     return tn_error_set(error, TN_CORRUPT, NULL, "this is no journal record");
   if (version > TNI_RECORD_VERSION)
     return tn_error_set(error, TN_UNSUPPORTED, NULL, "a record has version %lld; this library reads up to %d",
                         (long long)version, TNI_RECORD_VERSION);
-  r.ops = tn_field(value, "ops");
-  r.models = tn_field(value, "models");
-  r.events = tn_field(value, "events");
-  (void)tn_get_string(value, "user", &r.user);
-  (void)tn_get_int(value, "seed", &seed);
-  if (tn_get_int(value, "epoch", &epoch) != TN_OK || tn_get_int(value, "seq", &seq) != TN_OK ||
-      tn_get_int(value, "time_us", &r.time_us) != TN_OK || tn_value_type(r.ops) != TN_ARRAY ||
-      tn_get_bytes(value, "digest", &digest) != TN_OK || digest.size != TNI_DIGEST_SIZE)
+  tni_record r = {.models = fields[MODELS], .ops = fields[OPS], .events = fields[EVENTS]};
+  (void)tn_as_string(fields[USER], &r.user);
+  (void)tn_as_int(fields[SEED], &seed);
+  if (!tn_as_int(fields[EPOCH], &epoch) || !tn_as_int(fields[SEQ], &seq) || !tn_as_int(fields[TIME], &r.time_us) ||
+      tn_value_type(r.ops) != TN_ARRAY || !tn_as_bytes(fields[DIGEST], &digest) || digest.size != TNI_DIGEST_SIZE)
     return tn_error_set(error, TN_CORRUPT, NULL, "a record lacks one of epoch, seq, time_us, ops, digest");
   r.epoch = (uint64_t)epoch;
   r.seq = (uint64_t)seq;
@@ -73,11 +90,10 @@ tn_status tni_record_decode(const tn_formatter *format, const tn_record *bytes, 
   size_t used = 0;
   tn_builder_clear(out);
   tn_status status = format->decode(&tni_host, bytes->bytes, out, &used, &found);
+  if (status == TN_OK && used == bytes->bytes.size) return TN_OK;
   snprintf(where, sizeof where, "record %llu", (unsigned long long)bytes->seq);
   if (status == TN_NOMEM) return tn_error_set(error, status, where, "%s", found.text);
   if (status != TN_OK)
     return tn_error_set(error, TN_CORRUPT, where, "the record cannot be decoded: %s (%s)", found.text, found.where);
-  if (used != bytes->bytes.size)
-    return tn_error_set(error, TN_CORRUPT, where, "the record ends after %zu of %zu bytes", used, bytes->bytes.size);
-  return TN_OK;
+  return tn_error_set(error, TN_CORRUPT, where, "the record ends after %zu of %zu bytes", used, bytes->bytes.size);
 }

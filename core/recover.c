@@ -1,6 +1,7 @@
 /* recover.c - from what the storage holds to a state: newest valid snapshot, then the journal after it. */
 #include <stdio.h>
 
+#include "ahead.h"
 #include "engine.h"
 #include "key.h"
 #include "try.h"
@@ -8,8 +9,8 @@
 /* ---- one record ----------------------------------------------------------------------------- */
 
 tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) {
-  *r = (tni_replay){.engine = e, .models = TN_BUILDER_INIT};
-  r->models.memory = &e->memory.memory;
+  *r = (tni_replay){.engine = e, .models = TN_BUILDER_INIT, .result = TN_BUILDER_INIT};
+  r->models.memory = r->result.memory = &e->memory.memory;
   if (tni_state_create(&e->memory.memory, e->catalog.map_count, e->catalog.map_seeds, &r->state) != TN_OK)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for the state");
   tni_state_set_exclusive(r->state, true);
@@ -19,6 +20,7 @@ tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) {
 void tni_replay_fini(tni_replay *r) {
   tni_state_destroy(r->state);
   tn_builder_free(&r->models);
+  tn_builder_free(&r->result);
 }
 
 tn_status tni_replay_go_on(const tni_replay *r, tn_error *error) {
@@ -68,6 +70,7 @@ static tn_status check_types(const tni_replay *r, tn_error *error) {
 }
 
 static tn_status take_models(tni_replay *r, tn_value models, tn_error *error) {
+  r->op = NULL;
   tn_builder_clear(&r->models);
   tn_add(&r->models, models);
   if (tn_builder_status(&r->models) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "out of memory");
@@ -110,29 +113,42 @@ static tn_status apply_change(tni_replay *r, const tni_instance *instance, tn_va
 
 static tn_status apply_command(tni_replay *r, tni_env *env, const tn_op *op, tn_value args, tn_error *error) {
   tn_value argv[TN_OP_PARAM_MAX];
-  tn_builder result = TN_BUILDER_INIT;
-  result.memory = env->memory;
+  tn_builder_clear(&r->result);
   tn_status status = tni_bind(op, args, argv, error);
-  if (status == TN_OK) status = tni_exec_op(env, op, argv, (tni_sink){NULL, NULL}, &result, error);
-  tn_builder_free(&result);
+  if (status == TN_OK) status = tni_exec_op(env, op, argv, (tni_sink){NULL, NULL}, &r->result, error);
   return status == TN_OK ? TN_OK : at_record(r, status, op->def->name, error);
+}
+
+static bool is_named(const char *name, tn_slice wanted) {
+  return strlen(name) == wanted.size && memcmp(name, wanted.data, wanted.size) == 0;
+}
+
+/* Makes r->op the command that those names stand for. */
+static tn_status find_command(tni_replay *r, tn_slice model, tn_slice name, tn_error *error) {
+  tni_instance *instance;
+  if (r->op && is_named(r->op->instance->name, model) && is_named(r->op->def->name, name)) return TN_OK;
+  TRY(find_instance(r, model, &instance, error));
+  TRY(check_version(r, instance, error));
+  const tn_op *op = tni_instance_op(instance, name);
+  if (!op || op->def->kind != TN_COMMAND) return damaged(r, error, "an operation is none of its model's commands");
+  r->op = op;
+  return TN_OK;
+}
+
+static tn_status apply_changes(tni_replay *r, tn_slice model, tn_value changes, tn_error *error) {
+  tni_instance *instance;
+  TRY(find_instance(r, model, &instance, error));
+  for (tn_iter it = tn_iter_of(changes); tn_iter_next(&it);) TRY(apply_change(r, instance, it.value, error));
+  return TN_OK;
 }
 
 static tn_status apply_op(tni_replay *r, tni_env *env, tn_value entry, tn_error *error) {
   tn_slice model, name;
-  tni_instance *instance;
   if (!tn_as_string(tn_item(entry, 0), &model) || !tn_as_string(tn_item(entry, 1), &name))
     return damaged(r, error, "an operation is not [model, op, args]");
-  TRY(find_instance(r, model, &instance, error));
-  if (tn_count(entry) == 4) {
-    for (tn_iter it = tn_iter_of(tn_item(entry, 3)); tn_iter_next(&it);)
-      TRY(apply_change(r, instance, it.value, error));
-    return TN_OK;
-  }
-  TRY(check_version(r, instance, error));
-  const tn_op *op = tni_instance_op(instance, name);
-  if (!op || op->def->kind != TN_COMMAND) return damaged(r, error, "an operation is none of its model's commands");
-  return apply_command(r, env, op, tn_item(entry, 2), error);
+  if (tn_count(entry) == 4) return apply_changes(r, model, tn_item(entry, 3), error);
+  TRY(find_command(r, model, name, error));
+  return apply_command(r, env, r->op, tn_item(entry, 2), error);
 }
 
 static tn_status check_digest(const tni_replay *r, const tni_record *record, tn_error *error) {
@@ -175,41 +191,43 @@ tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *e
 
 /* ---- the journal ---------------------------------------------------------------------------- */
 
-static tn_status decode_record(tni_replay *r, const tn_record *bytes, tn_builder *scratch, tni_record *out,
-                               tn_error *error) {
-  TRY(tni_record_decode(r->engine->journal_format, bytes, scratch, error));
-  return tni_record_read(tn_built(scratch), out, error);
+/* The places where the records from `from` on, some at a time, will be looked for first. */
+#define TOGETHER 16
+
+static void fetch(const tni_replay *r, const tni_batch *b, size_t from, size_t *place) {
+  tn_slice keys[TOGETHER];
+  while (*place < b->place_count && b->places[*place].record < from + TOGETHER) {
+    uint32_t map = b->places[*place].map;
+    size_t count = 0;
+    for (; count < TOGETHER && *place < b->place_count && b->places[*place].map == map; ++*place, count++)
+      keys[count] = (tn_slice){b->keys.data + b->places[*place].start, b->places[*place].size};
+    tni_map_prefetch(r->state, map, keys, count);
+  }
 }
 
-static tn_status replay_from(tni_replay *r, void *cursor, uint64_t end, tn_error *error) {
-  tn_engine *e = r->engine;
-  tn_builder scratch = TN_BUILDER_INIT;
-  scratch.memory = &e->memory.memory;
-  tn_status status = TN_OK;
-  while (status == TN_OK && r->seq < end) {
-    tn_record bytes;
-    tni_record record;
-    status = tni_replay_go_on(r, error);
-    if (status == TN_OK) status = e->storage->read_next(e->storage_self, cursor, &bytes, error);
-    if (status == TN_NOT_FOUND) status = damaged(r, error, "the journal ends before a record that it should hold");
-    if (status == TN_OK && bytes.seq != r->seq + 1) status = damaged(r, error, "the journal skips a record");
-    if (status == TN_OK) status = decode_record(r, &bytes, &scratch, &record, error);
-    r->stopped = status == TN_OK && r->has_until && record.time_us > r->until_us;
-    if (r->stopped) break;
-    if (status == TN_OK) status = tni_replay_record(r, &record, error);
+static tn_status replay_batch(tni_replay *r, const tni_batch *b, tn_error *error) {
+  for (size_t i = 0, place = 0; i < b->count; i++) {
+    TRY(tni_replay_go_on(r, error));
+    r->stopped = r->has_until && b->records[i].time_us > r->until_us;
+    if (r->stopped) return TN_OK;
+    if (i % TOGETHER == 0) fetch(r, b, i, &place);
+    TRY(tni_replay_record(r, &b->records[i], error));
   }
-  tn_builder_free(&scratch);
-  return status;
+  return TN_OK;
 }
 
 tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) {
-  tn_engine *e = r->engine;
-  void *cursor;
-  uint64_t end = to != 0 ? to : e->storage_found.next_seq - 1;
+  tni_ahead *ahead;
+  const tni_batch *batch;
+  uint64_t end = to != 0 ? to : r->engine->storage_found.next_seq - 1;
+  tn_status status = TN_OK;
   if (r->seq >= end) return TN_OK;
-  TRY(e->storage->read_open(e->storage_self, r->seq + 1, &cursor, error));
-  tn_status status = replay_from(r, cursor, end, error);
-  e->storage->read_close(e->storage_self, cursor);
+  TRY(tni_ahead_open(r->engine, r->seq + 1, end, &ahead, error));
+  while (status == TN_OK && r->seq < end && !r->stopped) {
+    status = tni_ahead_next(ahead, tni_state_room(r->state), &batch, error);
+    if (status == TN_OK) status = replay_batch(r, batch, error);
+  }
+  tni_ahead_close(ahead);
   return status;
 }
 

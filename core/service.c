@@ -1,10 +1,10 @@
 /* service.c - what an engine does by itself: interval syncs, snapshots that are due, the models' maintenance,
  * segments ahead of time, reclaiming, and flushing for those who submitted and went on. By its own thread, or by
  * tn_tick(). */
-#include <signal.h>
 #include <time.h>
 
 #include "engine.h"
+#include "thread.h"
 #include "try.h"
 
 #define TICK_MS 100
@@ -165,13 +165,8 @@ static void *serve(void *arg) {
 
 tn_status tni_service_start(tn_engine *e, tn_error *error) {
   if (!e->config.service_thread || e->read_only) return TN_OK;
-  /* The application's signals are not for this thread. */
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  int failed = pthread_create(&e->service, NULL, serve, e);
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (failed) return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
+  if (!tni_thread_start(&e->service, serve, e))
+    return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
   e->service_running = true;
   return TN_OK;
 }

@@ -90,6 +90,8 @@ static const tn_param purge_params[] = {
   { name, TN_QUERY, TN_OP_ROWS, params, LENGTH(params), fn, doc }
 #define COMMAND(name, params, fn, doc) \
   { name, TN_COMMAND, 0, params, LENGTH(params), fn, doc }
+#define KEYED(name, params, fn, doc) \
+  { name, TN_COMMAND, TN_OP_KEYED, params, LENGTH(params), fn, doc }
 
 static const tn_op_def ops[] = {
     QUERY("get", get_params, tni_kv_get, "the value; NOT_FOUND without a default"),
@@ -102,35 +104,34 @@ static const tn_op_def ops[] = {
     ROWS("scan", scan_params, tni_kv_scan, "rows {key, value} in key order, or bare keys"),
     {"export", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_kv_export,
      "every entry as the arguments of put: {key, value, expires_at?}"},
-    COMMAND("put", put_params, tni_kv_put,
-            "stores a value and answers its version; without ttl_ms and expires_at it never expires; CONFLICT names "
-            "the version there"),
+    KEYED("put", put_params, tni_kv_put,
+          "stores a value and answers its version; without ttl_ms and expires_at it never expires; CONFLICT names "
+          "the version there"),
     COMMAND("mput", mput_params, tni_kv_mput,
             "stores all and answers their version, 0 for none; of two equal keys the later one stays"),
-    COMMAND("delete", delete_params, tni_kv_delete,
-            "deletes and answers the version that was there; NOT_FOUND, CONFLICT names the version there"),
+    KEYED("delete", delete_params, tni_kv_delete,
+          "deletes and answers the version that was there; NOT_FOUND, CONFLICT names the version there"),
     COMMAND("delete_range", range_params, tni_kv_delete_range, "deletes a range, or all, and answers how many"),
-    COMMAND("incr", incr_params, tni_kv_incr,
-            "adds and answers the sum, an absent entry counting as 0; a double makes the sum one; keeps the ttl; "
-            "INVALID for "
-            "an entry that is no number, LIMIT beyond 64 bits"),
-    COMMAND("append", append_params, tni_kv_append,
-            "puts a string, bytes or an array's items behind what is there and answers the new length in bytes or "
-            "items; an "
-            "absent entry becomes the value; keeps the ttl; INVALID for another type"),
-    COMMAND("swap", swap_params, tni_kv_swap,
-            "stores a value that never expires and answers the old one, null when there was none"),
-    COMMAND("take", key_params, tni_kv_take, "deletes and answers the value; NOT_FOUND"),
-    COMMAND(
-        "cas", cas_params, tni_kv_cas,
-        "stores a value that never expires if `expect` is there, and answers its version; CONFLICT, NOT_FOUND (to "
-        "create, put with if_version 0)"),
-    COMMAND("rename", rename_params, tni_kv_rename,
-            "moves value and ttl to another key and answers its version; NOT_FOUND, EXISTS"),
-    COMMAND("expire", expire_params, tni_kv_expire,
-            "sets when an entry expires and answers that time; the version stays; NOT_FOUND"),
-    COMMAND("persist", key_params, tni_kv_persist,
-            "lets an entry never expire and answers whether it would have; the version stays; NOT_FOUND"),
+    KEYED("incr", incr_params, tni_kv_incr,
+          "adds and answers the sum, an absent entry counting as 0; a double makes the sum one; keeps the ttl; "
+          "INVALID for "
+          "an entry that is no number, LIMIT beyond 64 bits"),
+    KEYED("append", append_params, tni_kv_append,
+          "puts a string, bytes or an array's items behind what is there and answers the new length in bytes or "
+          "items; an "
+          "absent entry becomes the value; keeps the ttl; INVALID for another type"),
+    KEYED("swap", swap_params, tni_kv_swap,
+          "stores a value that never expires and answers the old one, null when there was none"),
+    KEYED("take", key_params, tni_kv_take, "deletes and answers the value; NOT_FOUND"),
+    KEYED("cas", cas_params, tni_kv_cas,
+          "stores a value that never expires if `expect` is there, and answers its version; CONFLICT, NOT_FOUND (to "
+          "create, put with if_version 0)"),
+    KEYED("rename", rename_params, tni_kv_rename,
+          "moves value and ttl to another key and answers its version; NOT_FOUND, EXISTS"),
+    KEYED("expire", expire_params, tni_kv_expire,
+          "sets when an entry expires and answers that time; the version stays; NOT_FOUND"),
+    KEYED("persist", key_params, tni_kv_persist,
+          "lets an entry never expire and answers whether it would have; the version stays; NOT_FOUND"),
     COMMAND("purge", purge_params, tni_kv_purge,
             "drops the storage of expired entries, which nobody sees any more, and answers how many; runs by itself"),
 };

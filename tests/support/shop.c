@@ -20,7 +20,8 @@ static const char *storage(const char *more) {
 }
 
 tn_status shop_try_open(shop *s, const char *more) {
-  snprintf(s->config, sizeof s->config, "{\"data\": \"data\", \"service_thread\": false%s%s%s%s%s}", storage(more),
+  snprintf(s->config, sizeof s->config, "{\"data\": \"data\"%s%s%s%s%s%s}",
+           strstr(more, "\"service_thread\"") ? "" : ", \"service_thread\": false", storage(more),
            strstr(more, "\"snapshot\"") ? "" : ", \"snapshot\": {\"every_commands\": 0}", more[0] ? ", " : "", more,
            strstr(more, "\"models\"") ? "" : ", \"models\": {\"cart\": {\"type\": \"kv\"}}");
   s->options.config_text = s->config;

@@ -1,5 +1,5 @@
-/* shop.h - an engine for a test: a kv named "cart" on files of its own, no service thread, a clock that stands still. Its
- * storage is "file", or $TENON_TEST_STORAGE, where the test names none. */
+/* shop.h - an engine for a test: a kv named "cart" on files of its own, no service thread where the test names none,
+ * a clock that stands still. Its storage is "file", or $TENON_TEST_STORAGE, where the test names none. */
 #ifndef TENON_TESTS_SHOP_H
 #define TENON_TESTS_SHOP_H
 

@@ -1,0 +1,218 @@
+#include "ahead.h"
+
+#include <stdio.h>
+
+#include "engine.h"
+#include "key.h"
+#include "thread.h"
+#include "try.h"
+
+#define BATCHES 8
+#define RECORDS_MAX 128                    /* of a batch, and ... */
+#define BYTES_MAX ((size_t)64 << 10)       /* ... when it is full before that, the last record not counted */
+#define LARGE ((size_t)8 << 20)            /* batches from this size on are not piled up, nor their memory kept */
+#define PLACES_MAX (4 * RECORDS_MAX)       /* of a batch */
+#define PLACES_OF_ONE 4                    /* of a record: the first ops' */
+#define ALONE_UPTO ((uint64_t)RECORDS_MAX) /* so many records are no work for two */
+
+typedef struct batch {
+  tni_batch out;
+  tn_buffer bytes; /* the records' values, one after another */
+  tn_slice room;   /* what whoever had the batch before will write to next */
+  size_t ends[RECORDS_MAX];
+  tn_status status; /* what came behind the records; TN_OK = more */
+  tn_error error;
+  tni_record records[RECORDS_MAX];
+  tni_place places[PLACES_MAX];
+} batch;
+
+struct tni_ahead {
+  tn_engine *engine;
+  void *cursor;
+  uint64_t seq; /* of the record read last */
+  uint64_t end;
+  tn_builder scratch;
+  batch *batches;
+  size_t batch_count;
+  batch *asked; /* handed out last; NULL at first */
+  const uint8_t *faulted_in;
+  bool threaded;
+  pthread_t thread;
+  tni_ring ring;
+};
+
+/* ---- filling a batch ------------------------------------------------------------------------ */
+
+static tn_status damaged(const tni_ahead *a, tn_error *error, const char *what) {
+  char where[64];
+  snprintf(where, sizeof where, "record %llu", (unsigned long long)(a->seq + 1));
+  return tn_error_set(error, TN_CORRUPT, where, "%s", what);
+}
+
+static tn_status read_one(tni_ahead *a, batch *b) {
+  tn_engine *e = a->engine;
+  tn_record found;
+  if (a->seq >= a->end) return TN_NOT_FOUND;
+  tn_status status = e->storage->read_next(e->storage_self, a->cursor, &found, &b->error);
+  if (status == TN_NOT_FOUND) return damaged(a, &b->error, "the journal ends before a record that it should hold");
+  TRY(status);
+  if (found.seq != a->seq + 1) return damaged(a, &b->error, "the journal skips a record");
+  TRY(tni_record_decode(e->journal_format, &found, &a->scratch, &b->error));
+  tn_slice value = tn_value_bytes(tn_built(&a->scratch));
+  if (tn_buffer_append(&b->bytes, value.data, value.size) != TN_OK)
+    return tn_error_set(&b->error, TN_NOMEM, NULL, "no memory to read records");
+  b->ends[b->out.count++] = b->bytes.size;
+  a->seq++;
+  return TN_OK;
+}
+
+/* Only a hint: what has no key like that is left out. */
+static void note_place(batch *b, size_t record, const tn_op *op, tn_value args) {
+  tn_buffer *keys = &b->out.keys;
+  size_t start = keys->size;
+  tn_value key = tn_item(args, 0);
+  if (!op || !(op->def->flags & TN_OP_KEYED) || tn_is_absent(key) || b->out.place_count == PLACES_MAX) return;
+  if (tni_key_add_value(keys, key) != TN_OK) return;
+  b->places[b->out.place_count++] = (tni_place){record, op->instance->map_base, start, keys->size - start};
+}
+
+static const tn_op *op_of(const tni_ahead *a, tn_value entry) {
+  tn_slice model, name;
+  if (!tn_as_string(tn_item(entry, 0), &model) || !tn_as_string(tn_item(entry, 1), &name)) return NULL;
+  const tni_instance *instance = tni_catalog_instance(&a->engine->catalog, model);
+  return instance ? tni_instance_op(instance, name) : NULL;
+}
+
+static void note_places(const tni_ahead *a, batch *b, size_t record) {
+  size_t left = PLACES_OF_ONE;
+  for (tn_iter it = tn_iter_of(b->records[record].ops); left > 0 && tn_iter_next(&it); left--)
+    note_place(b, record, op_of(a, it.value), tn_item(it.value, 2));
+}
+
+/* Once their bytes move no more. */
+static void take_apart(const tni_ahead *a, batch *b) {
+  for (size_t i = 0, start = 0; i < b->out.count; start = b->ends[i++]) {
+    tn_value value = {b->bytes.data + start, b->ends[i] - start};
+    tn_error found = TN_ERROR_INIT;
+    tn_status status = tni_record_read(value, &b->records[i], &found);
+    if (status != TN_OK) {
+      b->out.count = i;
+      b->status = status;
+      b->error = found;
+      return;
+    }
+    note_places(a, b, i);
+  }
+}
+
+static void fill(tni_ahead *a, batch *b) {
+  b->out.count = b->out.place_count = 0;
+  b->out.keys.size = b->bytes.size = 0;
+  if (b->bytes.capacity > LARGE) tn_buffer_free(&b->bytes);
+  b->status = TN_OK;
+  while (b->status == TN_OK && b->out.count < RECORDS_MAX && b->bytes.size < BYTES_MAX) b->status = read_one(a, b);
+  take_apart(a, b);
+}
+
+/* ---- the thread ----------------------------------------------------------------------------- */
+
+static void *fill_all(void *arg) {
+  tni_ahead *a = (tni_ahead *)arg;
+  size_t place;
+  bool more = true;
+  while (more && tni_ring_to_fill(&a->ring, &place)) {
+    tni_fault_in(a->batches[place].room, &a->faulted_in);
+    fill(a, &a->batches[place]);
+    more = a->batches[place].status == TN_OK;
+    bool large = a->batches[place].bytes.size > LARGE;
+    tni_ring_filled(&a->ring);
+    if (large) more = more && tni_ring_drained(&a->ring);
+  }
+  return NULL;
+}
+
+/* Where there is no thread to be had it goes on without. */
+static void start_thread(tni_ahead *a) {
+  if (a->batch_count == 1 || !tni_ring_init(&a->ring, a->batch_count)) return;
+  a->threaded = tni_thread_start(&a->thread, fill_all, a);
+  if (!a->threaded) tni_ring_fini(&a->ring);
+}
+
+static void stop_thread(tni_ahead *a) {
+  if (!a->threaded) return;
+  tni_ring_close(&a->ring);
+  pthread_join(a->thread, NULL);
+  tni_ring_fini(&a->ring);
+}
+
+/* ---- asking --------------------------------------------------------------------------------- */
+
+static tn_status make_batches(tni_ahead *a, tn_error *error) {
+  const tn_memory *memory = &a->engine->memory.memory;
+  bool two = a->engine->config.service_thread && a->end - a->seq > ALONE_UPTO;
+  a->batch_count = two ? BATCHES : 1;
+  a->batches = (batch *)tni_alloc(memory, a->batch_count * sizeof *a->batches);
+  if (!a->batches) return tn_error_set(error, TN_NOMEM, NULL, "no memory to read records");
+  for (size_t i = 0; i < a->batch_count; i++) {
+    batch *b = &a->batches[i];
+    b->bytes = (tn_buffer){memory, NULL, 0, 0};
+    b->room = (tn_slice){NULL, 0};
+    b->out = (tni_batch){.records = b->records, .places = b->places, .keys = {memory, NULL, 0, 0}};
+  }
+  return TN_OK;
+}
+
+static void free_ahead(tni_ahead *a) {
+  const tn_memory *memory = &a->engine->memory.memory;
+  for (size_t i = 0; a->batches && i < a->batch_count; i++) {
+    tn_buffer_free(&a->batches[i].bytes);
+    tn_buffer_free(&a->batches[i].out.keys);
+  }
+  tni_free(memory, a->batches, a->batch_count * sizeof *a->batches);
+  tn_builder_free(&a->scratch);
+  tni_free(memory, a, sizeof *a);
+}
+
+tn_status tni_ahead_open(tn_engine *e, uint64_t from, uint64_t to, tni_ahead **out, tn_error *error) {
+  tni_ahead *a = (tni_ahead *)tni_alloc(&e->memory.memory, sizeof *a);
+  if (!a) return tn_error_set(error, TN_NOMEM, NULL, "no memory to read records");
+  *a = (tni_ahead){.engine = e, .seq = from - 1, .end = to, .scratch = TN_BUILDER_INIT};
+  a->scratch.memory = &e->memory.memory;
+  tn_status status = make_batches(a, error);
+  if (status == TN_OK) status = e->storage->read_open(e->storage_self, from, &a->cursor, error);
+  if (status != TN_OK) {
+    free_ahead(a);
+    return status;
+  }
+  start_thread(a);
+  *out = a;
+  return TN_OK;
+}
+
+void tni_ahead_close(tni_ahead *a) {
+  const tn_engine *e = a->engine;
+  stop_thread(a);
+  e->storage->read_close(e->storage_self, a->cursor);
+  free_ahead(a);
+}
+
+/* The next one, filled. */
+static batch *take_batch(tni_ahead *a, tn_slice room) {
+  size_t place = 0;
+  if (!a->threaded) {
+    fill(a, &a->batches[0]);
+  } else {
+    if (a->asked) a->asked->room = room;
+    if (a->asked) tni_ring_emptied(&a->ring);
+    (void)tni_ring_to_empty(&a->ring, &place);
+  }
+  return &a->batches[place];
+}
+
+tn_status tni_ahead_next(tni_ahead *a, tn_slice room, const tni_batch **out, tn_error *error) {
+  bool more = !a->asked || a->asked->status == TN_OK;
+  if (more) a->asked = take_batch(a, room);
+  if (more && a->asked->out.count > 0) return *out = &a->asked->out, TN_OK;
+  if (a->asked->status != TN_NOT_FOUND) *error = a->asked->error;
+  return a->asked->status;
+}

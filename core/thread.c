@@ -1,0 +1,81 @@
+#include "thread.h"
+
+#include <signal.h>
+
+bool tni_thread_start(pthread_t *out, void *(*run)(void *arg), void *arg) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  bool started = pthread_create(out, NULL, run, arg) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return started;
+}
+
+bool tni_ring_init(tni_ring *ring, size_t size) {
+  ring->size = size;
+  ring->filled = ring->emptied = 0;
+  ring->closed = false;
+  if (pthread_mutex_init(&ring->mu, NULL) != 0) return false;
+  if (pthread_cond_init(&ring->moved, NULL) == 0) return true;
+  pthread_mutex_destroy(&ring->mu);
+  return false;
+}
+
+void tni_ring_fini(tni_ring *ring) {
+  pthread_cond_destroy(&ring->moved);
+  pthread_mutex_destroy(&ring->mu);
+}
+
+/* [mu] Once it was full it is filled again when half of it is empty, so that the two do not wake each other for every
+ * place. */
+static void wait_to_fill(tni_ring *ring) {
+  if (ring->filled - ring->emptied < ring->size) return;
+  while (!ring->closed && ring->filled - ring->emptied > ring->size / 2) pthread_cond_wait(&ring->moved, &ring->mu);
+}
+
+bool tni_ring_to_fill(tni_ring *ring, size_t *place) {
+  pthread_mutex_lock(&ring->mu);
+  wait_to_fill(ring);
+  *place = ring->filled % ring->size;
+  bool open = !ring->closed;
+  pthread_mutex_unlock(&ring->mu);
+  return open;
+}
+
+bool tni_ring_drained(tni_ring *ring) {
+  pthread_mutex_lock(&ring->mu);
+  while (!ring->closed && ring->filled != ring->emptied) pthread_cond_wait(&ring->moved, &ring->mu);
+  bool open = !ring->closed;
+  pthread_mutex_unlock(&ring->mu);
+  return open;
+}
+
+bool tni_ring_to_empty(tni_ring *ring, size_t *place) {
+  pthread_mutex_lock(&ring->mu);
+  while (!ring->closed && ring->filled == ring->emptied) pthread_cond_wait(&ring->moved, &ring->mu);
+  *place = ring->emptied % ring->size;
+  bool any = ring->filled != ring->emptied;
+  pthread_mutex_unlock(&ring->mu);
+  return any;
+}
+
+void tni_ring_filled(tni_ring *ring) {
+  pthread_mutex_lock(&ring->mu);
+  ring->filled++;
+  pthread_cond_signal(&ring->moved);
+  pthread_mutex_unlock(&ring->mu);
+}
+
+void tni_ring_emptied(tni_ring *ring) {
+  pthread_mutex_lock(&ring->mu);
+  ring->emptied++;
+  if (ring->filled - ring->emptied <= ring->size / 2) pthread_cond_signal(&ring->moved);
+  pthread_mutex_unlock(&ring->mu);
+}
+
+void tni_ring_close(tni_ring *ring) {
+  pthread_mutex_lock(&ring->mu);
+  ring->closed = true;
+  pthread_cond_broadcast(&ring->moved);
+  pthread_mutex_unlock(&ring->mu);
+}
