@@ -174,6 +174,11 @@ static tn_status host_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {
   return status == TN_OK ? TN_OK : explain(frame_of(ctx), status, "key", "a map's key is no tuple");
 }
 
+static tn_status host_key_items(tn_ctx *ctx, tn_slice key, tn_builder *out) {
+  tn_status status = tni_key_items(key, out);
+  return status == TN_OK ? TN_OK : explain(frame_of(ctx), status, "key", "a map's key is no tuple");
+}
+
 static tn_status host_key_end(tn_ctx *ctx, tn_slice key, tn_slice *out) {
   frame *f = frame_of(ctx);
   tn_buffer end = {&f->arena.memory, NULL, 0, 0};
@@ -503,6 +508,7 @@ const tn_host tni_host = {
     .query = host_query,
     .emit = host_emit,
     .random = host_random,
+    .key_items = host_key_items,
 };
 
 /* ---- running -------------------------------------------------------------------------------- */

@@ -326,20 +326,21 @@ static tn_status read_part(reader *in, unsigned depth) {
   }
 }
 
-static tn_status read_parts(reader *in) {
-  tn_array_begin(in->out);
-  while (left_in(in) > 0) TRY(read_part(in, 0));
-  tn_end(in->out);
-  return tn_builder_status(in->out);
-}
-
-tn_status tni_key_decode(tn_slice key, tn_builder *out) {
+tn_status tni_key_items(tn_slice key, tn_builder *out) {
   if (key.size > TN_KEY_SIZE_MAX) return TN_INVALID;
   reader in;
   in.at = (const uint8_t *)key.data;
   in.end = in.at ? in.at + key.size : in.at;
   in.out = out;
-  tn_status status = read_parts(&in);
+  while (left_in(&in) > 0) TRY(read_part(&in, 0));
+  return out->status;
+}
+
+tn_status tni_key_decode(tn_slice key, tn_builder *out) {
+  tn_array_begin(out);
+  tn_status status = tni_key_items(key, out);
+  tn_end(out);
+  if (status == TN_OK) status = tn_builder_status(out);
   if (status != TN_OK) tn_builder_clear(out);
   return status;
 }

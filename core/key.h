@@ -15,6 +15,8 @@ tn_status tni_key_add_value(tn_buffer *out, tn_value part) TN_MUST_USE;
 /* The parts of `key` as an array in `out`, empty when called. INVALID: not a key that tni_key_add() makes (`out` is
  * empty again); else as a builder answers. */
 tn_status tni_key_decode(tn_slice key, tn_builder *out) TN_MUST_USE;
+/* Adds the parts to `out`, one after another. As above, but after a failure some may stand there. */
+tn_status tni_key_items(tn_slice key, tn_builder *out) TN_MUST_USE;
 
 /* Makes `key`, whose last part is of type `last`, the start of the range of the keys whose parts before are the same
  * and whose last part begins with it (a string with its bytes, an array with its items), and appends the range's end

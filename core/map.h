@@ -151,10 +151,12 @@ typedef struct tni_cursor {
   const tni_state *state;
   const tni_root *roots;
   uint32_t map;
-  bool working;  /* on the working state: finds its place again after edits */
-  bool behind;   /* where in relation to `place` it stands: before it, or behind it */
-  uint8_t depth; /* levels of `path` in use; 0 = not positioned */
-  uint8_t ahead; /* leaves to the right that were prefetched */
+  bool working;   /* on the working state: finds its place again after edits */
+  bool behind;    /* where in relation to `place` it stands: before it, or behind it */
+  uint8_t depth;  /* levels of `path` in use; 0 = not positioned */
+  uint8_t ahead;  /* leaves that were prefetched ... */
+  bool leftward;  /* ... to the left, or to the right */
+  uint32_t pause; /* entries of the leaf up to here are handed out by a walk to the right without further ado */
   uint64_t edits;
   const struct tni_node *leaf; /* the path's */
   struct {

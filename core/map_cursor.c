@@ -11,7 +11,9 @@ void tni_cursor_init(tni_cursor *c, const tni_state *state, const tni_root *root
   c->map = map;
   c->working = roots == state->roots;
   c->behind = false;
+  c->leftward = false;
   c->depth = 0;
+  c->pause = 0;
   c->edits = 0;
   c->key_size = 0;
   c->prefix_of = 0;
@@ -21,15 +23,18 @@ static const tni_node *node_on_path(const tni_cursor *c, uint32_t level) {
   return tni_node_at(c->state, c->path[level].node);
 }
 
-#define AHEAD_MAX 3    /* leaves of a walk to the right */
-#define ENTRIES_LEFT 4 /* of the first leaf, when the walk seems to go on */
+#define AHEAD_MAX 3    /* leaves of a walk */
+#define ENTRIES_LEFT 4 /* of the first leaf, when a walk to the right seems to go on */
 
 /* The longer a walk goes on, the further it is prefetched: a short one reads little in vain. */
-static void prefetch_ahead(tni_cursor *c) {
+static void prefetch_ahead(tni_cursor *c, bool right) {
   const tni_node *parent = node_on_path(c, 1);
+  uint32_t slot = c->path[1].slot, there = right ? parent->count - 1u - slot : slot;
   unsigned wanted = c->ahead < AHEAD_MAX ? c->ahead + 1u : AHEAD_MAX;
-  for (; c->ahead < wanted && c->path[1].slot + c->ahead + 1u < parent->count; c->ahead++)
-    tni_prefetch(tni_node_at(c->state, tni_children(parent)[c->path[1].slot + c->ahead + 1u]), TNI_LEAF_LINES);
+  for (; c->ahead < wanted && c->ahead < there; c->ahead++) {
+    uint32_t next = right ? slot + c->ahead + 1u : slot - c->ahead - 1u;
+    tni_prefetch_far(tni_node_at(c->state, tni_children(parent)[next]), TNI_LEAF_LINES);
+  }
 }
 
 /* ---- finding the place ---------------------------------------------------------------------- */
@@ -46,6 +51,12 @@ static uint32_t find_entry(const tni_cursor *c, const tni_node *leaf) {
   return exact && c->behind ? slot + 1 : slot;
 }
 
+/* Above all what the search reads; a leaf of small entries has many. */
+static void prefetch_leaf(const tni_node *leaf) {
+  tni_prefetch(leaf, 4 * TNI_LEAF_TOP_LINES);
+  tni_prefetch_far(leaf, TNI_LEAF_LINES);
+}
+
 /* Sets the path to the place that key and `behind` name; false when the map is empty. */
 static __attribute__((noinline)) bool locate(tni_cursor *c) {
   const tni_root *root = &c->roots[c->map];
@@ -53,10 +64,15 @@ static __attribute__((noinline)) bool locate(tni_cursor *c) {
   c->depth = (uint8_t)root->height;
   c->prefix_of = 0;
   c->ahead = 0;
+  c->leftward = false;
+  c->pause = 0;
   if (c->working) c->edits = c->state->edits;
   for (uint32_t level = root->height; level-- > 0;) {
     const tni_node *node = tni_node_at(c->state, number);
-    tni_prefetch(node, level > 0 ? TNI_INNER_LINES : TNI_LEAF_LINES);
+    if (level > 0)
+      tni_prefetch(node, TNI_INNER_LINES);
+    else
+      prefetch_leaf(node);
     c->path[level].node = number;
     c->path[level].slot = level > 0 ? find_child(c, node) : find_entry(c, node);
     if (level > 0)
@@ -64,12 +80,13 @@ static __attribute__((noinline)) bool locate(tni_cursor *c) {
     else
       c->leaf = node;
   }
+  if (c->depth == 1) c->pause = c->leaf->count;
+  if (c->depth > 1 && c->leaf->count > ENTRIES_LEFT) c->pause = c->leaf->count - ENTRIES_LEFT;
   return c->depth != 0;
 }
 
-static inline bool located(tni_cursor *c) {
-  return (c->depth != 0 && (!c->working || c->edits == c->state->edits)) || locate(c);
-}
+static inline bool is_stale(const tni_cursor *c) { return c->working && c->edits != c->state->edits; }
+static inline bool located(tni_cursor *c) { return (c->depth != 0 && !is_stale(c)) || locate(c); }
 
 void tni_cursor_seek(tni_cursor *c, tn_slice key) {
   bool beyond = key.size > TNI_KEY_SIZE_MAX;
@@ -77,12 +94,14 @@ void tni_cursor_seek(tni_cursor *c, tn_slice key) {
   if (c->key_size > 0) memmove(c->key, key.data, c->key_size);
   c->behind = beyond; /* no key lies between its first TNI_KEY_SIZE_MAX bytes and all of it */
   c->depth = 0;
+  c->pause = 0;
 }
 
 void tni_cursor_seek_end(tni_cursor *c) {
   c->key_size = BEHIND_ALL;
   c->behind = true;
   c->depth = 0;
+  c->pause = 0;
 }
 
 /* ---- stepping ------------------------------------------------------------------------------- */
@@ -101,8 +120,20 @@ static bool step_leaf(tni_cursor *c, bool right) {
     c->path[level - 1].slot = right ? 0 : level > 1 ? node->count - 1u : node->count;
     c->leaf = node;
   }
-  if (right && c->ahead > 0) c->ahead--;
-  if (right) prefetch_ahead(c);
+  c->pause = c->leaf->count;
+  c->ahead = right == c->leftward || c->ahead == 0 ? 0 : (uint8_t)(c->ahead - 1);
+  c->leftward = !right;
+  prefetch_ahead(c, right);
+  return true;
+}
+
+/* What there is to do before the next entry is handed out, once in a while: false when there is none. */
+static __attribute__((noinline)) bool go_on(tni_cursor *c) {
+  if (!located(c)) return false;
+  if (c->path[0].slot < c->pause) return true;
+  if (c->path[0].slot >= c->leaf->count) return step_leaf(c, true);
+  c->pause = c->leaf->count;
+  if (c->ahead == 0 && !c->leftward) prefetch_ahead(c, true);
   return true;
 }
 
@@ -113,30 +144,37 @@ static inline void copy_short(uint8_t *to, const uint8_t *from, uint32_t size) {
   } else if (size >= 8) {
     memcpy(to, from, 8);
     memcpy(to + size - 8, from + size - 8, 8);
-  } else {
-    for (uint32_t i = 0; i < size; i++) to[i] = from[i];
+  } else if (size >= 4) {
+    memcpy(to, from, 4);
+    memcpy(to + size - 4, from + size - 4, 4);
+  } else if (size > 0) {
+    to[0] = from[0];
+    to[size / 2] = from[size / 2];
+    to[size - 1] = from[size - 1];
   }
 }
 
-static inline void hand_out(tni_cursor *c, uint32_t slot, tn_slice *key, tn_slice *value) {
+/* All that is read of the leaf is read before the key is written, which for all the compiler knows may lie there. */
+static inline __attribute__((always_inline)) void hand_out(tni_cursor *c, uint32_t at, tn_slice *key,
+                                                           tn_slice *value) {
   const tni_node *leaf = c->leaf;
-  uint32_t tail = tni_tail_size(leaf, slot), rest = tni_rest_size(tail), head = tni_heads(leaf)[slot];
-  uint8_t *out = c->key + leaf->prefix_size;
+  const uint32_t *heads = tni_heads(leaf);
+  uint32_t prefix = leaf->prefix_size, head = heads[at], slot = heads[leaf->count + at];
+  uint32_t tail = tni_tail_of(slot), rest_size = tni_rest_size(tail);
+  const uint8_t *rest = (const uint8_t *)leaf + (slot & 0xffff) + (slot & TNI_SLOT_BLOB ? 0 : TNI_INLINE_HEADER);
+  *value = slot & TNI_SLOT_BLOB ? tni_leaf_value(leaf, at) : tni_record_value(rest, rest_size);
   if (c->prefix_of != c->path[0].node) {
-    memcpy(c->key, leaf->bytes, leaf->prefix_size);
+    memcpy(c->key, leaf->bytes, prefix);
     c->prefix_of = c->path[0].node;
   }
-  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(head >> (24 - 8 * i));
-  if (rest > 0) copy_short(out + TNI_HEAD_SIZE, tni_slot_rest(leaf, slot), rest);
-  c->key_size = leaf->prefix_size + tail;
-  *key = (tn_slice){c->key, c->key_size};
-  *value = tni_leaf_value(leaf, slot);
+  tni_store_be32(c->key + prefix, head);
+  copy_short(c->key + prefix + TNI_HEAD_SIZE, rest, rest_size);
+  c->key_size = prefix + tail;
+  *key = (tn_slice){c->key, prefix + tail};
 }
 
 tn_status tni_cursor_next(tni_cursor *c, tn_slice *key, tn_slice *value) {
-  if (!located(c)) return TN_NOT_FOUND;
-  if (c->path[0].slot >= c->leaf->count && !step_leaf(c, true)) return TN_NOT_FOUND;
-  if (c->path[0].slot + ENTRIES_LEFT == c->leaf->count && c->ahead == 0 && c->depth > 1) prefetch_ahead(c);
+  if ((c->path[0].slot >= c->pause || is_stale(c)) && !go_on(c)) return TN_NOT_FOUND;
   c->behind = true;
   hand_out(c, c->path[0].slot++, key, value);
   return TN_OK;

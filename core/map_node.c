@@ -9,10 +9,6 @@
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
-static inline void store_be32(uint8_t *out, uint32_t n) {
-  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(n >> (24 - 8 * i));
-}
-
 void tni_key_read(const tni_node *n, uint32_t slot, uint32_t from, uint32_t to, uint8_t *out) {
   uint32_t head_at = n->prefix_size, rest_at = head_at + TNI_HEAD_SIZE;
   if (from < head_at) {
@@ -23,7 +19,7 @@ void tni_key_read(const tni_node *n, uint32_t slot, uint32_t from, uint32_t to, 
   }
   uint32_t head = tni_heads(n)[slot];
   if (from == head_at && to >= rest_at) {
-    store_be32(out, head);
+    tni_store_be32(out, head);
     out += TNI_HEAD_SIZE;
     from = rest_at;
   }
@@ -268,7 +264,7 @@ bool tni_leaf_replace_fits(const tni_node *leaf, uint32_t slot, const tni_payloa
 
 static void overwrite_payload(tni_node *leaf, uint32_t slot, const tni_payload *payload) {
   uint32_t s = tni_slots_of(leaf)[slot];
-  uint8_t *out = (uint8_t *)leaf + (s & 0xffff) + tni_rest_size(s >> 16 & 0x1fff);
+  uint8_t *out = (uint8_t *)leaf + (s & 0xffff) + tni_rest_size(tni_tail_of(s));
   if (payload->blob)
     memcpy(out, &payload->blob, sizeof payload->blob);
   else if (payload->value.size > 0)

@@ -73,6 +73,8 @@ static inline const uint32_t *tni_children(const tni_node *n) { return tni_heads
 static inline const uint32_t *tni_slots_of(const tni_node *n) {
   return tni_heads(n) + (n->level > 0 ? 2u : 1u) * n->count;
 }
+/* The same of a leaf. */
+static inline const uint32_t *tni_leaf_slots(const tni_node *leaf) { return tni_heads(leaf) + leaf->count; }
 static inline uint32_t *tni_heads_edit(tni_node *n) {
   return (uint32_t *)(void *)((uint8_t *)n + tni_heads_offset(n));
 }
@@ -116,9 +118,14 @@ static inline uint32_t tni_head(const uint8_t *key, size_t size) {
   return head;
 }
 
+static inline void tni_store_be32(uint8_t *out, uint32_t n) {
+  for (int i = 0; i < 4; i++) out[i] = (uint8_t)(n >> (24 - 8 * i));
+}
+
 /* Bytes of the key behind the prefix. */
+static inline uint32_t tni_tail_of(uint32_t slot) { return slot >> 16 & 0x1fff; }
 static inline uint32_t tni_tail_size(const tni_node *n, uint32_t slot) {
-  if (!n->brief) return tni_slots_of(n)[slot] >> 16 & 0x1fff;
+  if (!n->brief) return tni_tail_of(tni_slots_of(n)[slot]);
   uint32_t head = tni_heads(n)[slot];
   return head == 0 ? 0 : TNI_HEAD_SIZE - (uint32_t)__builtin_ctz(head) / 8;
 }
@@ -126,7 +133,7 @@ static inline uint32_t tni_slot_key_size(const tni_node *n, uint32_t slot) {
   return n->prefix_size + tni_tail_size(n, slot);
 }
 static inline bool tni_slot_is_blob(const tni_node *leaf, uint32_t slot) {
-  return (tni_slots_of(leaf)[slot] & TNI_SLOT_BLOB) != 0;
+  return (tni_leaf_slots(leaf)[slot] & TNI_SLOT_BLOB) != 0;
 }
 static inline uint32_t tni_rest_size(uint32_t tail_size) {
   return tail_size > TNI_HEAD_SIZE ? tail_size - TNI_HEAD_SIZE : 0;
@@ -137,12 +144,16 @@ static inline const uint8_t *tni_slot_rest(const tni_node *n, uint32_t slot) {
   uint32_t skip = n->level == 0 && !(s & TNI_SLOT_BLOB) ? TNI_INLINE_HEADER : 0;
   return (const uint8_t *)n + (s & 0xffff) + skip;
 }
-static inline tn_slice tni_slot_inline(const tni_node *leaf, uint32_t slot) {
-  uint32_t s = tni_slots_of(leaf)[slot];
-  const uint8_t *record = (const uint8_t *)leaf + (s & 0xffff);
+/* The value behind the rest of its key. */
+static inline tn_slice tni_record_value(const uint8_t *rest, uint32_t rest_size) {
   uint16_t size;
-  memcpy(&size, record, sizeof size);
-  return (tn_slice){record + TNI_INLINE_HEADER + tni_rest_size(s >> 16 & 0x1fff), size};
+  memcpy(&size, rest - TNI_INLINE_HEADER, sizeof size);
+  return (tn_slice){rest + rest_size, size};
+}
+static inline tn_slice tni_slot_inline(const tni_node *leaf, uint32_t slot) {
+  uint32_t s = tni_leaf_slots(leaf)[slot];
+  const uint8_t *record = (const uint8_t *)leaf + (s & 0xffff);
+  return tni_record_value(record + TNI_INLINE_HEADER, tni_rest_size(tni_tail_of(s)));
 }
 static inline struct tni_blob *tni_slot_blob(const tni_node *leaf, uint32_t slot) {
   struct tni_blob *blob;

@@ -420,6 +420,7 @@ struct tn_host {
   tn_status (*query)(tn_ctx *ctx, const char *instance, const char *op, tn_value args, tn_builder *result);
   tn_status (*emit)(tn_ctx *ctx, const char *event, tn_value data);
   uint64_t (*random)(tn_ctx *ctx);
+  tn_status (*key_items)(tn_ctx *ctx, tn_slice key, tn_builder *out);
 };
 
 /* Fills the call's error and returns `status`: return tn_fail(ctx, TN_CONFLICT, "if_version", "...", ...); */
@@ -440,6 +441,11 @@ static inline tn_builder *tn_builder_for(tn_ctx *ctx) { return ctx->host->builde
  * int64, else as a double: the type it had is not in a key. */
 static inline tn_status tn_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {
   return ctx->host->key_decode(ctx, key, out);
+}
+/* The same without the array around them: each part is added to `out`, where an array is open, or where the one value
+ * is wanted that a key of one part has. After a failure some may stand there. */
+static inline tn_status tn_key_items(tn_ctx *ctx, tn_slice key, tn_builder *out) {
+  return ctx->host->key_items(ctx, key, out);
 }
 /* The end of the range of the keys whose first parts are those of `key`: from `key` up to it. */
 static inline tn_status tn_key_end(tn_ctx *ctx, tn_slice key, tn_slice *out) {

@@ -366,6 +366,7 @@ typedef struct tn_builder_ops {
   void (*end)(struct tn_builder *b);
   void (*clear)(struct tn_builder *b);
   void (*free)(struct tn_builder *b);
+  void (*fields)(struct tn_builder *b, const tn_slice *names, const tn_value *values, uint32_t count);
 } tn_builder_ops;
 
 /* Grows one value. The first failure sticks: later calls do nothing, and tn_built() answers it. So a
@@ -406,6 +407,12 @@ static inline void tn_add_double(tn_builder *b, double d) { b->ops->add_double(b
 
 static inline void tn_name_slice(tn_builder *b, tn_slice name) { b->ops->name(b, name); }
 static inline void tn_name(tn_builder *b, const char *name) { b->ops->name(b, (tn_slice){name, strlen(name)}); }
+
+/* An object of `count` fields, at once: the same as tn_object_begin(), tn_name_slice() and tn_add() for each, and
+ * tn_end(), in far less time. */
+static inline void tn_add_fields(tn_builder *b, const tn_slice *names, const tn_value *values, uint32_t count) {
+  b->ops->fields(b, names, values, count);
+}
 
 /* For readers of text formats: a string that is written where it stays, instead of being copied there. tn_text_room()
  * answers where `room` bytes may be written, NULL when the builder has failed; asking again for more keeps what is

@@ -353,6 +353,80 @@ static void builder_end(tn_builder *b) {
   item_done(b);
 }
 
+/* ---- objects at once ---- */
+
+enum { PLAIN_FIELDS_MAX = 8, SHORT_NAME_MAX = 63 };
+
+static bool same_name(tn_slice a, tn_slice b) { return a.size == b.size && memcmp(a.data, b.data, a.size) == 0; }
+
+/* Few, short, and all different. */
+static bool are_plain(const tn_slice *names, uint32_t count) {
+  if (count > PLAIN_FIELDS_MAX) return false;
+  for (uint32_t i = 0; i < count; i++) {
+    if (names[i].size > SHORT_NAME_MAX) return false;
+    for (uint32_t k = 0; k < i; k++)
+      if (same_name(names[k], names[i])) return false;
+  }
+  return true;
+}
+
+static bool may_hold(tn_builder *b, tn_value value) {
+  if (tn_value_type(value) == TN_ABSENT) return fail(b, TN_INVALID);
+  return fits_depth(value, TN_DEPTH_MAX - 1u - b->depth) || fail(b, TN_LIMIT);
+}
+
+static inline uint8_t *put_field(tn_builder *b, uint8_t *to, tn_slice name, tn_value value) {
+  *to++ = (uint8_t)(TN_TAG_SHORT_STRING + name.size);
+  if (!tni_copy_is_ascii(to, name.data, name.size) && !tni_is_utf8(to, name.size)) fail(b, TN_INVALID);
+  to += name.size;
+  memcpy(to, value.data, value.size);
+  return to + value.size;
+}
+
+static inline bool put_fields_of(tn_builder *b, const tn_slice *names, const tn_value *values, uint32_t count,
+                                 size_t items, unsigned width) {
+  size_t trailer = ((size_t)count + 1) * width;
+  uint8_t *to = reserve(b, 1 + width + items + trailer);
+  if (!to) return false;
+  *to++ = (uint8_t)(TN_TAG_OBJECT8 + tni_width_step(width));
+  tni_store_le(to, items + trailer, width);
+  uint8_t *start = to += width, *end = start + items;
+  for (uint32_t i = 0; i < count; i++, end += width) {
+    to = put_field(b, to, names[i], values[i]);
+    tni_store_le(end, (uint64_t)(to - start), width);
+  }
+  tni_store_le(end, count, width);
+  b->size = (size_t)(end + width - b->data);
+  return b->status == TN_OK;
+}
+
+/* A branch for each width, so that each stores whole numbers. */
+static bool put_plain_fields(tn_builder *b, const tn_slice *names, const tn_value *values, uint32_t count) {
+  size_t items = count;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!may_hold(b, values[i])) return false;
+    items += names[i].size + values[i].size;
+  }
+  unsigned width = tni_container_width(items, count);
+  if (width == 1) return put_fields_of(b, names, values, count, items, 1);
+  if (width == 2) return put_fields_of(b, names, values, count, items, 2);
+  return put_fields_of(b, names, values, count, items, 4);
+}
+
+static void builder_fields(tn_builder *b, const tn_slice *names, const tn_value *values, uint32_t count) {
+  if (!expects_value(b) || !may_nest(b)) return;
+  if (are_plain(names, count)) {
+    if (put_plain_fields(b, names, values, count)) item_done(b);
+    return;
+  }
+  builder_object_begin(b);
+  for (uint32_t i = 0; i < count; i++) {
+    builder_name(b, names[i]);
+    builder_add(b, tn_arg_value(values[i]));
+  }
+  builder_end(b);
+}
+
 static void builder_clear(tn_builder *b) {
   (void)memory_of(b);
   b->size = 0;
@@ -381,4 +455,5 @@ const tn_builder_ops tn_builder_default_ops = {
     .end = builder_end,
     .clear = builder_clear,
     .free = builder_free,
+    .fields = builder_fields,
 };

@@ -174,6 +174,28 @@ static void a_key_decodes_to_parts_of_equal_value(void **state) {
   tn_builder_free(&back);
 }
 
+static void items_of_a_key_are_its_parts_one_after_another(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT;
+  tn_buffer key = new_buffer();
+  tn_slice two = {"\x10\x30x\0", 4}, torn = {"\x10\x30x", 3};
+  assert_status(tni_key_add(&key, tn_arg_string("only")), TN_OK);
+  assert_status(tni_key_items(bytes_of(&key), &b), TN_OK);
+  assert_int_equal(tn_value_type(tn_built(&b)), TN_STRING);
+  tn_builder_clear(&b);
+  tn_array_begin(&b);
+  assert_status(tni_key_items(two, &b), TN_OK);
+  assert_status(tni_key_items(bytes_of(&key), &b), TN_OK);
+  tn_end(&b);
+  assert_int_equal(tn_count(tn_built(&b)), 3);
+  tn_builder_clear(&b);
+  assert_status(tni_key_items(two, &b), TN_MISUSE);
+  tn_builder_clear(&b);
+  assert_status(tni_key_items(torn, &b), TN_INVALID);
+  tn_buffer_free(&key);
+  tn_builder_free(&b);
+}
+
 static void whole_numbers_come_back_as_ints(void **state) {
   (void)state;
   static const struct {
@@ -422,6 +444,7 @@ int main(void) {
       cmocka_unit_test(numbers_of_both_types_sort_by_exact_value),
       cmocka_unit_test(tuples_sort_part_by_part_and_prefixes_first),
       cmocka_unit_test(a_key_decodes_to_parts_of_equal_value),
+      cmocka_unit_test(items_of_a_key_are_its_parts_one_after_another),
       cmocka_unit_test(whole_numbers_come_back_as_ints),
       cmocka_unit_test(malformed_keys_are_refused),
       cmocka_unit_test(mutated_keys_are_refused_or_decode_to_themselves),

@@ -253,6 +253,32 @@ static void a_scan_that_deletes_what_it_sees_sees_everything(void **state) {
   check_state(f->state, tni_state_working(f->state));
 }
 
+/* Keys of 1 to 40 bytes, each of which begins with all shorter ones of its letter. */
+static tn_slice long_key(uint8_t *buffer, int i) {
+  memset(buffer, 'a' + i / 40, 40);
+  return (tn_slice){buffer, (size_t)(i % 40 + 1)};
+}
+
+static void a_walk_turns_around_anywhere(void **state) {
+  fixture *f = *state;
+  tni_cursor cursor;
+  tn_slice key, value;
+  uint8_t buffer[40];
+  int at = 0, last = 26 * 40;
+  for (int i = 0; i < last; i++) put(f->state, long_key(buffer, i), (tn_slice){buffer, 20});
+  tni_cursor_init(&cursor, f->state, tni_state_working(f->state), 0);
+  for (int far = 1; far < 4 * last; far = far * 3 / 2 + 1) {
+    for (int end = at + far; at < end && at < last; at++) {
+      assert_int_equal(tni_cursor_next(&cursor, &key, &value), TN_OK);
+      assert_true(same_bytes(key, long_key(buffer, at)));
+    }
+    for (int end = at - far / 2; at > end && at > 0; at--) {
+      assert_int_equal(tni_cursor_prev(&cursor, &key, &value), TN_OK);
+      assert_true(same_bytes(key, long_key(buffer, at - 1)));
+    }
+  }
+}
+
 /* ---- differences ---------------------------------------------------------------------------- */
 
 typedef struct changes {
@@ -384,6 +410,7 @@ int main(void) {
       TEST(a_cursor_stands_between_two_entries),
       TEST(a_cursor_stays_where_it_is_while_entries_come_and_go),
       TEST(a_scan_that_deletes_what_it_sees_sees_everything),
+      TEST(a_walk_turns_around_anywhere),
       TEST(diff_tells_every_change_and_nothing_else),
       TEST(a_diff_stops_when_it_is_told_to),
       TEST(check_sees_a_wrong_count),

@@ -175,6 +175,18 @@ static void container_arg(tn_builder *b) { tn_add(b, ((tn_arg){TN_ARRAY, {0}}));
 static void too_large(tn_builder *b) { tn_add(b, tn_arg_bytes((tn_slice){"", (size_t)TN_VALUE_SIZE_MAX + 1})); }
 static void huge(tn_builder *b) { tn_add(b, tn_arg_bytes((tn_slice){"", SIZE_MAX - 3})); }
 
+static const uint8_t null_byte = TN_TAG_NULL;
+static const tn_value null_value = {&null_byte, 1};
+static void add_two_fields(tn_builder *b, const char *first, const char *second, tn_value value) {
+  tn_slice names[] = {{first, strlen(first)}, {second, strlen(second)}};
+  tn_add_fields(b, names, (tn_value[]){null_value, value}, 2);
+}
+static void fields_of_one_name(tn_builder *b) { add_two_fields(b, "x", "x", null_value); }
+static void field_with_a_bad_name(tn_builder *b) { add_two_fields(b, "x", "\xff", null_value); }
+static void field_without_a_value(tn_builder *b) { add_two_fields(b, "x", "y", TN_NO_VALUE); }
+static void fields_without_name(tn_builder *b) { tn_object_begin(b), fields_of_one_name(b), tn_end(b); }
+static void two_roots_of_fields(tn_builder *b) { tn_add(b, 1), add_two_fields(b, "x", "y", null_value); }
+
 static void misuse_sticks_until_the_builder_is_cleared(void **state) {
   (void)state;
   static const struct {
@@ -196,6 +208,11 @@ static void misuse_sticks_until_the_builder_is_cleared(void **state) {
               {absent_value, TN_INVALID},
               {same_name, TN_INVALID},
               {container_arg, TN_INVALID},
+              {fields_of_one_name, TN_INVALID},
+              {field_with_a_bad_name, TN_INVALID},
+              {field_without_a_value, TN_INVALID},
+              {fields_without_name, TN_INVALID},
+              {two_roots_of_fields, TN_MISUSE},
               {too_large, TN_LIMIT},
               {huge, TN_LIMIT}};
   tn_builder b = TN_BUILDER_INIT;
@@ -425,6 +442,55 @@ static void generated_values_check_and_rebuild_to_the_same_bytes(void **state) {
   }
   tn_builder_free(&b);
   tn_builder_free(&again);
+}
+
+/* Builds every object within `value` at once, inside an array and as a field. */
+static void check_fields(tn_builder *b, tn_value value) {
+  enum { FIELDS_MAX = 1000 };
+  static tn_slice names[FIELDS_MAX];
+  static tn_value values[FIELDS_MAX];
+  uint32_t count = 0;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it); count++) check_fields(b, it.value);
+  if (tn_value_type(value) != TN_OBJECT || count > FIELDS_MAX) return;
+  count = 0;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it); count++) {
+    names[count] = it.name;
+    values[count] = it.value;
+  }
+  tn_builder_clear(b);
+  tn_array_begin(b);
+  tn_add_fields(b, names, values, count);
+  tn_object_begin(b);
+  tn_name(b, "x");
+  tn_add_fields(b, names, values, count);
+  tn_end(b);
+  tn_end(b);
+  assert_true(tn_value_same(tn_item(tn_built(b), 0), value));
+  assert_true(tn_value_same(tn_field(tn_item(tn_built(b), 1), "x"), value));
+}
+
+static void fields_added_at_once_are_the_same_object(void **state) {
+  (void)state;
+  values_source source = values_source_for_run("fields at once");
+  tn_builder b = TN_BUILDER_INIT, again = TN_BUILDER_INIT;
+  for (unsigned i = 0; i < 5000; i++) check_fields(&again, values_build(&source, &b, 5));
+  tn_builder_free(&b);
+  tn_builder_free(&again);
+}
+
+static void fields_count_towards_the_depth(void **state) {
+  (void)state;
+  tn_builder inner = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
+  for (unsigned depth = TN_DEPTH_MAX - 3; depth < TN_DEPTH_MAX; depth++) {
+    build_nested(&inner, depth);
+    tn_builder_clear(&b);
+    tn_array_begin(&b);
+    add_two_fields(&b, "x", "y", tn_built(&inner));
+    tn_end(&b);
+    assert_status(tn_builder_status(&b), depth + 2 > TN_DEPTH_MAX ? TN_LIMIT : TN_OK);
+  }
+  tn_builder_free(&inner);
+  tn_builder_free(&b);
 }
 
 static void mutate(values_source *source, uint8_t *data, size_t *size) {
@@ -795,6 +861,8 @@ int main(void) {
       cmocka_unit_test(non_canonical_bytes_are_refused_with_their_offset),
       cmocka_unit_test(check_reports_the_size_and_ignores_what_follows),
       cmocka_unit_test(generated_values_check_and_rebuild_to_the_same_bytes),
+      cmocka_unit_test(fields_added_at_once_are_the_same_object),
+      cmocka_unit_test(fields_count_towards_the_depth),
       cmocka_unit_test(mutated_values_are_refused_or_canonical),
       cmocka_unit_test(values_sort_in_the_documented_order),
       cmocka_unit_test(numbers_of_equal_value_compare_equal),

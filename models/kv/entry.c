@@ -42,8 +42,8 @@ tn_status tni_kv_key(tn_ctx *ctx, tn_value key, const char *where, tn_slice *out
 
 static tn_status decode_key(tn_ctx *ctx, tn_slice key, tn_builder *scratch, tn_value *out) {
   tn_builder_clear(scratch);
-  TRY(tn_key_decode(ctx, key, scratch));
-  *out = tn_item(tn_built(scratch), 0);
+  TRY(tn_key_items(ctx, key, scratch));
+  *out = tn_built(scratch);
   return TN_OK;
 }
 
@@ -70,15 +70,33 @@ static tn_value item_of(const tn_container *c, uint32_t i) {
   return i < c->count ? tn_bytes_value(tn_container_slot(c, i)) : TN_NO_VALUE;
 }
 
+/* Most entries are [version, value]: the value is all that is left behind the version. */
+static bool read_pair(const tn_container *stored, int64_t *version, tn_value *value) {
+  tn_value first = tn_bytes_value(tn_container_slot(stored, 0));
+  const uint8_t *second = first.data + first.size;
+  *value = (tn_value){second, (size_t)(stored->ends - second)};
+  return tn_as_int(first, version);
+}
+
+static bool read_more(const tn_container *stored, int64_t *version, tni_kv_entry *out) {
+  tn_value expires = item_of(stored, 2);
+  out->value = item_of(stored, 1);
+  out->key = item_of(stored, 3);
+  return tn_as_int(item_of(stored, 0), version) &&
+         (tn_is_null(expires) || tn_as_timestamp(expires, &out->expires_us));
+}
+
 tn_status tni_kv_entry_read(tn_ctx *ctx, tn_slice bytes, tni_kv_entry *out) {
   tn_container stored = tn_container_of(tn_bytes_value(bytes));
-  tn_value expires = item_of(&stored, 2);
-  tni_kv_entry entry = {0, item_of(&stored, 1), TNI_KV_NEVER, item_of(&stored, 3)};
+  tni_kv_entry entry = {0, TN_NO_VALUE, TNI_KV_NEVER, TN_NO_VALUE};
   int64_t version = 0;
-  bool fine = !stored.is_object && stored.count >= 2 && stored.count <= 4 &&
-              tn_as_int(item_of(&stored, 0), &version) && version > 0;
-  if (!tn_is_absent(expires) && !tn_is_null(expires)) fine = fine && tn_as_timestamp(expires, &entry.expires_us);
-  if (!fine) return tn_fail(ctx, TN_CORRUPT, NULL, "an entry is not of the form [version, value, expires_at?, key?]");
+  bool fine = false;
+  if (!stored.is_object && stored.count == 2)
+    fine = read_pair(&stored, &version, &entry.value);
+  else if (!stored.is_object && stored.count > 2 && stored.count <= 4)
+    fine = read_more(&stored, &version, &entry);
+  if (!fine || version <= 0)
+    return tn_fail(ctx, TN_CORRUPT, NULL, "an entry is not of the form [version, value, expires_at?, key?]");
   entry.version = (uint64_t)version;
   *out = entry;
   return TN_OK;

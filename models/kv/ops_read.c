@@ -123,12 +123,13 @@ static tn_status scan_init(tn_ctx *ctx, const tn_value *argv, scan *s) {
 }
 
 static tn_status emit(tn_ctx *ctx, const scan *s, tn_slice key, const tni_kv_entry *entry) {
-  tn_value key_value;
-  TRY(tni_kv_key_value(ctx, key, entry, s->scratch, &key_value));
+  static const tn_slice names[] = {{"key", 3}, {"value", 5}};
+  tn_value values[] = {TN_NO_VALUE, entry->value};
+  TRY(tni_kv_key_value(ctx, key, entry, s->scratch, &values[0]));
   if (s->keys_only)
-    tn_add(s->row, key_value);
+    tn_add(s->row, values[0]);
   else
-    (void)tn_obj(s->row, "key", key_value, "value", entry->value);
+    tn_add_fields(s->row, names, values, 2);
   TRY(tni_kv_check_built(ctx, s->row, NULL));
   return tn_row(ctx, s->row);
 }
