@@ -57,8 +57,8 @@ static tn_status read_one(tni_ahead *a, batch *b) {
   if (status == TN_NOT_FOUND) return damaged(a, &b->error, "the journal ends before a record that it should hold");
   TRY(status);
   if (found.seq != a->seq + 1) return damaged(a, &b->error, "the journal skips a record");
-  TRY(tni_record_decode(e->journal_format, &found, &a->scratch, &b->error));
-  tn_slice value = tn_value_bytes(tn_built(&a->scratch));
+  tn_value value;
+  TRY(tni_record_view(e->journal_format, &found, &a->scratch, &value, &b->error));
   if (tn_buffer_append(&b->bytes, value.data, value.size) != TN_OK)
     return tn_error_set(&b->error, TN_NOMEM, NULL, "no memory to read records");
   b->ends[b->out.count++] = b->bytes.size;
@@ -121,7 +121,7 @@ static void *fill_all(void *arg) {
   size_t place;
   bool more = true;
   while (more && tni_ring_to_fill(&a->ring, &place)) {
-    tni_fault_in(a->batches[place].room, &a->faulted_in);
+    if (tni_ring_ahead(&a->ring) >= BATCHES / 2) tni_fault_in(a->batches[place].room, &a->faulted_in);
     fill(a, &a->batches[place]);
     more = a->batches[place].status == TN_OK;
     bool large = a->batches[place].bytes.size > LARGE;

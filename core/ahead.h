@@ -28,7 +28,8 @@ typedef struct tni_batch {
 /* Reads the records from `from` up to `to`, which the journal should hold; no more than that. */
 tn_status tni_ahead_open(tn_engine *e, uint64_t from, uint64_t to, tni_ahead **out, tn_error *error) TN_MUST_USE;
 /* At least one record more. NOT_FOUND after the last; CORRUPT and whatever reading says, once all before it was
- * handed out. `room` is memory that whoever replays will write to next (empty = unknown): the thread faults it in. */
+ * handed out. `room` is memory that whoever replays will write to next (empty = unknown): a thread that has time
+ * faults it in. */
 tn_status tni_ahead_next(tni_ahead *ahead, tn_slice room, const tni_batch **out, tn_error *error) TN_MUST_USE;
 void tni_ahead_close(tni_ahead *ahead);
 

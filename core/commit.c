@@ -292,8 +292,8 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
     return TN_OUTCOME_UNKNOWN;
   }
   uint64_t last = g->first_seq + g->count - 1;
+  atomic_store(&e->acked_seq, last); /* first: who has seen the version finds its records in the journal */
   tni_state_publish(e->state, g->version);
-  atomic_store(&e->acked_seq, last);
   atomic_fetch_add_explicit(&e->totals.records, g->count, memory_order_relaxed);
   atomic_fetch_add_explicit(&e->totals.groups, 1, memory_order_relaxed);
   atomic_fetch_add_explicit(&e->totals.journal_bytes, g->bytes.size, memory_order_relaxed);

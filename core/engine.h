@@ -258,7 +258,9 @@ tn_status tni_snapshot_seqs(tn_engine *e, uint64_t **out, size_t *count, tn_erro
 /* Brings an empty replay to the point that tn_open was asked for. */
 tn_status tni_history_restore(tni_replay *r, tn_error *error) TN_MUST_USE;
 
-/* ---- snapshot.c ------------------------------------------------------------------------------ */
+/* ---- snapshot_write.c ------------------------------------------------------------------------ */
+
+#define TNI_SNAPSHOT_VERSION 1
 
 /* A state that a snapshot is made of, and whose models made it. */
 typedef struct tni_snapshot_of {
@@ -274,6 +276,9 @@ tn_status tni_snapshot_write_as(const tni_snapshot_of *of, const tn_formatter *f
 /* Writes the pinned version into a storage. [flusher] not held. */
 tn_status tni_snapshot_write(tn_engine *e, const tni_version *version, const tn_storage *storage, void *self,
                              tn_error *error) TN_MUST_USE;
+
+/* ---- snapshot.c ------------------------------------------------------------------------------ */
+
 /* Reads one into an empty replay. */
 tn_status tni_snapshot_load(tni_replay *r, uint64_t seq, tn_error *error) TN_MUST_USE;
 /* Of which record it is: its epoch and time, from its header. CORRUPT, NOMEM. */

@@ -10,8 +10,8 @@ void tni_fault_in(tn_slice room, const uint8_t **upto) {
   if (*upto > from && *upto <= end) from = *upto;
   uintptr_t start = ((uintptr_t)from + FAULT_STEP - 1) & ~(FAULT_STEP - 1), stop = (uintptr_t)end & ~(FAULT_STEP - 1);
   if (room.size == 0 || start >= stop) return;
-  (void)madvise((void *)start, stop - start, MADV_POPULATE_WRITE);
-  *upto = (const uint8_t *)stop;
+  (void)madvise((void *)start, FAULT_STEP, MADV_POPULATE_WRITE);
+  *upto = (const uint8_t *)start + FAULT_STEP;
 #else
   (void)room, (void)upto;
 #endif

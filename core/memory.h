@@ -31,9 +31,9 @@ static inline void tni_free_string(const tn_memory *m, char *text) {
   if (text) tni_free(m, text, strlen(text) + 1);
 }
 
-/* Has the system give the pages of `room` now, in large steps, and not when they are first written to; where it
- * cannot, nothing. Whoever uses the memory may do so meanwhile. *upto is where the last call on this memory ended,
- * and is moved on; NULL at first. */
+/* Has the system give the next 2 MiB of `room` now, and not when they are first written to; where it cannot, nothing.
+ * Whoever uses the memory may do so meanwhile. *upto is where the last call on this memory ended, and is moved on;
+ * NULL at first. */
 void tni_fault_in(tn_slice room, const uint8_t **upto);
 
 /* Passes on to `under`, counts what is held, and fails on demand. Any thread. */

@@ -84,16 +84,44 @@ tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) {
   return TN_OK;
 }
 
+static tn_status not_decoded(tn_status status, const tn_record *bytes, size_t used, const tn_error *found,
+                             tn_error *error) {
+  char where[64];
+  snprintf(where, sizeof where, "record %llu", (unsigned long long)bytes->seq);
+  if (status == TN_NOMEM) return tn_error_set(error, status, where, "%s", found->text);
+  if (status != TN_OK)
+    return tn_error_set(error, TN_CORRUPT, where, "the record cannot be decoded: %s (%s)", found->text, found->where);
+  return tn_error_set(error, TN_CORRUPT, where, "the record ends after %zu of %zu bytes", used, bytes->bytes.size);
+}
+
 tn_status tni_record_decode(const tn_formatter *format, const tn_record *bytes, tn_builder *out, tn_error *error) {
   tn_error found = TN_ERROR_INIT;
-  char where[64];
   size_t used = 0;
   tn_builder_clear(out);
   tn_status status = format->decode(&tni_host, bytes->bytes, out, &used, &found);
   if (status == TN_OK && used == bytes->bytes.size) return TN_OK;
-  snprintf(where, sizeof where, "record %llu", (unsigned long long)bytes->seq);
-  if (status == TN_NOMEM) return tn_error_set(error, status, where, "%s", found.text);
-  if (status != TN_OK)
-    return tn_error_set(error, TN_CORRUPT, where, "the record cannot be decoded: %s (%s)", found.text, found.where);
-  return tn_error_set(error, TN_CORRUPT, where, "the record ends after %zu of %zu bytes", used, bytes->bytes.size);
+  return not_decoded(status, bytes, used, &found, error);
+}
+
+tn_status tni_view(const tn_formatter *format, tn_slice bytes, tn_builder *scratch, tn_value *out, size_t *used,
+                   tn_error *error) {
+  tn_status status;
+  if (format->plain) {
+    status = tn_value_check(bytes, out, error);
+    if (status == TN_OK) *used = out->size;
+    return status;
+  }
+  tn_builder_clear(scratch);
+  status = format->decode(&tni_host, bytes, scratch, used, error);
+  if (status == TN_OK) *out = tn_built(scratch);
+  return status;
+}
+
+tn_status tni_record_view(const tn_formatter *format, const tn_record *bytes, tn_builder *scratch, tn_value *out,
+                          tn_error *error) {
+  tn_error found = TN_ERROR_INIT;
+  size_t used = 0;
+  tn_status status = tni_view(format, bytes->bytes, scratch, out, &used, &found);
+  if (status == TN_OK && used == bytes->bytes.size) return TN_OK;
+  return not_decoded(status, bytes, used, &found, error);
 }

@@ -32,6 +32,13 @@ tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) TN_M
 tn_status tni_record_decode(const tn_formatter *format, const tn_record *bytes, tn_builder *out,
                             tn_error *error) TN_MUST_USE;
 
+/* The same without copying where the format lets it: *out lies in `bytes`, or in `scratch`. */
+tn_status tni_record_view(const tn_formatter *format, const tn_record *bytes, tn_builder *scratch, tn_value *out,
+                          tn_error *error) TN_MUST_USE;
+/* One value from the start of `bytes`, the same way; else as tn_formatter.decode(). */
+tn_status tni_view(const tn_formatter *format, tn_slice bytes, tn_builder *scratch, tn_value *out, size_t *used,
+                   tn_error *error) TN_MUST_USE;
+
 /* 16 bytes: low half, high half, little-endian. */
 #define TNI_DIGEST_SIZE 16
 void tni_digest_write(tni_digest digest, uint8_t out[TNI_DIGEST_SIZE]);

@@ -377,6 +377,7 @@ typedef struct tn_formatter {
   /* Decodes one value from the start of `bytes` into `out` (empty when called) and sets *used to the bytes it
    * took, surrounding white space of a text format included. INVALID with "byte N" as where; LIMIT, NOMEM. */
   tn_status (*decode)(const tn_host *host, tn_slice bytes, tn_builder *out, size_t *used, tn_error *error);
+  bool plain; /* an encoded value is the value's own bytes: what is checked may be read where it lies */
 } tn_formatter;
 
 /* ============================================================================================

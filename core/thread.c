@@ -42,6 +42,13 @@ bool tni_ring_to_fill(tni_ring *ring, size_t *place) {
   return open;
 }
 
+size_t tni_ring_ahead(tni_ring *ring) {
+  pthread_mutex_lock(&ring->mu);
+  size_t count = ring->filled - ring->emptied;
+  pthread_mutex_unlock(&ring->mu);
+  return count;
+}
+
 bool tni_ring_drained(tni_ring *ring) {
   pthread_mutex_lock(&ring->mu);
   while (!ring->closed && ring->filled != ring->emptied) pthread_cond_wait(&ring->moved, &ring->mu);

@@ -25,6 +25,8 @@ void tni_ring_fini(tni_ring *ring);
 /* The place to fill next, once it is empty. False when the ring was closed. */
 bool tni_ring_to_fill(tni_ring *ring, size_t *place);
 void tni_ring_filled(tni_ring *ring);
+/* How many places are filled. */
+size_t tni_ring_ahead(tni_ring *ring);
 /* Waits until all that was filled is empty. False when the ring was closed. */
 bool tni_ring_drained(tni_ring *ring);
 /* The place to empty next, once it is filled. False when the ring was closed and all that was filled is empty. */

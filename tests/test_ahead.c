@@ -1,8 +1,9 @@
-/* Long journals: their records are read ahead by a thread of its own, and nobody can tell. And what such a thread and
- * who started it pass each other. */
+/* Long journals and large snapshots: they are read ahead, and written behind, by a thread of its own, and nobody can
+ * tell. And what such a thread and who started it pass each other. */
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "entry.h"
 #include "support/shop.h"
 #include "thread.h"
 
@@ -12,6 +13,7 @@
   ", \"storage\": {\"type\": \"file\", \"verify\": \"tail\", \"segment_bytes_min\": 4096, \"segment_bytes_max\": " \
   "4096}"
 
+/* The clock goes on: no service thread may look at it meanwhile. */
 static void fill(shop *s) {
   char key[16];
   for (int i = 0; i < RECORDS; i++) {
@@ -43,9 +45,10 @@ static void a_long_journal_replays_the_same_with_and_without_a_thread(void **sta
 static void history_ends_at_the_record_asked_for_though_more_was_read(void **state) {
   shop *s = *state;
   tn_engine *own;
-  shop_open_fresh(s, THREAD);
+  shop_open_fresh(s, "");
   int64_t start_us = s->clock_us;
   fill(s);
+  shop_open(s, THREAD);
   own = s->engine;
   for (int by_time = 0; by_time < 2; by_time++) {
     tn_open_options options = s->options;
@@ -62,7 +65,7 @@ static void history_ends_at_the_record_asked_for_though_more_was_read(void **sta
 static void damage_is_told_at_its_record(void **state) {
   shop *s = *state;
   char path[256], without[TN_ERROR_TEXT_MAX];
-  shop_open_fresh(s, THREAD TAIL);
+  shop_open_fresh(s, "\"service_thread\": false" TAIL);
   fill(s);
   shop_close(s);
   snprintf(path, sizeof path, "%s/data/journal/00000000000000000001.seg", s->folder.path);
@@ -84,8 +87,9 @@ static void large_records_among_many_are_replayed(void **state) {
   size_t size = 9u << 20;
   uint8_t *bytes = calloc(1, size);
   assert_non_null(bytes);
-  shop_open_fresh(s, THREAD);
+  shop_open_fresh(s, "");
   fill(s);
+  shop_open(s, THREAD);
   for (int i = 0; i < 3; i++)
     assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", i, "value", ((tn_slice){bytes, size})),
                          NULL, &s->error),
@@ -102,8 +106,9 @@ static bool stop_it(void *arg) { return --*(int *)arg < 0; }
 static void an_interrupted_open_leaves_no_thread_behind(void **state) {
   shop *s = *state;
   int more = 200;
-  shop_open_fresh(s, THREAD);
+  shop_open_fresh(s, "");
   fill(s);
+  shop_open(s, THREAD);
   shop_close(s);
   s->options.interrupted = stop_it;
   s->options.interrupted_arg = &more;
@@ -115,8 +120,9 @@ static void an_interrupted_open_leaves_no_thread_behind(void **state) {
 static void without_memory_a_long_journal_is_refused_and_nothing_is_left(void **state) {
   shop *s = *state;
   char before[33], after[33];
-  shop_open_fresh(s, THREAD);
+  shop_open_fresh(s, "");
   fill(s);
+  shop_open(s, THREAD);
   shop_digest(s, before);
   shop_close(s);
   tn_status status = TN_NOMEM;
@@ -129,6 +135,130 @@ static void without_memory_a_long_journal_is_refused_and_nothing_is_left(void **
   assert_status(status, TN_OK);
   shop_digest(s, after);
   assert_string_equal(after, before);
+}
+
+/* ---- large snapshots ------------------------------------------------------------------------ */
+
+#define ENTRIES 3000
+
+/* Of keys and values of all sizes around those where their lengths take another byte. */
+static void fill_wide(shop *s) {
+  uint8_t *bytes = calloc(1, 70000);
+  assert_non_null(bytes);
+  for (int i = 0; i < ENTRIES; i++) {
+    size_t size = i % 500 == 0 ? 65530 + (size_t)i / 500 : (size_t)i % 520;
+    uint8_t key[300] = {(uint8_t)i, (uint8_t)(i >> 8)};
+    tn_slice k = {key, 2 + (size_t)(i % 290)}, v = {bytes, size};
+    bytes[0] = (uint8_t)i;
+    assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", k, "value", v), NULL, &s->error), TN_OK);
+  }
+  free(bytes);
+}
+
+static void a_large_snapshot_loads_the_same_with_and_without_a_thread(void **state) {
+  static const char *const modes[] = {"", THREAD, "\"format\": {\"snapshot\": \"json\"}",
+                                      THREAD ", \"format\": {\"snapshot\": \"json\"}"};
+  shop *s = *state;
+  char before[33], after[33];
+  for (int written = 0; written < 4; written++) {
+    shop_open_fresh(s, modes[written]);
+    fill_wide(s);
+    shop_digest(s, before);
+    assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+    for (int read = written / 2 * 2; read < written / 2 * 2 + 2; read++) {
+      shop_open(s, modes[read]);
+      shop_digest(s, after);
+      assert_string_equal(after, before);
+      assert_int_equal(shop_stat(s, "journal.snapshot_seq"), ENTRIES);
+    }
+  }
+}
+
+static void without_memory_a_large_snapshot_is_neither_written_nor_loaded(void **state) {
+  shop *s = *state;
+  char before[33], after[33];
+  tn_status status = TN_NOMEM;
+  shop_open_fresh(s, THREAD);
+  fill_wide(s);
+  shop_digest(s, before);
+  for (uint64_t more = 1; status == TN_NOMEM; more += 1 + more / 8) {
+    atomic_store(&s->memory.fail_at, atomic_load(&s->memory.requests) + more);
+    status = tn_snapshot(s->engine, NULL, &s->error);
+    atomic_store(&s->memory.fail_at, 0);
+  }
+  assert_status(status, TN_OK);
+  shop_close(s);
+  status = TN_NOMEM;
+  for (uint64_t more = 1; status == TN_NOMEM; more += 1 + more / 8) {
+    atomic_store(&s->memory.fail_at, atomic_load(&s->memory.requests) + more);
+    status = tn_open(NULL, &s->options, &s->engine, &s->error);
+    atomic_store(&s->memory.fail_at, 0);
+    if (status != TN_OK) assert_int_equal(atomic_load(&s->memory.bytes), 0);
+  }
+  assert_status(status, TN_OK);
+  shop_digest(s, after);
+  assert_string_equal(after, before);
+}
+
+/* ---- entries -------------------------------------------------------------------------------- */
+
+/* What was read is what a checker and a reader of values would make of it. */
+static void assert_read_rightly(tn_slice bytes) {
+  uint32_t map;
+  tn_slice key, value, found;
+  tn_value checked;
+  int64_t n;
+  if (!tni_entry_read(bytes, &map, &key, &value)) return;
+  assert_status(tn_value_check(bytes, &checked, NULL), TN_OK);
+  assert_int_equal(checked.size, bytes.size);
+  assert_int_equal(tn_count(checked), 3);
+  assert_true(tn_as_int(tn_item(checked, 0), &n) && n == map);
+  assert_true(tn_as_bytes(tn_item(checked, 1), &found) && found.data == key.data && found.size == key.size);
+  assert_true(tn_as_bytes(tn_item(checked, 2), &found) && found.data == value.data && found.size == value.size);
+}
+
+static void an_entry_is_what_a_builder_makes_and_reads_back(void **state) {
+  static const uint32_t maps[] = {0, 63, 64, 127, 128, 4095, 40000};
+  static const size_t sizes[] = {0,   1,   60,  120,  127,   128,   229,   230,  240,
+                                 255, 256, 257, 4096, 65000, 65520, 65535, 65536};
+  static uint8_t bytes[70000];
+  tn_builder built = TN_BUILDER_INIT;
+  tn_buffer made = {tn_memory_system(), NULL, 0, 0};
+  (void)state;
+  for (size_t m = 0; m < 7; m++)
+    for (size_t i = 0; i < 13; i++)
+      for (size_t k = 0; k < 17; k++) {
+        tn_slice key = {bytes, sizes[i]}, value = {bytes, sizes[k]}, found_key, found_value;
+        uint32_t map;
+        tn_value wanted = tn_arr(&built, maps[m], key, value);
+        assert_status(tni_entry_build(maps[m], key, value, &made), TN_OK);
+        assert_int_equal(made.size, wanted.size);
+        assert_memory_equal(made.data, wanted.data, made.size);
+        assert_true(tni_entry_read((tn_slice){made.data, made.size}, &map, &found_key, &found_value));
+        assert_int_equal(map, maps[m]);
+        assert_read_rightly((tn_slice){made.data, made.size});
+      }
+  tn_buffer_free(&made);
+  tn_builder_free(&built);
+}
+
+static void a_changed_entry_is_read_as_what_it_is_or_not_at_all(void **state) {
+  tn_buffer made = {tn_memory_system(), NULL, 0, 0};
+  (void)state;
+  for (size_t size = 0; size < 300; size += 7) {
+    uint8_t bytes[300] = {0};
+    assert_status(tni_entry_build(70, (tn_slice){bytes, size / 2}, (tn_slice){bytes, size}, &made), TN_OK);
+    for (size_t at = 0; at < made.size; at++) {
+      uint8_t was = made.data[at];
+      for (unsigned with = 0; with < 256; with++) {
+        made.data[at] = (uint8_t)with;
+        assert_read_rightly((tn_slice){made.data, made.size});
+      }
+      made.data[at] = was;
+    }
+    for (size_t cut = 0; cut < made.size; cut++) assert_read_rightly((tn_slice){made.data, cut});
+  }
+  tn_buffer_free(&made);
 }
 
 /* ---- the ring ------------------------------------------------------------------------------- */
@@ -193,6 +323,10 @@ int main(void) {
       TEST(large_records_among_many_are_replayed),
       TEST(an_interrupted_open_leaves_no_thread_behind),
       TEST(without_memory_a_long_journal_is_refused_and_nothing_is_left),
+      TEST(a_large_snapshot_loads_the_same_with_and_without_a_thread),
+      TEST(without_memory_a_large_snapshot_is_neither_written_nor_loaded),
+      cmocka_unit_test(an_entry_is_what_a_builder_makes_and_reads_back),
+      cmocka_unit_test(a_changed_entry_is_read_as_what_it_is_or_not_at_all),
       cmocka_unit_test(what_is_filled_is_emptied_in_order),
       cmocka_unit_test(who_empties_may_end_it),
   };

@@ -22,4 +22,5 @@ const tn_formatter tni_formatter_binary = {
     .text = false,
     .encode = encode,
     .decode = decode,
+    .plain = true,
 };

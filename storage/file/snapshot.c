@@ -13,21 +13,33 @@
 #define CHUNK_END 2
 #define END_SIZE 16
 
-/* `chunk` holds CHUNK_ROOM, whose second half is the header, and then the payload. */
+#define BLOCK ((size_t)4096)
+#define WRITTEN_AT_ONCE ((size_t)512 << 10)
+
+/* What is written lies in `data`, and goes to the file in large runs of whole blocks from a whole block on, so that
+ * it may pass the page cache:
+ *
+ *   data:  chunk | chunk | ... | chunk being made: header, payload so far | free
+ *          ^ 0 is `offset` in the file  ^ start                            ^ start + header_size + filled
+ */
 struct tni_fsnapshot_writer {
   const tni_fdir *dir;
   tn_file *file;
   uint64_t seq;
-  uint64_t offset; /* in the file */
+  uint64_t offset; /* whole blocks */
   uint64_t seed;   /* of the next chunk */
   uint64_t chunks;
   uint64_t bytes;
   bool text;
   bool failed;
-  size_t filled; /* payload bytes in `chunk` */
-  uint8_t chunk[CHUNK_ROOM + TNI_SNAPSHOT_CHUNK_MAX];
+  size_t header_size; /* of a chunk, as it is written */
+  size_t start;
+  size_t filled;
+  uint8_t *data; /* in `room`, on a block */
+  uint8_t room[BLOCK + WRITTEN_AT_ONCE + BLOCK + CHUNK_ROOM + TNI_SNAPSHOT_CHUNK_MAX];
 };
 
+/* `chunk` holds CHUNK_ROOM, whose second half is the header, and then the payload. */
 struct tni_fsnapshot_reader {
   const tni_fdir *dir;
   tn_file *file;
@@ -101,6 +113,17 @@ static void writer_end(tni_fsnapshot_writer *w, bool remove) {
   give_memory(w->dir, w, sizeof *w);
 }
 
+static tn_status begin_file(tni_fsnapshot_writer *w, uint64_t log_id, tn_error *error) {
+  uint8_t salt[8];
+  tn_status status = w->dir->host->random_bytes(salt, sizeof salt);
+  if (status != TN_OK) return tni_ffail(w->dir, error, status, NULL, "the system gave no random bytes");
+  tni_in in = tni_in_from(salt, sizeof salt);
+  w->seed = tni_in_u64(&in);
+  encode_header(w->dir, w->seq, log_id, w->seed, w->text, w->data);
+  w->start = TNI_SNAPSHOT_HEADER_SIZE;
+  return tni_fdir_create(w->dir, temporary_name(w->seq).text, &w->file, error);
+}
+
 tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq, bool text,
                               tni_fsnapshot_writer **out, tn_error *error) {
   if (dir->read_only) return tni_ffail(dir, error, TN_DENIED, NULL, "the data directory was opened read-only");
@@ -109,19 +132,13 @@ tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq
   w->dir = dir;
   w->file = NULL;
   w->seq = seq;
-  w->offset = TNI_SNAPSHOT_HEADER_SIZE;
-  w->chunks = w->bytes = 0;
+  w->offset = w->chunks = w->bytes = 0;
   w->filled = 0;
   w->text = text;
   w->failed = false;
-  uint8_t salt[8], header[TNI_SNAPSHOT_HEADER_SIZE];
-  tn_status status = dir->host->random_bytes(salt, sizeof salt);
-  if (status != TN_OK) tni_ffail(dir, error, status, NULL, "the system gave no random bytes");
-  tni_in in = tni_in_from(salt, sizeof salt);
-  w->seed = tni_in_u64(&in);
-  encode_header(dir, seq, log_id, w->seed, text, header);
-  if (status == TN_OK) status = tni_fdir_create(dir, temporary_name(seq).text, &w->file, error);
-  if (status == TN_OK) status = dir->io->write(w->file, 0, header, sizeof header, error);
+  w->header_size = text ? CHUNK_ROOM : CHUNK_HEADER_SIZE;
+  w->data = w->room + (BLOCK - (uintptr_t)w->room % BLOCK) % BLOCK;
+  tn_status status = begin_file(w, log_id, error);
   if (status == TN_OK)
     *out = w;
   else
@@ -129,22 +146,35 @@ tn_status tni_fsnapshot_begin(const tni_fdir *dir, uint64_t log_id, uint64_t seq
   return status;
 }
 
+static uint8_t *payload_of(tni_fsnapshot_writer *w) { return w->data + w->start + w->header_size; }
+
+/* Writes the whole blocks before `start`, or all of it when it is the `last`. */
+static tn_status write_blocks(tni_fsnapshot_writer *w, bool last, tn_error *error) {
+  size_t size = w->start / BLOCK * BLOCK, rest = w->start - size;
+  tn_status status = size > 0 ? w->dir->io->write(w->file, w->offset, w->data, size, error) : TN_OK;
+  if (status == TN_OK && last && rest > 0)
+    status = w->dir->io->write(w->file, w->offset + size, w->data + size, rest, error);
+  if (status != TN_OK) w->failed = true;
+  if (rest > 0) memmove(w->data, w->data + size, rest);
+  w->offset += size;
+  w->start = rest;
+  return status;
+}
+
+/* Ends the chunk being made and begins another one. */
 static tn_status write_chunk(tni_fsnapshot_writer *w, uint32_t kind, tn_error *error) {
-  uint8_t *header = w->chunk + CHUNK_HEADER_SIZE;
+  uint8_t *header = payload_of(w) - CHUNK_HEADER_SIZE;
   tni_out out = tni_out_to(header + 8, CHUNK_HEADER_SIZE - 8), sum = tni_out_to(header, 8);
   tni_out_u32(&out, (uint32_t)w->filled);
   tni_out_u32(&out, kind);
   w->seed = w->dir->host->hash64((tn_slice){header + 8, CHUNK_HEADER_SIZE - 8 + w->filled}, w->seed);
   tni_out_u64(&sum, w->seed);
-  if (w->text) spread_hex(w->chunk, CHUNK_HEADER_SIZE);
-  const uint8_t *from = w->text ? w->chunk : header;
-  size_t size = (size_t)(w->chunk + CHUNK_ROOM + w->filled - from);
-  tn_status status = w->dir->io->write(w->file, w->offset, from, size, error);
-  if (status != TN_OK) w->failed = true;
-  w->offset += size;
+  if (w->text) spread_hex(w->data + w->start, CHUNK_HEADER_SIZE);
   if (kind == CHUNK_DATA) w->chunks++, w->bytes += w->filled;
+  w->start += w->header_size + w->filled;
   w->filled = 0;
-  return status;
+  bool last = kind == CHUNK_END;
+  return last || w->start >= WRITTEN_AT_ONCE ? write_blocks(w, last, error) : TN_OK;
 }
 
 tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error *error) {
@@ -156,7 +186,7 @@ tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error 
     status = write_chunk(w, CHUNK_DATA, error);
   while (status == TN_OK && left > 0) {
     size_t room = TNI_SNAPSHOT_CHUNK_MAX - w->filled, step = left < room ? left : room;
-    memcpy(w->chunk + CHUNK_ROOM + w->filled, data, step);
+    memcpy(payload_of(w) + w->filled, data, step);
     w->filled += step;
     data += step;
     left -= step;
@@ -166,7 +196,7 @@ tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error 
 }
 
 static tn_status write_end(tni_fsnapshot_writer *w, tn_error *error) {
-  uint8_t *room = w->chunk + CHUNK_ROOM;
+  uint8_t *room = payload_of(w);
   tni_out out = tni_out_to(w->text ? room + END_SIZE : room, END_SIZE);
   tni_out_u64(&out, w->chunks);
   tni_out_u64(&out, w->bytes);
