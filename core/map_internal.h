@@ -1,12 +1,13 @@
 /* map_internal.h - what the files of the map share: the state, and the memory of nodes and blobs.
  *
- *   map.c           life of a state, lookups
+ *   map.c           life of a state
+ *   map_get.c       lookups
  *   map_edit.c      put, delete, load, range delete
  *   map_settle.c    merging and evening out what deletes left too empty
  *   map_version.c   generations: savepoints, seal, publish, abandon, reclaim
  *   map_pin.c       readers' slots
  *   map_slab.c      where nodes and blobs come from
- *   map_node.c      one node: layout, search, edits in place
+ *   map_node.c      one node: layout, edits in place; map_search.h: search
  *   map_sequence.c  entries of old nodes, and a new one, on their way into new nodes
  *   map_cursor.c, map_diff.c, map_digest.c, map_check.c */
 #ifndef TENON_MAP_INTERNAL_H

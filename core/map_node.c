@@ -2,10 +2,7 @@
 
 #include <assert.h>
 
-#ifdef __x86_64__
-#define HAVE_AVX2 1
-#include <immintrin.h>
-#endif
+#include "map_search.h"
 
 /* ---- keys ----------------------------------------------------------------------------------- */
 
@@ -42,85 +39,22 @@ uint32_t tni_common_prefix(tn_slice a, tn_slice b) {
 
 /* ---- search --------------------------------------------------------------------------------- */
 
-static int compare_long_prefix(const tni_node *n, tn_slice key) {
-  size_t common = key.size < n->prefix_size ? key.size : n->prefix_size;
-  int order = common > 0 ? memcmp(key.data, n->bytes, common) : 0;
-  return order != 0 ? order : key.size < n->prefix_size ? -1 : 0;
-}
-
-static inline int compare_prefix(const tni_node *n, tn_slice key) {
-  if (n->prefix_size == 0) return 0;
-  if (n->prefix_size > 8 || key.size < 8) return compare_long_prefix(n, key);
-  unsigned unused = 64 - 8u * n->prefix_size;
-  uint64_t a = tni_load_be64((const uint8_t *)key.data) >> unused, b = tni_load_be64(n->bytes) >> unused;
-  return (a > b) - (a < b);
-}
-
-int tni_prefix_compare(const tni_node *n, tn_slice key) { return compare_prefix(n, key); }
-
-#ifdef HAVE_AVX2
-/* Eight at a time; the last, incomplete eight are loaded by a mask. */
-__attribute__((target("avx2"))) static uint32_t count_below_avx2(const uint32_t *sorted, uint32_t count, uint32_t x) {
-  const __m256i flip = _mm256_set1_epi32(INT32_MIN), lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-  const __m256i key = _mm256_xor_si256(_mm256_set1_epi32((int32_t)x), flip);
-  __m256i below = _mm256_setzero_si256();
-  uint32_t i = 0;
-  for (; i + 8 <= count; i += 8) {
-    __m256i eight = _mm256_loadu_si256((const __m256i *)(const void *)(sorted + i));
-    below = _mm256_sub_epi32(below, _mm256_cmpgt_epi32(key, _mm256_xor_si256(eight, flip)));
-  }
-  __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32((int32_t)(count - i)), lanes);
-  __m256i rest = _mm256_maskload_epi32((const int *)(const void *)(sorted + i), mask);
-  __m256i is_below = _mm256_and_si256(mask, _mm256_cmpgt_epi32(key, _mm256_xor_si256(rest, flip)));
-  below = _mm256_sub_epi32(below, is_below);
-  __m128i four = _mm_add_epi32(_mm256_castsi256_si128(below), _mm256_extracti128_si256(below, 1));
-  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0x4e));
-  four = _mm_add_epi32(four, _mm_shuffle_epi32(four, 0xb1));
-  return (uint32_t)_mm_cvtsi128_si32(four);
-}
-#endif
-
-#define FLAT_MAX 64 /* numbers that are faster counted all than searched */
-
-/* How many of the sorted numbers are below `x`; without branches that depend on them. */
-static inline uint32_t count_below(const uint32_t *sorted, uint32_t count, uint32_t x) {
-  uint32_t at = 0;
-#ifdef HAVE_AVX2
-  if (__builtin_cpu_supports("avx2")) {
-    for (; count > FLAT_MAX; count -= count / 2) at += count / 2 & -(uint32_t)(sorted[at + count / 2 - 1] < x);
-    return at + count_below_avx2(sorted + at, count, x);
-  }
-#endif
-  for (; count > 1; count -= count / 2) at += count / 2 & -(uint32_t)(sorted[at + count / 2 - 1] < x);
-  return at + (count == 1 && sorted[at] < x);
-}
-static inline uint32_t count_upto(const uint32_t *sorted, uint32_t count, uint32_t x) {
-  return x == UINT32_MAX ? count : count_below(sorted, count, x + 1);
-}
-
-/* The order of `tail`, a key behind the prefix, and a slot with the same head. */
-static inline int compare_tail(const tni_node *n, uint32_t slot, const uint8_t *tail, uint32_t size) {
-  uint32_t have = tni_tail_size(n, slot);
-  uint32_t a = tni_rest_size(size), b = tni_rest_size(have), common = a < b ? a : b;
-  int order = common > 0 ? memcmp(tail + TNI_HEAD_SIZE, tni_slot_rest(n, slot), common) : 0;
-  return order != 0 ? order : (size > have) - (size < have);
-}
+int tni_prefix_compare(const tni_node *n, tn_slice key) { return tni_compare_prefix(n, key); }
 
 int tni_slot_compare(const tni_node *n, uint32_t slot, tn_slice key) {
-  int order = compare_prefix(n, key);
+  int order = tni_compare_prefix(n, key);
   if (order != 0) return order;
   const uint8_t *tail = (const uint8_t *)key.data + n->prefix_size;
   uint32_t size = (uint32_t)key.size - n->prefix_size;
   uint32_t head = tni_head(tail, size), have = tni_heads(n)[slot];
-  return head != have ? (head > have) - (head < have) : compare_tail(n, slot, tail, size);
+  return head != have ? (head > have) - (head < have) : tni_compare_tail(n, slot, tail, size);
 }
 
-/* The first slot in [low, high), which all have the key's head, that is not below it. */
-static uint32_t find_among_ties(const tni_node *n, uint32_t low, uint32_t high, const uint8_t *tail, uint32_t size,
-                                bool *exact) {
+uint32_t tni_find_among_ties(const tni_node *n, uint32_t low, uint32_t high, const uint8_t *tail, uint32_t size,
+                             bool *exact) {
   while (low < high) {
     uint32_t middle = (low + high) / 2;
-    int order = compare_tail(n, middle, tail, size);
+    int order = tni_compare_tail(n, middle, tail, size);
     if (order == 0) return *exact = true, middle;
     if (order > 0)
       low = middle + 1;
@@ -130,42 +64,15 @@ static uint32_t find_among_ties(const tni_node *n, uint32_t low, uint32_t high, 
   return low;
 }
 
-tni_span tni_leaf_narrow(const tni_node *leaf, tn_slice key) {
-  int order = compare_prefix(leaf, key);
-  if (order != 0) return order < 0 ? (tni_span){0, 0} : (tni_span){leaf->count, leaf->count};
-  uint32_t head = tni_head((const uint8_t *)key.data + leaf->prefix_size, key.size - leaf->prefix_size);
-  const uint32_t *heads = tni_heads(leaf);
-  uint32_t at = count_below(heads, leaf->count, head);
-  if (at == leaf->count || heads[at] != head) return (tni_span){at, at};
-  uint32_t ties = at + 1 == leaf->count || heads[at + 1] != head ? 1 : count_upto(heads + at, leaf->count - at, head);
-  return (tni_span){at, at + ties};
-}
-
-uint32_t tni_leaf_decide(const tni_node *leaf, tni_span span, tn_slice key, bool *exact) {
+uint32_t tni_leaf_find(const tni_node *leaf, tn_slice key, bool *exact) {
+  tni_span span = tni_search_leaf(leaf, key);
+  *exact = false;
   if (span.from == span.to) return span.from;
   const uint8_t *tail = (const uint8_t *)key.data + leaf->prefix_size;
-  return find_among_ties(leaf, span.from, span.to, tail, (uint32_t)key.size - leaf->prefix_size, exact);
+  return tni_find_among_ties(leaf, span.from, span.to, tail, (uint32_t)key.size - leaf->prefix_size, exact);
 }
 
-uint32_t tni_leaf_find(const tni_node *leaf, tn_slice key, bool *exact) {
-  *exact = false;
-  return tni_leaf_decide(leaf, tni_leaf_narrow(leaf, key), key, exact);
-}
-
-uint32_t tni_inner_find(const tni_node *inner, tn_slice key) {
-  int order = compare_prefix(inner, key);
-  if (order != 0) return order < 0 ? 0 : inner->count - 1u;
-  const uint8_t *tail = (const uint8_t *)key.data + inner->prefix_size;
-  uint32_t size = (uint32_t)key.size - inner->prefix_size;
-  uint32_t head = tni_head(tail, size);
-  const uint32_t *separators = tni_heads(inner) + 1;
-  uint32_t at = count_upto(separators, inner->count - 1u, head);
-  if (inner->brief || at == 0 || separators[at - 1] != head) return at;
-  uint32_t low = count_below(separators, at, head);
-  bool exact = false;
-  uint32_t slot = find_among_ties(inner, low + 1, at + 1, tail, size, &exact);
-  return exact ? slot : slot - 1;
-}
+uint32_t tni_inner_find(const tni_node *inner, tn_slice key) { return tni_search_inner(inner, key); }
 
 /* ---- edits in place ------------------------------------------------------------------------- */
 
@@ -185,7 +92,7 @@ static bool is_brief(const uint8_t *tail, uint32_t size) {
 static bool may_expand(const tni_node *n, uint32_t more) { return tni_node_expanded(n) + more <= TNI_EXPANDED_MAX; }
 
 bool tni_node_fits(const tni_node *n, tn_slice key, const tni_payload *payload) {
-  if (n->count >= TNI_NODE_COUNT_MAX || compare_prefix(n, key) != 0) return false;
+  if (n->count >= TNI_NODE_COUNT_MAX || tni_compare_prefix(n, key) != 0) return false;
   uint32_t size = (uint32_t)key.size - n->prefix_size;
   if (n->brief && !is_brief((const uint8_t *)key.data + n->prefix_size, size)) return false;
   uint32_t more = 4u * tni_node_arrays(n) + tni_record_size(n, size, payload);

@@ -173,14 +173,10 @@ uint32_t tni_common_prefix(tn_slice a, tn_slice b);
 int tni_prefix_compare(const tni_node *n, tn_slice key);
 /* < 0 when the key is below the slot's, 0 when it is that, else > 0. */
 int tni_slot_compare(const tni_node *n, uint32_t slot, tn_slice key);
-/* The entries [from, to) that heads alone cannot tell from `key`; where none, from == to is where it belongs. Reads
- * no record. */
+/* The entries [from, to) that heads alone cannot tell from a key; where none, from == to is where it belongs. */
 typedef struct tni_span {
   uint32_t from, to;
 } tni_span;
-tni_span tni_leaf_narrow(const tni_node *leaf, tn_slice key);
-/* tni_leaf_find() from there on; sets *exact only to true. */
-uint32_t tni_leaf_decide(const tni_node *leaf, tni_span span, tn_slice key, bool *exact);
 /* The first entry whose key is not below `key`; count when there is none. */
 uint32_t tni_leaf_find(const tni_node *leaf, tn_slice key, bool *exact);
 /* The child whose range holds the key. */
