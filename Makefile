@@ -12,13 +12,16 @@ SOVERSION := 0
 B := build/$(VARIANT)
 
 # README.md says what each is for.
-PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev liblmdb-dev libedit-dev libcmocka-dev
+PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libpcre2-dev liblmdb-dev libedit-dev libcmocka-dev
 CJSON_CFLAGS := $(shell pkg-config --cflags libcjson 2>/dev/null)
 CJSON_LIBS   := $(shell pkg-config --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
 # Storage "lmdb". Without it the library is built without that storage; LMDB_LIBS= on the command line does the same.
 LMDB_CFLAGS  := $(shell pkg-config --cflags lmdb 2>/dev/null)
 LMDB_LIBS    := $(shell pkg-config --libs lmdb 2>/dev/null)
+# Regular expressions of filters. Without it the library is built without the models that have filters.
+PCRE2_CFLAGS := $(shell pkg-config --cflags libpcre2-8 2>/dev/null)
+PCRE2_LIBS   := $(shell pkg-config --libs libpcre2-8 2>/dev/null)
 # The line editor of the prompt. Without it the program is built with cli/editor_none.c.
 EDIT_LIBS    := $(shell pkg-config --libs libedit 2>/dev/null)
 
@@ -30,9 +33,9 @@ WARNINGS += -Wno-format-truncation
 # gcc loses track of what is set behind a status where it also instruments.
 FLAGS_tsan := -Wno-maybe-uninitialized
 endif
-CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS)
+CPPFLAGS += -Icore -Imodels -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS) $(PCRE2_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
-LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) -ldl -lm -pthread
+LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) $(PCRE2_LIBS) -ldl -lm -pthread
 
 FLAGS_release  := -O2 -DNDEBUG
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -43,7 +46,8 @@ FLAGS_coverage := -O0 --coverage
 FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
-LIB_SOURCES  := $(filter-out $(if $(LMDB_LIBS),,storage/lmdb/%),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
+LEFT_OUT     := $(if $(LMDB_LIBS),,storage/lmdb/%) $(if $(PCRE2_LIBS),,models/query/% models/document/% models/graph/%)
+LIB_SOURCES  := $(filter-out $(LEFT_OUT),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
 TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c))
 TEST_SUPPORT := $(filter-out tests/support/mirrored_io.c tests/crash/test_%,$(wildcard tests/support/*.c tests/crash/*.c))
@@ -105,10 +109,10 @@ lib: $(B)/libtenon.a $(B)/libtenon.so.$(SOVERSION)
 # Changes when another set of libraries is built with, so that what depends on it is built again.
 $(B)/with: FORCE
 	@mkdir -p $(@D)
-	@echo '$(LMDB_LIBS)' | cmp -s - $@ || echo '$(LMDB_LIBS)' >$@
+	@echo '$(LMDB_LIBS) $(PCRE2_LIBS)' | cmp -s - $@ || echo '$(LMDB_LIBS) $(PCRE2_LIBS)' >$@
 FORCE:
 $(B)/core/builtins.o $(TESTS:%=$(B)/tests/%.o): $(B)/with
-$(B)/core/builtins.o $(B)/tests/%.o: CPPFLAGS += $(if $(LMDB_LIBS),-DTN_WITH_LMDB)
+$(B)/core/builtins.o $(B)/tests/%.o: CPPFLAGS += $(if $(LMDB_LIBS),-DTN_WITH_LMDB) $(if $(PCRE2_LIBS),-DTN_WITH_PCRE2)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -117,6 +121,7 @@ $(B)/%.o: %.c Makefile
 
 $(B)/libtenon.a: $(LIB_OBJECTS)
 	@$(if $(LMDB_LIBS),,echo '  lmdb was not found: there will be no storage "lmdb"')
+	@$(if $(PCRE2_LIBS),,echo '  libpcre2-8 was not found: there will be no model "document"')
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -235,7 +240,7 @@ install: all install-docs
 	ln -sfn libtenon.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtenon.so
 	install -m 644 core/tenon.h core/tenon_base.h core/tenon_value.h core/tenon_plugin.h core/tenon_cjson.h $(DESTDIR)$(INCLUDEDIR)
 	printf '%s\n' 'Name: tenon' 'Description: transactional core for pluggable data models' 'Version: $(VERSION)' \
-	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: $(strip $(LMDB_LIBS) -ldl -lm -pthread)' \
+	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: $(strip $(LMDB_LIBS) $(PCRE2_LIBS) -ldl -lm -pthread)' \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/tenon.pc
 
 # Man pages and completion: what needs no building.

@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -11,10 +12,12 @@
 #include "arena.h"
 #include "key.h"
 #include "memory.h"
+#include "nearest.h"
 #include "try.h"
 
 #define QUERY_DEPTH_MAX 16 /* queries that query */
 #define STEPS_BETWEEN_CHECKS 64
+#define HINT_SIZE 160
 
 /* One handler's call. The context comes first, so that a tn_ctx is a frame. */
 typedef struct frame {
@@ -442,6 +445,30 @@ static uint64_t host_random(tn_ctx *ctx) {
   return z ^ (z >> 31);
 }
 
+/* ---- long work, names, memory ---------------------------------------------------------------- */
+
+static tn_status host_step(tn_ctx *ctx) { return step(frame_of(ctx)); }
+
+static tn_status host_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {
+  frame *f = frame_of(ctx);
+  if (f->env->on_progress && f->steps % STEPS_BETWEEN_CHECKS == 0)
+    f->env->on_progress(f->env->progress_arg, what, done, total);
+  return step(f);
+}
+
+static const char *host_nearest(tn_ctx *ctx, tn_slice wanted, const char *const *names, size_t count) {
+  char hint[HINT_SIZE];
+  tni_nearest nearest = tni_nearest_to(wanted);
+  for (size_t i = 0; i < count; i++) tni_nearest_offer(&nearest, names[i]);
+  const char *text = tni_nearest_hint(&nearest, hint, sizeof hint);
+  char *kept = host_scratch(ctx, strlen(text) + 1);
+  return kept ? strcpy(kept, text) : "";
+}
+
+static const tn_memory *host_memory(tn_ctx *ctx) { return frame_of(ctx)->env->memory; }
+
+/* ---- for every plugin ----------------------------------------------------------------------- */
+
 static uint64_t host_hash64(tn_slice bytes, uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data, bytes.size, seed);
 }
@@ -488,6 +515,10 @@ const tn_host tni_host = {
     .query = host_query,
     .emit = host_emit,
     .random = host_random,
+    .step = host_step,
+    .progress = host_progress,
+    .nearest = host_nearest,
+    .memory = host_memory,
 };
 
 /* ---- running -------------------------------------------------------------------------------- */

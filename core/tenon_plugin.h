@@ -418,6 +418,10 @@ struct tn_host {
   tn_status (*query)(tn_ctx *ctx, const char *instance, const char *op, tn_value args, tn_builder *result);
   tn_status (*emit)(tn_ctx *ctx, const char *event, tn_value data);
   uint64_t (*random)(tn_ctx *ctx);
+  tn_status (*step)(tn_ctx *ctx);
+  tn_status (*progress)(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total);
+  const char *(*nearest)(tn_ctx *ctx, tn_slice wanted, const char *const *names, size_t count);
+  const tn_memory *(*memory)(tn_ctx *ctx);
 };
 
 /* Fills the call's error and returns `status`: return tn_fail(ctx, TN_CONFLICT, "if_version", "...", ...); */
@@ -504,6 +508,21 @@ static inline tn_status tn_emit(tn_ctx *ctx, const char *event, tn_value data) {
 }
 /* The next number of a sequence that the record's seed fixes, so that replay sees the same. */
 static inline uint64_t tn_random(tn_ctx *ctx) { return ctx->host->random(ctx); }
+/* For loops that call no cursor: INTERRUPTED, or LIMIT when the call ran out of its time. Cheap: it looks at the
+ * clock once in a while. */
+static inline tn_status tn_step(tn_ctx *ctx) { return ctx->host->step(ctx); }
+/* How far a long op is, for whoever waits for it (tn_call.on_progress): `done` of `total` (0 = not known), in what
+ * `what` names, "documents". As often as one likes; it may be passed on less often. Does what tn_step() does. */
+static inline tn_status tn_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {
+  return ctx->host->progress(ctx, what, done, total);
+}
+/* What to put behind an error about a name that is not known: "; did you mean '$set'?" in scratch memory, or "". */
+static inline const char *tn_nearest(tn_ctx *ctx, tn_slice wanted, const char *const *names, size_t count) {
+  return ctx->host->nearest(ctx, wanted, names, count);
+}
+/* Memory that outlives the call, for what an instance keeps in ctx->state beside its maps, a cache; counted with the
+ * engine's. The model guards it against other threads itself and frees it in its close(). */
+static inline const tn_memory *tn_memory_for(tn_ctx *ctx) { return ctx->host->memory(ctx); }
 
 /* The bytes of a value, and a value kept as a map's bytes. */
 static inline tn_slice tn_value_bytes(tn_value value) { return (tn_slice){value.data, value.size}; }
