@@ -45,6 +45,34 @@ static void expect_value_match(tn_ctx *ctx, query_case *c) {
   case_expect(c, 2, matches ? "true" : "false");
 }
 
+static const char *const term_names[] = {
+    [TNI_TERM_EQ] = "eq", [TNI_TERM_IN] = "in",   [TNI_TERM_GT] = "gt",         [TNI_TERM_GTE] = "gte",
+    [TNI_TERM_LT] = "lt", [TNI_TERM_LTE] = "lte", [TNI_TERM_PREFIX] = "prefix", [TNI_TERM_EXISTS] = "exists"};
+
+static void add_term(tn_builder *to, const tni_term *term) {
+  tn_array_begin(to);
+  tn_add(to, tn_text(term->path.text));
+  tn_add(to, term_names[term->kind]);
+  tn_add(to, term->operand);
+  if (term->element > 0) tn_add(to, term->element);
+  tn_end(to);
+}
+
+static void expect_terms(tn_ctx *ctx, query_case *c) {
+  const tni_filter *filter;
+  const tni_term *terms;
+  size_t count;
+  bool complete;
+  tn_builder *got = tn_builder_for(ctx);
+  assert_status(tni_filter_compile(ctx, case_value(ctx, c, 0), "filter", &filter), TN_OK);
+  assert_status(tni_filter_terms(ctx, filter, &terms, &count, &complete), TN_OK);
+  tn_array_begin(got);
+  for (size_t i = 0; i < count; i++) add_term(got, &terms[i]);
+  tn_end(got);
+  case_expect_value(c, 1, tn_built(got));
+  case_expect(c, 2, complete ? "complete" : "not");
+}
+
 /* ---- paths ------------------------------------------------------------------------------------ */
 
 static tni_path parse(tn_ctx *ctx, const char *text) {
@@ -97,7 +125,11 @@ static const char everything[] =
 
 static tn_status compile_everything(tn_ctx *ctx, void *arg) {
   const tni_filter *filter;
-  return tni_filter_compile(ctx, *(tn_value *)arg, "filter", &filter);
+  const tni_term *terms;
+  size_t count;
+  bool complete;
+  TRY(tni_filter_compile(ctx, *(tn_value *)arg, "filter", &filter));
+  return tni_filter_terms(ctx, filter, &terms, &count, &complete);
 }
 
 static void compiling_without_memory_says_so(void **state) {
@@ -118,6 +150,7 @@ int main(int argc, char **argv) {
       CASES("filter_bits", expect_match),
       CASES("filter_hit", expect_hit),
       CASES("filter_value", expect_value_match),
+      CASES("filter_terms", expect_terms),
       HANDLER_TEST(paths_overlap_when_one_leads_through_the_other),
       HANDLER_TEST(a_path_has_at_most_a_hundred_steps),
       HANDLER_TEST(joined_paths_are_one),

@@ -43,7 +43,8 @@ bool tni_filter_is_volatile(const tni_filter *filter);
 typedef enum tni_term_kind {
   TNI_TERM_EQ, /* operand: a value; of null: null or missing. An array: the array itself or an item that is one */
   TNI_TERM_IN, /* operand: an array without regular expressions */
-  TNI_TERM_GT, /* these four: within the operand's class of types */
+  TNI_TERM_GT, /* these four: within the operand's class of types, null's being null or missing; NaN is neither less
+                * nor greater than another number, wherever the order puts it */
   TNI_TERM_GTE,
   TNI_TERM_LT,
   TNI_TERM_LTE,
@@ -56,11 +57,13 @@ typedef struct tni_term {
   tni_path path; /* the whole one, through an $elemMatch too */
   tni_term_kind kind;
   tn_value operand;
-  uint32_t element; /* 0, or the number of the $elemMatch it stands in: terms of one hold for the same item */
-  bool exact;       /* the term says all that the condition says (a regular expression's prefix does not) */
+  uint32_t
+      element; /* 0, or the number of the innermost $elemMatch it stands in: terms of one hold for the same item */
+  bool exact;  /* the term says all that the condition says (a regular expression's prefix and $elemMatch's do not) */
 } tni_term;
 
-/* The terms that are joined by "and" at the top. *complete: they say all that the filter says. In scratch memory. */
+/* The terms that are joined by "and" at the top of a filter on documents. *complete: they say all that the filter
+ * says. In scratch memory. */
 tn_status tni_filter_terms(tn_ctx *ctx, const tni_filter *filter, const tni_term **out, size_t *count,
                            bool *complete) TN_MUST_USE;
 
