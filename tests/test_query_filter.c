@@ -121,7 +121,8 @@ static const char everything[] =
     "{\"a.b.c\": {\"$gt\": 1, \"$in\": [3, 2, 1], \"$nin\": [7], \"$ne\": 9, \"$not\": {\"$mod\": [4, 1]}},"
     " \"$or\": [{\"x\": {\"$elemMatch\": {\"y\": 1}}}, {\"x\": {\"$all\": [1, 2], \"$size\": 2}}, {\"x\": {\"$all\": "
     "[]}}],"
-    " \"t\": {\"$type\": [\"int\", 2], \"$exists\": true, \"$bitsAllSet\": [1, 2], \"$bitsAnySet\": 7}}";
+    " \"t\": {\"$type\": [\"int\", 2], \"$exists\": true, \"$bitsAllSet\": [1, 2], \"$bitsAnySet\": 7},"
+    " \"s\": {\"$regex\": \"^ab(c|d)*\", \"$options\": \"s\"}}";
 
 static tn_status compile_everything(tn_ctx *ctx, void *arg) {
   const tni_filter *filter;
@@ -148,6 +149,7 @@ int main(int argc, char **argv) {
       CASES("filter_type", expect_match),
       CASES("filter_array", expect_match),
       CASES("filter_bits", expect_match),
+      CASES("filter_regex", expect_match),
       CASES("filter_hit", expect_hit),
       CASES("filter_value", expect_value_match),
       CASES("filter_terms", expect_terms),

@@ -12,6 +12,7 @@
 #define TENON_QUERY_FILTER_INTERNAL_H
 
 #include "filter.h"
+#include "number.h"
 
 /* One document being matched. */
 typedef struct tni_match {
@@ -146,6 +147,8 @@ tn_status tni_compile_mod(tni_compiler *c, const tni_operator *given, const tni_
 tn_status tni_compile_bits(tni_compiler *c, const tni_operator *given, const tni_test **out);
 tn_status tni_compile_exists(tni_compiler *c, const tni_operator *given, const tni_test **out);
 tn_status tni_compile_type(tni_compiler *c, const tni_operator *given, const tni_test **out);
+tn_status tni_compile_regex(tni_compiler *c, const tni_operator *given, const tni_test **out);
+tn_status tni_compile_options(tni_compiler *c, const tni_operator *given, const tni_test **out);
 tn_status tni_compile_joint(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
                             const tni_node **out);
 
