@@ -1,6 +1,7 @@
 #include "expr.h"
 
 #include "expr_internal.h"
+#include "number.h"
 
 bool tni_is_truthy(tn_value value) {
   bool b;

@@ -1,6 +1,7 @@
 /* expr_each.c - $map $filter $reduce: an expression for each item of an array. What an item needed is given back
  * before the next one. */
 #include "expr_families.h"
+#include "number.h"
 
 /* The variables that the last argument sees follow the slots of whoever encloses it. */
 

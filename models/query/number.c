@@ -4,12 +4,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define TWO_63 9223372036854775808.0
+
 bool tni_as_number(tn_value value, tni_number *out) {
   int64_t i;
   double d;
   if (tn_as_int(value, &i)) return *out = tni_number_int(i), true;
   if (tn_as_double(value, &d)) return *out = tni_number_double(d), true;
   return false;
+}
+
+bool tni_as_whole(tn_value value, int64_t *out) {
+  double d;
+  if (tn_as_int(value, out)) return true;
+  if (!tn_as_double(value, &d) || d < -TWO_63 || d >= TWO_63 || d != trunc(d)) return false;
+  *out = (int64_t)d;
+  return true;
 }
 
 tn_status tni_number_value(tni_pool *pool, tni_number number, tn_value *out) {

@@ -21,6 +21,8 @@ static inline tni_number tni_number_wide(tni_wide n) {
 
 /* False for what is no number. */
 bool tni_as_number(tn_value value, tni_number *out);
+/* True for an int, and for a double that is a whole number within 64 bits. */
+bool tni_as_whole(tn_value value, int64_t *out);
 tn_status tni_number_value(tni_pool *pool, tni_number number, tn_value *out) TN_MUST_USE;
 
 /* A sum. Ints are added exactly; doubles with what rounding lost beside them (Neumaier). Zeroed it is 0. */
