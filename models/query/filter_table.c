@@ -29,6 +29,7 @@ static const tni_filter_joint joints[] = {
     {"$and", tni_compile_joint, TNI_NODE_ALL},
     {"$or", tni_compile_joint, TNI_NODE_ANY},
     {"$nor", tni_compile_joint, TNI_NODE_NONE},
+    {"$expr", tni_compile_expr, 0},
 };
 
 static const tni_filter_op *find_op(tn_slice name) {

@@ -7,7 +7,7 @@
  * backtracking by which it cannot cost more; in a long one each step is counted, which is slower. */
 #define WORK_MAX ((uint64_t)1 << 30)
 #define SHORT_TEXT 1024
-#define COUNTED_WORK_MAX ((uint64_t)1 << 26)
+#define COUNTED_WORK_MAX ((uint64_t)1 << 25)
 #define BACKTRACK_MAX 1000000
 #define HEAP_KIB_MAX 8192
 #define STEPS_BETWEEN_LOOKS 1024
