@@ -6,7 +6,7 @@
 #include "models/document/update.h"
 #include "models/document/update_op.h"
 #include "support/assert_status.h"
-#include "support/cases.h"
+#include "support/text_cases.h"
 #include "support/handler.h"
 
 #define PREFIX "update_"

@@ -1,4 +1,4 @@
-/* cases.h - files of cases, tests/query/PREFIX*.txt, text in, text out. A line is a case of three columns; what the
+/* text_cases.h - files of cases, tests/query/PREFIX*.txt, text in, text out. A line is a case of three columns; what the
  * first two are is the test's, the third is what comes out, or the status, the place and the text of an error:
  *
  *   # a comment
@@ -8,8 +8,8 @@
  *
  * "..." at the end of the third stands for any rest. Each file is two tests: with memory enough, and with each
  * request for memory refused in turn. */
-#ifndef TENON_TESTS_CASES_H
-#define TENON_TESTS_CASES_H
+#ifndef TENON_TESTS_TEXT_CASES_H
+#define TENON_TESTS_TEXT_CASES_H
 
 #include "tenon_plugin.h"
 

@@ -1,4 +1,4 @@
-#include "support/cases.h"
+#include "support/text_cases.h"
 
 #include <dirent.h>
 #include <stdio.h>
