@@ -1,13 +1,14 @@
 /* Updates, text in, text out: tests/query/update_*.txt. A line is an update, a document, and the document it becomes,
  * or "unchanged". Options: @filter, what `$` comes from; @array_filters; @upsert, where the second column is no
  * document but the filter that one begins with. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "models/document/update.h"
 #include "models/document/update_op.h"
 #include "support/assert_status.h"
-#include "support/text_cases.h"
 #include "support/handler.h"
+#include "support/text_cases.h"
 
 #define PREFIX "update_"
 #define POOL_LIMIT ((size_t)1 << 26)
@@ -120,14 +121,15 @@ static tn_value nested(tn_ctx *ctx, unsigned levels) {
   return tn_built(b);
 }
 
-static tn_status set_a_b(tn_ctx *ctx, tn_value value) {
+static tn_status set_deep(tn_ctx *ctx, tn_value value) {
   tn_builder *update = tn_builder_for(ctx), *paths = tn_builder_for(ctx), *doc = tn_builder_for(ctx);
   const tni_update *compiled;
   tni_pool pool;
   tn_value made;
   bool changed;
   tni_pool_init(&pool, ctx, POOL_LIMIT);
-  TRY(tni_update_compile(ctx, tn_obj(update, "$set", tn_obj(paths, "a.b", value)), TN_NO_VALUE, "update", &compiled));
+  TRY(tni_update_compile(ctx, tn_obj(update, "$set", tn_obj(paths, "a.b.c", value)), TN_NO_VALUE, "update",
+                         &compiled));
   tn_object_begin(doc);
   tn_end(doc);
   return tni_update_apply(compiled, &pool, tn_built(doc), NULL, false, &made, &changed);
@@ -135,8 +137,8 @@ static tn_status set_a_b(tn_ctx *ctx, tn_value value) {
 
 static void a_document_nests_no_deeper_than_values_do(tn_ctx *ctx, void *arg) {
   (void)arg;
-  assert_status(set_a_b(ctx, nested(ctx, TN_DEPTH_MAX - 2)), TN_OK);
-  assert_status(set_a_b(ctx, nested(ctx, TN_DEPTH_MAX - 1)), TN_LIMIT);
+  assert_status(set_deep(ctx, nested(ctx, TN_DEPTH_MAX - 3)), TN_OK);
+  assert_status(set_deep(ctx, nested(ctx, TN_DEPTH_MAX - 2)), TN_LIMIT);
   assert_string_equal(ctx->error->where, "update");
 }
 

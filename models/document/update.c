@@ -96,11 +96,11 @@ static tn_status need_same_id(const tni_update *update, tn_value before, tn_valu
 
 tn_status tni_update_apply(const tni_update *update, tni_pool *pool, tn_value doc, const tni_hit *hit, bool inserting,
                            tn_value *out, bool *changed) {
-  tni_edit edit;
+  tni_doc_edit edit;
   tn_value made;
-  tni_edit_begin(&edit, pool, doc);
+  tni_doc_edit_begin(&edit, pool, doc);
   TRY(tni_tree_apply(pool->ctx, &update->root, &edit, hit, inserting));
-  TRY(tni_edit_write(&edit, update->where, &made));
+  TRY(tni_doc_edit_write(&edit, update->where, &made));
   TRY(need_same_id(update, doc, made));
   *changed = !tn_value_same(doc, made);
   return *out = made, TN_OK;

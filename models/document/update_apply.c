@@ -10,8 +10,8 @@
 typedef struct walk {
   tni_site site;
   bool inserting;
-  tni_step hit;               /* the step that `$` is; without a name when the filter matched no item */
-  const tni_edit_node *block; /* where there is no node: what the path could not go through */
+  tni_step hit;                   /* the step that `$` is; without a name when the filter matched no item */
+  const tni_doc_edit_node *block; /* where there is no node: what the path could not go through */
 } walk;
 
 typedef struct branches {
@@ -19,7 +19,7 @@ typedef struct branches {
   uint32_t count;
 } branches;
 
-static tn_status apply_all(walk *w, tni_edit_node *node, branches set);
+static tn_status apply_all(walk *w, tni_doc_edit_node *node, branches set);
 
 /* ---- one change ------------------------------------------------------------------------------- */
 
@@ -31,23 +31,23 @@ static tn_status is_idle(const walk *w, const tni_change *change, bool *out) {
 static tn_status fail_blocked(const walk *w, const tni_change *change) {
   if (change->op->flags & TNI_UPDATE_LENIENT) return TN_OK;
   return tn_fail(w->site.ctx, TN_INVALID, change->where, "the path cannot go through '%s', which is %s",
-                 tni_edit_path(w->site.edit, w->block), tn_type_name(tni_edit_type(w->block)));
+                 tni_doc_edit_path(w->site.edit, w->block), tn_type_name(tni_doc_edit_type(w->block)));
 }
 
 static tn_status keep(const walk *w, const tni_change *change, tn_value now, tn_value made) {
   if (tn_value_same(now, made)) return TN_OK;
-  if (!tn_is_absent(made)) return tni_edit_set(w->site.edit, w->site.node, made, change->where);
-  tni_edit_remove(w->site.edit, w->site.node);
+  if (!tn_is_absent(made)) return tni_doc_edit_set(w->site.edit, w->site.node, made, change->where);
+  tni_doc_edit_remove(w->site.edit, w->site.node);
   return TN_OK;
 }
 
-static tn_status apply_change(walk *w, tni_edit_node *node, const tni_change *change) {
+static tn_status apply_change(walk *w, tni_doc_edit_node *node, const tni_change *change) {
   bool idle;
   TRY(tn_step(w->site.ctx));
   TRY(is_idle(w, change, &idle));
   if (idle) return TN_OK;
   if (!node) return fail_blocked(w, change);
-  tn_value now = tni_edit_value(node), made = now;
+  tn_value now = tni_doc_edit_value(node), made = now;
   if (tn_is_absent(now) && !(change->op->flags & TNI_UPDATE_CREATES)) return TN_OK;
   w->site.node = node;
   TRY(change->op->apply(change, &w->site, now, &made));
@@ -83,10 +83,10 @@ static tn_status gather(const walk *w, branches set, branches *out) {
   return TN_OK;
 }
 
-static tn_status step_into(walk *w, tni_edit_node *node, const tni_step *step, tni_edit_node **out) {
+static tn_status step_into(walk *w, tni_doc_edit_node *node, const tni_step *step, tni_doc_edit_node **out) {
   *out = NULL;
   if (!node) return TN_OK;
-  TRY(tni_edit_step(w->site.edit, node, step, out));
+  TRY(tni_doc_edit_step(w->site.edit, node, step, out));
   if (!*out) w->block = node;
   return TN_OK;
 }
@@ -106,9 +106,9 @@ static tn_status need_hit(const walk *w, branches all) {
   return TN_OK;
 }
 
-static tn_status apply_fields(walk *w, tni_edit_node *node, branches set) {
+static tn_status apply_fields(walk *w, tni_doc_edit_node *node, branches set) {
   branches all;
-  tni_edit_node *child;
+  tni_doc_edit_node *child;
   TRY(gather(w, set, &all));
   TRY(need_hit(w, all));
   for (uint32_t same; all.count > 0; all.at += same, all.count -= same) {
@@ -137,22 +137,22 @@ static tn_status match_item(const walk *w, branches set, tn_value item, branches
   return TN_OK;
 }
 
-static tn_status need_array(const walk *w, const tni_edit_node *node, const tni_branch *branch) {
-  if (node && tni_edit_type(node) == TN_ARRAY) return TN_OK;
-  const tni_edit_node *found = node ? node : w->block;
+static tn_status need_array(const walk *w, const tni_doc_edit_node *node, const tni_branch *branch) {
+  if (node && tni_doc_edit_type(node) == TN_ARRAY) return TN_OK;
+  const tni_doc_edit_node *found = node ? node : w->block;
   return tn_fail(w->site.ctx, TN_INVALID, tni_branch_change(branch)->where, "expected an array in '%s', found %s",
-                 tni_edit_path(w->site.edit, found), tn_type_name(tni_edit_type(found)));
+                 tni_doc_edit_path(w->site.edit, found), tn_type_name(tni_doc_edit_type(found)));
 }
 
-static tn_status apply_items(walk *w, tni_edit_node *node, branches set) {
+static tn_status apply_items(walk *w, tni_doc_edit_node *node, branches set) {
   branches matched;
-  tni_edit_node *child;
+  tni_doc_edit_node *child;
   TRY(need_array(w, node, set.at[0]));
   TRY(make_room(w, set, &matched));
-  for (tn_iter it = tn_iter_of(tni_edit_value(node)); tn_iter_next(&it);) {
+  for (tn_iter it = tn_iter_of(tni_doc_edit_value(node)); tn_iter_next(&it);) {
     TRY(match_item(w, set, it.value, &matched));
     if (matched.count == 0) continue;
-    TRY(tni_edit_item(w->site.edit, node, it.next - 1, &child));
+    TRY(tni_doc_edit_item(w->site.edit, node, it.next - 1, &child));
     TRY(apply_all(w, child, matched));
   }
   return TN_OK;
@@ -167,7 +167,7 @@ static tn_status need_apart(const walk *w, branches set) {
   return TN_OK;
 }
 
-static tn_status apply_all(walk *w, tni_edit_node *node, branches set) {
+static tn_status apply_all(walk *w, tni_doc_edit_node *node, branches set) {
   TRY(need_apart(w, set));
   if (set.at[0]->change) return apply_change(w, node, set.at[0]->change);
   return tni_branch_has_items(set.at[0]) ? apply_items(w, node, set) : apply_fields(w, node, set);
@@ -178,11 +178,12 @@ static tn_status name_hit(walk *w, const tni_hit *hit) {
   char *digits = tni_pool_alloc(w->site.pool, DIGITS_MAX);
   if (!digits) return tni_pool_full(w->site.pool);
   (void)snprintf(digits, DIGITS_MAX, "%u", (unsigned)hit->array_index);
-  w->hit = (tni_step){tni_slice_of(digits), hit->array_index};
+  w->hit = (tni_step){.name = tni_slice_of(digits), .index = hit->array_index};
   return TN_OK;
 }
 
-tn_status tni_tree_apply(tn_ctx *ctx, const tni_branch *root, tni_edit *edit, const tni_hit *hit, bool inserting) {
+tn_status tni_tree_apply(tn_ctx *ctx, const tni_branch *root, tni_doc_edit *edit, const tni_hit *hit,
+                         bool inserting) {
   walk w = {.site = {.ctx = ctx, .pool = edit->pool, .edit = edit}, .inserting = inserting};
   TRY(name_hit(&w, hit));
   return apply_all(&w, &edit->root, (branches){&root, 1});

@@ -62,36 +62,36 @@ tn_status tni_rename_compile(tn_ctx *ctx, tni_change *change) {
   return TN_OK;
 }
 
-static tn_status not_an_object(const tni_change *change, const tni_site *site, tni_edit_node *node) {
+static tn_status not_an_object(const tni_change *change, const tni_site *site, tni_doc_edit_node *node) {
   return tn_fail(site->ctx, TN_INVALID, change->where, "expected an object in '%s', found %s",
-                 tni_edit_path(site->edit, node), tn_type_name(tni_edit_type(node)));
+                 tni_doc_edit_path(site->edit, node), tn_type_name(tni_doc_edit_type(node)));
 }
 
 /* *out: what is renamed, NULL when it is missing. */
-static tn_status find_source(const tni_change *change, const tni_site *site, tni_edit_node **out) {
+static tn_status find_source(const tni_change *change, const tni_site *site, tni_doc_edit_node **out) {
   const tni_path *from = change->compiled;
-  tni_edit_node *node = &site->edit->root;
+  tni_doc_edit_node *node = &site->edit->root;
   for (uint32_t i = 0; i < from->count && node; i++) {
-    if (tni_edit_type(node) != TN_OBJECT) return not_an_object(change, site, node);
-    TRY(tni_edit_find(site->edit, node, from->steps[i].name, &node));
+    if (tni_doc_edit_type(node) != TN_OBJECT) return not_an_object(change, site, node);
+    TRY(tni_doc_edit_find(site->edit, node, from->steps[i].name, &node));
   }
   return *out = node, TN_OK;
 }
 
 tn_status tni_rename_idle(const tni_change *change, const tni_site *site, bool *out) {
-  tni_edit_node *source;
+  tni_doc_edit_node *source;
   TRY(find_source(change, site, &source));
   *out = source == NULL;
   return TN_OK;
 }
 
 tn_status tni_update_rename(const tni_change *change, const tni_site *site, tn_value now, tn_value *out) {
-  tni_edit_node *source;
+  tni_doc_edit_node *source;
   (void)now;
-  for (tni_edit_node *above = site->node->parent; above; above = above->parent)
-    if (tni_edit_type(above) == TN_ARRAY) return not_an_object(change, site, above);
+  for (tni_doc_edit_node *above = site->node->parent; above; above = above->parent)
+    if (tni_doc_edit_type(above) == TN_ARRAY) return not_an_object(change, site, above);
   TRY(find_source(change, site, &source));
-  *out = tni_edit_value(source);
-  tni_edit_remove(site->edit, source);
+  *out = tni_doc_edit_value(source);
+  tni_doc_edit_remove(site->edit, source);
   return TN_OK;
 }

@@ -29,24 +29,24 @@ static tn_status take_name(tn_ctx *ctx, tn_slice name, const char *where, tn_sli
   return TN_OK;
 }
 
-static tn_status find_name(tn_ctx *ctx, tn_value filter, const char *where, unsigned depth, tn_slice *out);
+static tn_status find_name(tn_ctx *ctx, tn_value filter, const char *where, tn_slice *out);
 
-static tn_status find_name_in_all(tn_ctx *ctx, tn_value filters, const char *where, unsigned depth, tn_slice *out) {
+static tn_status find_name_in_all(tn_ctx *ctx, tn_value filters, const char *where, tn_slice *out) {
   for (tn_iter it = tn_iter_of(filters); tn_iter_next(&it);)
-    TRY(find_name(ctx, it.value, tni_where_item(ctx, where, it.next - 1), depth + 1, out));
+    TRY(find_name(ctx, it.value, tni_where_item(ctx, where, it.next - 1), out));
   return TN_OK;
 }
 
 /* What is no filter at all is found out when it is compiled. */
-static tn_status find_name(tn_ctx *ctx, tn_value filter, const char *where, unsigned depth, tn_slice *out) {
-  if (tn_value_type(filter) != TN_OBJECT || depth > TNI_FILTER_DEPTH_MAX) return TN_OK;
+static tn_status find_name(tn_ctx *ctx, tn_value filter, const char *where, tn_slice *out) {
+  if (tn_value_type(filter) != TN_OBJECT) return TN_OK;
   for (tn_iter it = tn_iter_of(filter); tn_iter_next(&it);) {
     const char *here = tni_where(ctx, where, it.name);
     bool is_operator = it.name.size > 0 && *(const char *)it.name.data == '$';
     if (tni_slice_is(it.name, "$expr"))
       return tn_fail(ctx, TN_INVALID, here, "expected conditions on one name, got $expr");
     if (is_operator)
-      TRY(find_name_in_all(ctx, it.value, here, depth, out));
+      TRY(find_name_in_all(ctx, it.value, here, out));
     else
       TRY(take_name(ctx, first_step(it.name), here, out));
   }
@@ -58,7 +58,7 @@ static tn_status find_name(tn_ctx *ctx, tn_value filter, const char *where, unsi
 static tn_status compile_one(tn_ctx *ctx, tn_value filter, const char *where, tni_item_filter *out) {
   tni_item_filter made = {.name = {NULL, 0}, .where = where};
   TRY(tni_expect(ctx, filter, TN_T_OBJECT, "a filter", where));
-  TRY(find_name(ctx, filter, where, 0, &made.name));
+  TRY(find_name(ctx, filter, where, &made.name));
   TRY(tni_filter_compile(ctx, filter, where, &made.filter));
   if (!made.name.data) return tn_fail(ctx, TN_INVALID, where, "expected conditions on one name, got none");
   *out = made;

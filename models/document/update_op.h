@@ -20,8 +20,8 @@ typedef struct tni_change {
 typedef struct tni_site {
   tn_ctx *ctx;
   tni_pool *pool;
-  tni_edit *edit;
-  tni_edit_node *node;
+  tni_doc_edit *edit;
+  tni_doc_edit_node *node;
 } tni_site;
 
 enum {
@@ -55,8 +55,6 @@ extern const tni_update_op tni_update_taken;
 tn_status tni_change_misfit(const tni_change *change, const tni_site *site, const char *expected, tn_value found);
 /* Where it is, for errors. */
 const char *tni_site_path(const tni_site *site);
-/* An int, or a double that is whole. */
-bool tni_as_whole(tn_value value, int64_t *out);
 
 /* ---- the rows' functions ---------------------------------------------------------------------- */
 

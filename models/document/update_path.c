@@ -20,7 +20,8 @@ static bool stands_for_items(tn_slice text, tni_update_step *out) {
   bool bracketed = text.size >= 3 && at[1] == '[' && at[text.size - 1] == ']';
   if (text.size > 1 && !bracketed) return false;
   out->kind = text.size == 1 ? TNI_STEP_HIT : text.size == 3 ? TNI_STEP_ALL : TNI_STEP_MATCHED;
-  out->step = (tni_step){bracketed ? slice_at(text, 2, text.size - 1) : (tn_slice){NULL, 0}, TNI_NO_INDEX};
+  out->step = (tni_step){.index = TNI_NO_INDEX};
+  if (bracketed) out->step.name = slice_at(text, 2, text.size - 1);
   return true;
 }
 

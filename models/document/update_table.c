@@ -42,16 +42,9 @@ const tni_update_op tni_update_taken = {"$rename", TNI_UPDATE_LENIENT, NULL, lea
 
 /* ---- what the rows share ---------------------------------------------------------------------- */
 
-const char *tni_site_path(const tni_site *site) { return tni_edit_path(site->edit, site->node); }
+const char *tni_site_path(const tni_site *site) { return tni_doc_edit_path(site->edit, site->node); }
 
 tn_status tni_change_misfit(const tni_change *change, const tni_site *site, const char *expected, tn_value found) {
   return tn_fail(site->ctx, TN_INVALID, change->where, "expected %s in '%s', found %s", expected, tni_site_path(site),
                  tn_type_name(tn_value_type(found)));
-}
-
-bool tni_as_whole(tn_value value, int64_t *out) {
-  double d;
-  if (tn_as_int(value, out)) return true;
-  if (!tn_as_double(value, &d) || !(d >= -0x1p63 && d < 0x1p63) || d != (double)(int64_t)d) return false;
-  return *out = (int64_t)d, true;
 }

@@ -29,7 +29,7 @@ const tni_change *tni_branch_change(const tni_branch *branch);
 bool tni_branch_has_items(const tni_branch *branch);
 
 /* Makes all changes. `hit` may be NULL. update_apply.c. */
-tn_status tni_tree_apply(tn_ctx *ctx, const tni_branch *root, tni_edit *edit, const tni_hit *hit,
+tn_status tni_tree_apply(tn_ctx *ctx, const tni_branch *root, tni_doc_edit *edit, const tni_hit *hit,
                          bool inserting) TN_MUST_USE;
 
 #endif

@@ -18,10 +18,10 @@ static tn_status need_apart(tn_ctx *ctx, const tni_term *terms, size_t count) {
   return TN_OK;
 }
 
-static tn_status put(tni_edit *edit, const tni_term *term) {
-  tni_edit_node *node = &edit->root;
-  for (uint32_t i = 0; i < term->path.count; i++) TRY(tni_edit_step(edit, node, &term->path.steps[i], &node));
-  return tni_edit_set(edit, node, term->operand, "filter");
+static tn_status put(tni_doc_edit *edit, const tni_term *term) {
+  tni_doc_edit_node *node = &edit->root;
+  for (uint32_t i = 0; i < term->path.count; i++) TRY(tni_doc_edit_step(edit, node, &term->path.steps[i], &node));
+  return tni_doc_edit_set(edit, node, term->operand, "filter");
 }
 
 tn_status tni_upsert_base(tn_ctx *ctx, tni_pool *pool, const tni_filter *filter, tn_value *out) {
@@ -29,13 +29,13 @@ tn_status tni_upsert_base(tn_ctx *ctx, tni_pool *pool, const tni_filter *filter,
   const tni_term *terms;
   size_t count;
   bool complete;
-  tni_edit edit;
-  tni_edit_begin(&edit, pool, (tn_value){empty, sizeof empty});
+  tni_doc_edit edit;
+  tni_doc_edit_begin(&edit, pool, (tn_value){empty, sizeof empty});
   TRY(tni_filter_terms(ctx, filter, &terms, &count, &complete));
   for (size_t i = 0; i < count; i++) {
     if (!is_equality(&terms[i])) continue;
     TRY(need_apart(ctx, terms, i));
     TRY(put(&edit, &terms[i]));
   }
-  return tni_edit_write(&edit, "filter", out);
+  return tni_doc_edit_write(&edit, "filter", out);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formatters/json/json.h"
+#include "models/query/query.h"
 #include "support/assert_status.h"
 #include "support/handler.h"
 
@@ -34,7 +35,7 @@ const char *case_option(const text_case *c, const char *name) {
 tn_status case_parse(tn_ctx *ctx, const char *json, tn_value *out) {
   size_t used;
   tn_builder *builder = tn_builder_for(ctx);
-  if (!builder) return tn_fail(ctx, TN_NOMEM, NULL, "no memory for the case");
+  if (!builder) return tni_no_memory(ctx);
   tn_status status = tni_formatter_json.decode(ctx->host, (tn_slice){json, strlen(json)}, builder, &used, ctx->error);
   if (status == TN_OK) *out = tn_built(builder);
   return status;

@@ -1,5 +1,5 @@
-/* text_cases.h - files of cases, tests/query/PREFIX*.txt, text in, text out. A line is a case of three columns; what the
- * first two are is the test's, the third is what comes out, or the status, the place and the text of an error:
+/* text_cases.h - files of cases, tests/query/PREFIX*.txt, text in, text out. A line is a case of three columns; what
+ * the first two are is the test's, the third is what comes out, or the status, the place and the text of an error:
  *
  *   # a comment
  *   @filter {"tags": "new"}              an option of the cases below it, up to the next blank line
