@@ -1,6 +1,7 @@
 /* update_array.c - operators that add items to an array or leave some out: $addToSet $pop $pull $pullAll. Items are
  * equal in value, so 1 is 1.0. */
 #include "query/filter.h"
+#include "query/number.h"
 #include "update_op.h"
 
 static tn_status need_array(const tni_change *change, const tni_site *site, tn_value now) {

@@ -1,5 +1,6 @@
 /* update_push.c - $push: a value, or {"$each": [...]} with $position, $sort and $slice, which are done in this order
  * whatever theirs is. */
+#include "query/number.h"
 #include "query/sort.h"
 #include "update_op.h"
 

@@ -10,7 +10,7 @@
 #define WAYS_MAX 16
 #define PLACES_MAX 1000
 
-/* "a.$[].0" in pieces. */
+/* "a.$[].0" in pieces. Where an item was told by `$[...]` its step is "#0". */
 typedef struct way {
   char steps[STEPS_MAX][STEP_SIZE];
   unsigned count;
@@ -54,12 +54,15 @@ static way way_of(tn_slice text) {
   return w;
 }
 
+static const char *digits(const char *step) { return *step == '#' ? step + 1 : step; }
+
 static bool is_number(const char *step) {
+  step = digits(step);
   return step[strspn(step, "0123456789")] == '\0' && (step[0] != '0' || step[1] == '\0');
 }
 
 static int compare_steps(const char *a, const char *b) {
-  if (is_number(a) && is_number(b)) return atoi(a) - atoi(b);
+  if (is_number(a) && is_number(b)) return atoi(digits(a)) - atoi(digits(b));
   if (is_number(a) != is_number(b)) return is_number(a) ? -1 : 1;
   return strcmp(a, b);
 }
@@ -77,18 +80,21 @@ static bool leads_through(const way *a, const way *b) {
   return true;
 }
 
+static bool tells_items(const char *step) { return *step == '#' || strncmp(step, "$[", 2) == 0; }
+
 /* `$[...]` and anything else in the same place. */
 static bool mixes(const way *a, const way *b) {
   unsigned i = 0;
   while (i < a->count && i < b->count && is(a->steps[i], b->steps[i])) i++;
   if (i == a->count || i == b->count) return false;
-  return (strncmp(a->steps[i], "$[", 2) == 0) != (strncmp(b->steps[i], "$[", 2) == 0);
+  return tells_items(a->steps[i]) != tells_items(b->steps[i]);
 }
 
 /* ---- documents -------------------------------------------------------------------------------- */
 
 static tn_value below(tn_value value, const char *step) {
-  if (tn_value_type(value) == TN_ARRAY) return is_number(step) ? tn_item(value, (uint32_t)atoi(step)) : TN_NO_VALUE;
+  if (tn_value_type(value) == TN_ARRAY)
+    return is_number(step) ? tn_item(value, (uint32_t)atoi(digits(step))) : TN_NO_VALUE;
   return tn_field(value, step);
 }
 
@@ -130,7 +136,7 @@ static void put_object(tn_builder *b, tn_value old, const way *w, unsigned depth
 }
 
 static void put_array(tn_builder *b, tn_value old, const way *w, unsigned depth, tn_value value) {
-  uint32_t wanted = (uint32_t)atoi(w->steps[depth]), count = tn_count(old);
+  uint32_t wanted = (uint32_t)atoi(digits(w->steps[depth])), count = tn_count(old);
   tn_array_begin(b);
   for (uint32_t i = 0; i < count || i <= wanted; i++) {
     if (i == wanted)
@@ -404,11 +410,12 @@ static bool rename_at(naive *n, const place *p) {
 }
 
 static bool change(naive *n, const place *p) {
+  if (is(p->op, "$taken")) return true;
   tn_value now = value_at(n->doc, &p->at);
   tn_builder *b = builder(n->ctx);
   bool blocked = is_blocked(n->doc, &p->at);
   bool needs_value = is(p->op, "$unset") || strncmp(p->op, "$pu", 3) == 0 || is(p->op, "$pop");
-  if (is(p->op, "$taken") || (is(p->op, "$setOnInsert") && !n->request->inserting)) return true;
+  if (is(p->op, "$setOnInsert") && !n->request->inserting) return true;
   if (is(p->op, "$rename")) return rename_at(n, p);
   if (is(p->op, "$push")) needs_value = false;
   if (blocked) return is(p->op, "$unset");
@@ -423,12 +430,26 @@ static bool change(naive *n, const place *p) {
 
 static bool expand(naive *n, const place *p, unsigned depth, place made, tn_value at);
 
+static void add_place(naive *n, const place *made) {
+  assert_true(n->place_count < PLACES_MAX);
+  n->places[n->place_count++] = *made;
+}
+
+/* Nothing else may change the array, even when no item matches. */
+static void add_mark(naive *n, place made, unsigned depth) {
+  (void)snprintf(made.at.steps[depth], STEP_SIZE, "#m%u", n->place_count);
+  made.at.count = depth + 1;
+  made.op = "$taken";
+  add_place(n, &made);
+}
+
 static bool expand_items(naive *n, const place *p, unsigned depth, place made, tn_value at) {
   bool filtered = !is(p->at.steps[depth], "$[]");
   if (tn_value_type(at) != TN_ARRAY) return false;
+  add_mark(n, made, depth);
   for (uint32_t i = 0; i < tn_count(at); i++) {
     if (filtered && !item_matches(n->request->item_filter, tn_item(at, i))) continue;
-    (void)snprintf(made.at.steps[depth], STEP_SIZE, "%u", (unsigned)i);
+    (void)snprintf(made.at.steps[depth], STEP_SIZE, "#%u", (unsigned)i);
     made.at.count = depth + 1;
     if (!expand(n, p, depth + 1, made, tn_item(at, i))) return false;
   }
@@ -436,11 +457,7 @@ static bool expand_items(naive *n, const place *p, unsigned depth, place made, t
 }
 
 static bool expand(naive *n, const place *p, unsigned depth, place made, tn_value at) {
-  if (depth == p->at.count) {
-    assert_true(n->place_count < PLACES_MAX);
-    n->places[n->place_count++] = made;
-    return true;
-  }
+  if (depth == p->at.count) return add_place(n, &made), true;
   const char *step = p->at.steps[depth];
   if (strncmp(step, "$[", 2) == 0) return expand_items(n, p, depth, made, at);
   if (is(step, "$") && n->request->hit == UINT32_MAX) return false;
