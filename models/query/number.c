@@ -4,22 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TWO_63 9223372036854775808.0
-
 bool tni_as_number(tn_value value, tni_number *out) {
   int64_t i;
   double d;
   if (tn_as_int(value, &i)) return *out = tni_number_int(i), true;
   if (tn_as_double(value, &d)) return *out = tni_number_double(d), true;
   return false;
-}
-
-bool tni_as_whole(tn_value value, int64_t *out) {
-  double d;
-  if (tn_as_int(value, out)) return true;
-  if (!tn_as_double(value, &d) || d < -TWO_63 || d >= TWO_63 || d != trunc(d)) return false;
-  *out = (int64_t)d;
-  return true;
 }
 
 tn_status tni_number_value(tni_pool *pool, tni_number number, tn_value *out) {
@@ -82,6 +72,11 @@ size_t tni_number_text(double d, char text[TNI_NUMBER_TEXT_MAX]) {
     if (strtod(text, NULL) == d) break;
   }
   return with_point(text);
+}
+
+size_t tni_any_number_text(tni_number number, char text[TNI_NUMBER_TEXT_MAX]) {
+  if (!number.is_int) return tni_number_text(number.d, text);
+  return (size_t)snprintf(text, TNI_NUMBER_TEXT_MAX, "%lld", (long long)number.i);
 }
 
 #define DIGITS_MAX 800 /* more than decide about a double */

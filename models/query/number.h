@@ -21,8 +21,6 @@ static inline tni_number tni_number_wide(tni_wide n) {
 
 /* False for what is no number. */
 bool tni_as_number(tn_value value, tni_number *out);
-/* True for an int, and for a double that is a whole number within 64 bits. */
-bool tni_as_whole(tn_value value, int64_t *out);
 tn_status tni_number_value(tni_pool *pool, tni_number number, tn_value *out) TN_MUST_USE;
 
 /* A sum. Ints are added exactly; doubles with what rounding lost beside them (Neumaier). Zeroed it is 0. */
@@ -42,6 +40,8 @@ tni_number tni_sum_number(const tni_sum *sum);
 /* The shortest text that reads back as the same double, as C's %g has it but whatever the locale: "2", "0.1",
  * "1e+20". NaN, Infinity and -Infinity by name. Returns its length. */
 size_t tni_number_text(double d, char text[TNI_NUMBER_TEXT_MAX]);
+/* An int's digits, or the above. */
+size_t tni_any_number_text(tni_number number, char text[TNI_NUMBER_TEXT_MAX]);
 /* A decimal number with optional sign, fraction and exponent, all of the text. False when it is none. */
 bool tni_number_read(tn_slice text, double *out);
 /* The same for an int; false outside of 64 bits, too. */
