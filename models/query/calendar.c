@@ -47,7 +47,7 @@ uint32_t tni_weekday(int64_t days) { return (uint32_t)(days + 4 - tni_floor_div(
 
 tni_calendar tni_calendar_of(int64_t us) {
   tni_calendar at;
-  int64_t days = tni_floor_div(us, TNI_DAY), in_day = us - days * TNI_DAY;
+  int64_t days = tni_floor_div(us, TNI_DAY), in_day = us % TNI_DAY + (us % TNI_DAY < 0 ? TNI_DAY : 0);
   date_of_days(days, &at);
   at.hour = in_day / TNI_HOUR;
   at.minute = in_day / TNI_MINUTE % 60;

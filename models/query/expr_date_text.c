@@ -34,10 +34,9 @@ static tn_status unknown_letter(const tni_expr *expr, tni_eval *eval, tn_slice f
 
 enum { DATE, FORMAT, ZONE, ON_NULL };
 
-static void put_number(tni_text *text, int width, int64_t n) {
-  char digits[24];
-  (void)snprintf(digits, sizeof digits, "%0*lld", width, (long long)n);
-  tni_text_put(text, tni_slice_of(digits));
+static void put_number(tni_text *text, unsigned width, int64_t n) {
+  uint8_t *to = tni_text_room(text, width);
+  for (unsigned i = width; to && i > 0; i--, n /= 10) to[i - 1] = (uint8_t)('0' + n % 10);
 }
 
 static void put_zone(tni_text *text, char letter, int64_t offset) {
@@ -108,7 +107,7 @@ static tn_status to_string(const tni_expr *expr, tni_eval *eval, tn_value *out) 
   if (null || no_format || no_zone) return *out = tni_null_value, TN_OK;
   TRY(tni_to_local(expr, eval, us, offset, &local));
   tni_calendar at = tni_calendar_of(local);
-  if (at.year < 0 || at.year > 9999) return tni_expr_fail(expr, eval, "$dateToString writes years from 0 to 9999");
+  if (at.year < 1 || at.year > 9999) return tni_expr_fail(expr, eval, "$dateToString writes years from 1 to 9999");
   TRY(tni_expr_begin(eval, &text.builder));
   return tni_expr_end(expr, eval, text.builder, put_date(expr, eval, format, &at, offset, &text), out);
 }
