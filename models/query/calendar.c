@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "number.h"
+#include "scan.h"
 
 #define YEAR_MAX 400000 /* beyond what 64 bits of microseconds hold */
 #define UNIT_MAX INT64_C(1000000000000000000)
@@ -109,4 +110,46 @@ size_t tni_moment_text(int64_t us, char text[TNI_MOMENT_TEXT_MAX]) {
                       (int)at.month, (int)at.day, (int)at.hour, (int)at.minute, (int)at.second, fine ? 6 : 3,
                       (int)(fine ? at.us : at.us / TNI_MS));
   return (size_t)size;
+}
+
+bool tni_calendar_exists(const tni_calendar *at) {
+  return at->month >= 1 && at->month <= 12 && at->day >= 1 && at->day <= tni_days_in_month(at->year, at->month) &&
+         at->hour >= 0 && at->hour < 24 && at->minute >= 0 && at->minute < 60 && at->second >= 0 && at->second < 60;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+/* As many digits as there are; those behind microseconds are left out. */
+static int64_t fraction(tni_scan *s) {
+  int64_t us = 0, scale = TNI_SECOND / 10;
+  s->ok = tni_scan_at_digit(s);
+  for (; tni_scan_at_digit(s); s->at++, scale /= 10) us += (*s->at - '0') * scale;
+  return us;
+}
+
+static void read_time(tni_scan *s, tni_calendar *at) {
+  at->hour = tni_scan_number(s, 2, 2);
+  tni_scan_expect(s, ':');
+  at->minute = tni_scan_number(s, 2, 2);
+  if (tni_scan_take(s, ':')) at->second = tni_scan_number(s, 2, 2);
+  if (tni_scan_take(s, '.')) at->us = fraction(s);
+}
+
+bool tni_moment_read(tn_slice text, int64_t *us, bool *zoned) {
+  tni_scan s = tni_scan_of(text);
+  tni_calendar at = {.year = 0};
+  int64_t offset = 0, moment;
+  at.year = tni_scan_number(&s, 4, 4);
+  tni_scan_expect(&s, '-');
+  at.month = tni_scan_number(&s, 2, 2);
+  tni_scan_expect(&s, '-');
+  at.day = tni_scan_number(&s, 2, 2);
+  if (tni_scan_take(&s, 'T') || tni_scan_take(&s, ' ')) read_time(&s, &at);
+  if (!s.ok || !tni_calendar_exists(&at)) return false;
+  (void)tni_scan_take(&s, ' ');
+  *zoned = s.at < s.end;
+  if (*zoned && !tni_zone_read(tni_scan_rest(&s), &offset)) return false;
+  if (!tni_calendar_us(&at, &moment)) return false;
+  *us = moment - offset;
+  return true;
 }
