@@ -19,7 +19,7 @@ static tn_status unknown_operator(tn_ctx *ctx, tn_slice name, const char *where)
   if (name.size == 0 || *(const char *)name.data != '$')
     return tn_fail(ctx, TN_INVALID, where, "expected an operator of updates like $set, got the field '%s'",
                    tni_quoted(ctx, name));
-  return tn_fail(ctx, TN_INVALID, where, "no operator of updates is named '%s'%s", tni_quoted(ctx, name),
+  return tn_fail(ctx, TN_INVALID, where, "unknown operator '%s'%s", tni_quoted(ctx, name),
                  tni_update_op_nearest(ctx, name));
 }
 

@@ -30,7 +30,7 @@ static tn_status read_direction(tn_ctx *ctx, int64_t direction, const char *wher
   if (direction != 1 && direction != -1)
     return tn_fail(ctx, TN_INVALID, where, "expected 1, -1 or an object of paths, got %lld", (long long)direction);
   *field = (tni_sort_field){.descending = direction < 0};
-  p->sort = (tni_sort){field, 1};
+  p->sort = (tni_sort){.fields = field, .count = 1, .ctx = ctx};
   p->whole = true;
   return TN_OK;
 }
