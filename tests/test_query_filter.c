@@ -29,7 +29,9 @@ static void expect_hit(tn_ctx *ctx, query_case *c) {
   bool matches = false;
   char text[16] = "none";
   assert_status(tni_filter_compile(ctx, case_value(ctx, c, 0), "filter", &filter), TN_OK);
-  assert_status(tni_filter_match(filter, NULL, case_value(ctx, c, 1), &hit, &matches), TN_OK);
+  tni_pool pool;
+  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  assert_status(tni_filter_match(filter, &pool, case_value(ctx, c, 1), &hit, &matches), TN_OK);
   if (hit.array_index != TNI_NO_INDEX) (void)snprintf(text, sizeof text, "%u", (unsigned)hit.array_index);
   case_expect(c, 2, matches ? text : "no match");
 }
@@ -115,13 +117,45 @@ static void joined_paths_are_one(tn_ctx *ctx, void *arg) {
   assert_true(tni_slice_is(joined.steps[3].name, "c"));
 }
 
+/* ---- variables -------------------------------------------------------------------------------- */
+
+static tn_value decode(tn_ctx *ctx, const char *json) {
+  tn_builder *builder = tn_builder_for(ctx);
+  assert_status(tn_decode("json", tni_slice_of(json), builder, NULL, NULL), TN_OK);
+  return tn_built(builder);
+}
+
+static void a_scope_brings_variables_into_expr(tn_ctx *ctx, void *arg) {
+  const tni_filter *filter;
+  tni_scope scope = {.count = 0};
+  tni_pool pool;
+  tni_eval eval;
+  uint32_t slot;
+  (void)arg;
+  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  assert_status(tni_scope_add(ctx, &scope, tni_slice_of("least"), "let.least", &slot), TN_OK);
+  tn_value spec = decode(ctx, "{\"b\": 1, \"$expr\": {\"$gte\": [\"$a\", \"$$least\"]}}");
+  assert_status(tni_filter_compile_in(ctx, &scope, spec, "filter", &filter), TN_OK);
+  assert_status(tni_eval_init(&eval, ctx, &pool, &scope), TN_OK);
+  eval.root = decode(ctx, "{\"a\": 5, \"b\": 1}");
+  for (int64_t least = 4; least < 7; least++) {
+    bool matches = false;
+    assert_status(tni_pool_value(&pool, &eval.variables[slot], TN_ARG(least)), TN_OK);
+    assert_status(tni_filter_match_in(filter, &eval, NULL, &matches), TN_OK);
+    assert_int_equal(matches, least <= 5);
+  }
+  assert_true(tni_filter_is_volatile(filter));
+}
+
 /* ---- memory ----------------------------------------------------------------------------------- */
 
 static const char everything[] =
     "{\"a.b.c\": {\"$gt\": 1, \"$in\": [3, 2, 1], \"$nin\": [7], \"$ne\": 9, \"$not\": {\"$mod\": [4, 1]}},"
     " \"$or\": [{\"x\": {\"$elemMatch\": {\"y\": 1}}}, {\"x\": {\"$all\": [1, 2], \"$size\": 2}}, {\"x\": {\"$all\": "
     "[]}}],"
-    " \"t\": {\"$type\": [\"int\", 2], \"$exists\": true, \"$bitsAllSet\": [1, 2], \"$bitsAnySet\": 7}}";
+    " \"t\": {\"$type\": [\"int\", 2], \"$exists\": true, \"$bitsAllSet\": [1, 2], \"$bitsAnySet\": 7},"
+    " \"s\": {\"$regex\": \"^ab(c|d)*\", \"$options\": \"s\"},"
+    " \"$expr\": {\"$lt\": [\"$a\", {\"$add\": [\"$b\", 1]}]}}";
 
 static tn_status compile_everything(tn_ctx *ctx, void *arg) {
   const tni_filter *filter;
@@ -148,12 +182,15 @@ int main(int argc, char **argv) {
       CASES("filter_type", expect_match),
       CASES("filter_array", expect_match),
       CASES("filter_bits", expect_match),
+      CASES("filter_regex", expect_match),
+      CASES("filter_expr", expect_match),
       CASES("filter_hit", expect_hit),
       CASES("filter_value", expect_value_match),
       CASES("filter_terms", expect_terms),
       HANDLER_TEST(paths_overlap_when_one_leads_through_the_other),
       HANDLER_TEST(a_path_has_at_most_a_hundred_steps),
       HANDLER_TEST(joined_paths_are_one),
+      HANDLER_TEST(a_scope_brings_variables_into_expr),
       cmocka_unit_test(compiling_without_memory_says_so),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);

@@ -1,6 +1,7 @@
 #include "expr.h"
 
 #include "expr_internal.h"
+#include "number.h"
 
 bool tni_is_truthy(tn_value value) {
   bool b;
@@ -308,6 +309,28 @@ tn_status tni_expr_args(const tni_expr *expr, tni_eval *eval, tn_value *values, 
 tn_status tni_expr_wrong(const tni_expr *expr, tni_eval *eval, const char *expected, tn_value got) {
   return tni_expr_fail(expr, eval, "%s takes %s, got %s", expr->op->name, expected,
                        tn_is_absent(got) ? "a missing value" : tn_type_name(tn_value_type(got)));
+}
+
+tn_status tni_expr_array_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, tn_value *out, bool *null) {
+  tn_value value;
+  TRY(tni_expr_arg(expr, eval, i, &value));
+  *null = tni_is_nullish(value);
+  if (!*null && tn_value_type(value) != TN_ARRAY) return tni_expr_wrong(expr, eval, "an array", value);
+  *out = value;
+  return TN_OK;
+}
+
+tn_status tni_expr_whole_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, const char *what, int64_t *out) {
+  tn_value value;
+  TRY(tni_expr_arg(expr, eval, i, &value));
+  return tni_as_whole(value, out) ? TN_OK : tni_expr_wrong(expr, eval, what, value);
+}
+
+tn_status tni_expr_n_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, int64_t *out) {
+  TRY(tni_expr_whole_arg(expr, eval, i, "a whole number above 0 as 'n'", out));
+  if (*out > 0) return TN_OK;
+  return tni_expr_fail(expr, eval, "%s takes a whole number above 0 as 'n', got %lld", expr->op->name,
+                       (long long)*out);
 }
 
 tn_status tni_expr_begin(tni_eval *eval, tn_builder **out) {

@@ -94,6 +94,14 @@ tn_status tni_expr_wrong(const tni_expr *expr, tni_eval *eval, const char *expec
 /* INVALID with a text of its own. */
 #define tni_expr_fail(expr, evaluation, ...) tn_fail((evaluation)->ctx, TN_INVALID, (expr)->where, __VA_ARGS__)
 
+/* Argument i as an array; *null where it is null or missing, else INVALID. */
+tn_status tni_expr_array_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, tn_value *out, bool *null) TN_MUST_USE;
+/* Argument i as a whole number; `what` is what the error says it takes. */
+tn_status tni_expr_whole_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, const char *what,
+                             int64_t *out) TN_MUST_USE;
+/* Argument i as the n of $firstN and its like: whole and above 0. */
+tn_status tni_expr_n_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, int64_t *out) TN_MUST_USE;
+
 /* Building a result: begin, add, end. `end` hands the builder back, also when `status` says that adding failed. */
 tn_status tni_expr_begin(tni_eval *eval, tn_builder **out) TN_MUST_USE;
 tn_status tni_expr_end(const tni_expr *expr, tni_eval *eval, tn_builder *builder, tn_status status,

@@ -99,25 +99,40 @@ bool tni_node_holds(const tni_node *node, tni_match *match, tn_value doc) {
     case TNI_NODE_FIELD: return field_holds(node, match, doc);
     case TNI_NODE_ALL: return all_nodes_hold(node, match, doc);
     case TNI_NODE_ANY: return any_node_holds(node, match, doc);
-    case TNI_NODE_NONE: break;
+    case TNI_NODE_NONE: return !any_node_holds(node, match, doc);
+    case TNI_NODE_EXPR: break;
   }
-  return !any_node_holds(node, match, doc);
+  return tni_expr_holds(node, match, doc);
 }
 
 /* ---- filters ---------------------------------------------------------------------------------- */
 
-tn_status tni_filter_match(const tni_filter *filter, tni_pool *pool, tn_value doc, tni_hit *hit, bool *out) {
-  tni_match match = {filter->ctx, pool, hit, TN_OK};
+static tn_status match_doc(const tni_filter *filter, tni_eval *eval, tn_value doc, tni_hit *hit, bool *out) {
+  tni_match match = {filter->ctx, eval, hit, TN_OK};
   if (hit) hit->array_index = TNI_NO_INDEX;
   bool holds = tni_node_holds(filter->node, &match, doc);
   if (match.status == TN_OK) *out = holds;
   return match.status;
 }
 
+tn_status tni_filter_match(const tni_filter *filter, tni_pool *pool, tn_value doc, tni_hit *hit, bool *out) {
+  filter->eval->pool = pool;
+  return match_doc(filter, filter->eval, doc, hit, out);
+}
+
+tn_status tni_filter_match_in(const tni_filter *filter, tni_eval *eval, tni_hit *hit, bool *out) {
+  return match_doc(filter, eval, eval->root, hit, out);
+}
+
+static bool value_holds(const tni_filter *filter, tni_match *match, tn_value value) {
+  if (filter->test) return tni_test_at_end(filter->test, match, value);
+  return tn_value_type(value) == TN_OBJECT && tni_node_holds(filter->node, match, value);
+}
+
 tn_status tni_filter_match_value(const tni_filter *filter, tni_pool *pool, tn_value value, bool *out) {
-  tni_match match = {filter->ctx, pool, NULL, TN_OK};
-  bool holds = filter->test ? tni_test_at_end(filter->test, &match, value)
-                            : tn_value_type(value) == TN_OBJECT && tni_node_holds(filter->node, &match, value);
+  tni_match match = {filter->ctx, NULL, NULL, TN_OK};
+  (void)pool;
+  bool holds = value_holds(filter, &match, value);
   if (match.status == TN_OK) *out = holds;
   return match.status;
 }

@@ -8,8 +8,8 @@
 #ifndef TENON_QUERY_FILTER_H
 #define TENON_QUERY_FILTER_H
 
+#include "expr.h"
 #include "path.h"
-#include "pool.h"
 
 typedef struct tni_filter tni_filter;
 
@@ -18,18 +18,26 @@ typedef struct tni_filter tni_filter;
  * is the path of what is wrong. */
 tn_status tni_filter_compile(tn_ctx *ctx, tn_value filter, const char *where, const tni_filter **out) TN_MUST_USE;
 
+/* The same with the variables of a scope in $expr: matched by tni_filter_match_in(). */
+tn_status tni_filter_compile_in(tn_ctx *ctx, tni_scope *scope, tn_value filter, const char *where,
+                                const tni_filter **out) TN_MUST_USE;
+
 /* What matched: for the positional `$` of updates and projections. Of several conditions that an item of an array
  * fulfils the last one counts; what stands in $or, $nor or $not does not. */
 typedef struct tni_hit {
   uint32_t array_index; /* item of the first array on the condition's path; TNI_NO_INDEX */
 } tni_hit;
 
-/* `hit` may be NULL. LIMIT: a regular expression took too many steps, or the pool is full; what $expr fails with. */
+/* `hit` may be NULL, and `pool` where the filter is not volatile. LIMIT: a regular expression took too many steps, or
+ * the pool is full; what $expr fails with. */
 tn_status tni_filter_match(const tni_filter *filter, tni_pool *pool, tn_value doc, tni_hit *hit,
                            bool *out) TN_MUST_USE;
 
+/* Matches eval->root; the variables are those of the scope. */
+tn_status tni_filter_match_in(const tni_filter *filter, tni_eval *eval, tni_hit *hit, bool *out) TN_MUST_USE;
+
 /* Conditions on one value, for $pull and the filters of arrays. {"$gte": 5}: as if the value were a field, so it
- * holds for an array when it holds for an item. An object without operators: a filter, which only objects match.
+ * holds for an array when it holds for an item. Any other object: a filter without $expr, which only objects match.
  * Anything else: what is equal. */
 tn_status tni_filter_compile_value(tn_ctx *ctx, tn_value condition, const char *where,
                                    const tni_filter **out) TN_MUST_USE;

@@ -27,8 +27,7 @@ static bool element_holds(const tni_test *test, tni_match *match, tn_value value
   return found;
 }
 
-/* {"$gt": 1} is about values, {"a": 1} and {"$or": [...]} are about documents. */
-static bool is_about_values(tn_value operand) {
+bool tni_is_about_values(tn_value operand) {
   tn_iter it = tn_iter_of(operand);
   return tni_has_operators(operand) && tn_iter_next(&it) && !tni_is_filter_joint(it.name);
 }
@@ -39,7 +38,7 @@ tn_status tni_compile_elem_match(tni_compiler *c, const tni_operator *given, con
   element_test *t = tni_new_test(c->ctx, sizeof *t, element_holds);
   if (!t) return tni_no_memory(c->ctx);
   c->in_element = true;
-  if (is_about_values(given->operand))
+  if (tni_is_about_values(given->operand))
     TRY(tni_compile_tests(c, given->operand, given->where, &t->element.test));
   else
     TRY(tni_compile_filter(c, given->operand, given->where, &t->element.node));

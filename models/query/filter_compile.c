@@ -88,19 +88,41 @@ tn_status tni_compile_filter(tni_compiler *c, tn_value filter, const char *where
 
 /* ---- entry ------------------------------------------------------------------------------------ */
 
-static tn_status finish(const tni_compiler *c, const tni_node *node, const tni_test *test, const tni_filter **out) {
+static tn_status finish(const tni_compiler *c, const tni_node *node, const tni_test *test, tni_filter **out) {
   tni_filter *filter = tn_scratch(c->ctx, sizeof *filter);
   if (!filter) return tni_no_memory(c->ctx);
-  *filter = (tni_filter){c->ctx, node, test, c->is_volatile};
+  *filter = (tni_filter){c->ctx, node, test, NULL, c->is_volatile};
   *out = filter;
   return TN_OK;
 }
 
-tn_status tni_filter_compile(tn_ctx *ctx, tn_value filter, const char *where, const tni_filter **out) {
-  tni_compiler c = {.ctx = ctx};
+static tn_status add_eval(const tni_compiler *c, tni_filter *filter) {
+  filter->eval = tn_scratch(c->ctx, sizeof *filter->eval);
+  if (!filter->eval) return tni_no_memory(c->ctx);
+  return tni_eval_init(filter->eval, c->ctx, NULL, c->scope);
+}
+
+tn_status tni_filter_compile_in(tn_ctx *ctx, tni_scope *scope, tn_value filter, const char *where,
+                                const tni_filter **out) {
+  tni_compiler c = {.ctx = ctx, .scope = scope};
   const tni_node *node = NULL;
+  tni_filter *compiled;
   TRY(tni_compile_filter(&c, filter, where, &node));
-  return finish(&c, node, NULL, out);
+  TRY(finish(&c, node, NULL, &compiled));
+  *out = compiled;
+  return TN_OK;
+}
+
+tn_status tni_filter_compile(tn_ctx *ctx, tn_value filter, const char *where, const tni_filter **out) {
+  tni_scope scope = {.count = 0};
+  tni_compiler c = {.ctx = ctx, .scope = &scope};
+  const tni_node *node = NULL;
+  tni_filter *compiled;
+  TRY(tni_compile_filter(&c, filter, where, &node));
+  TRY(finish(&c, node, NULL, &compiled));
+  TRY(add_eval(&c, compiled));
+  *out = compiled;
+  return TN_OK;
 }
 
 /* Equality of the value itself: an array is not taken apart. */
@@ -113,14 +135,18 @@ static tn_status compile_exact(tn_ctx *ctx, tn_value operand, const tni_test **o
 }
 
 tn_status tni_filter_compile_value(tn_ctx *ctx, tn_value condition, const char *where, const tni_filter **out) {
-  tni_compiler c = {.ctx = ctx};
+  tni_scope scope = {.count = 0};
+  tni_compiler c = {.ctx = ctx, .scope = &scope, .in_element = true};
   const tni_node *node = NULL;
   const tni_test *test = NULL;
-  if (tni_has_operators(condition))
+  tni_filter *compiled;
+  if (tni_is_about_values(condition))
     TRY(tni_compile_tests(&c, condition, where, &test));
   else if (tn_value_type(condition) == TN_OBJECT)
     TRY(tni_compile_filter(&c, condition, where, &node));
   else
     TRY(compile_exact(ctx, condition, &test));
-  return finish(&c, node, test, out);
+  TRY(finish(&c, node, test, &compiled));
+  *out = compiled;
+  return TN_OK;
 }

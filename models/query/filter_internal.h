@@ -12,11 +12,12 @@
 #define TENON_QUERY_FILTER_INTERNAL_H
 
 #include "filter.h"
+#include "number.h"
 
 /* One document being matched. */
 typedef struct tni_match {
   tn_ctx *ctx;
-  tni_pool *pool;
+  tni_eval *eval;   /* for $expr */
   tni_hit *hit;     /* NULL while nobody wants to know */
   tn_status status; /* the first failure; answers mean nothing after it */
 } tni_match;
@@ -59,7 +60,8 @@ typedef enum tni_node_kind {
   TNI_NODE_FIELD, /* `test` holds for what `path` reaches */
   TNI_NODE_ALL,   /* these three: of `nodes` */
   TNI_NODE_ANY,
-  TNI_NODE_NONE
+  TNI_NODE_NONE,
+  TNI_NODE_EXPR /* `expr` is true */
 } tni_node_kind;
 
 typedef struct tni_node {
@@ -68,6 +70,7 @@ typedef struct tni_node {
   const tni_test *test;
   const struct tni_node **nodes;
   uint32_t count;
+  const tni_expr *expr;
 } tni_node;
 
 bool tni_node_holds(const tni_node *node, tni_match *match, tn_value doc);
@@ -76,6 +79,7 @@ struct tni_filter {
   tn_ctx *ctx;
   const tni_node *node; /* NULL: of values, by `test` */
   const tni_test *test;
+  tni_eval *eval; /* of a scope of its own; NULL: others bring it */
   bool is_volatile;
 };
 
@@ -83,7 +87,8 @@ struct tni_filter {
 
 typedef struct tni_compiler {
   tn_ctx *ctx;
-  bool in_element; /* within $elemMatch */
+  tni_scope *scope;
+  bool in_element; /* what is compiled is about items of arrays */
   bool is_volatile;
 } tni_compiler;
 
@@ -121,6 +126,8 @@ tn_status tni_compile_filter(tni_compiler *c, tn_value filter, const char *where
 tn_status tni_compile_tests(tni_compiler *c, tn_value operators, const char *where, const tni_test **out) TN_MUST_USE;
 /* True of an object whose first name is an operator. */
 bool tni_has_operators(tn_value value);
+/* {"$gt": 1} is; {"a": 1} and {"$or": [...]} are about documents. */
+bool tni_is_about_values(tn_value operand);
 /* "where.i" only for an error. */
 tn_status tni_fail_item(tn_ctx *ctx, const char *where, uint32_t i, const char *text);
 
@@ -146,6 +153,11 @@ tn_status tni_compile_mod(tni_compiler *c, const tni_operator *given, const tni_
 tn_status tni_compile_bits(tni_compiler *c, const tni_operator *given, const tni_test **out);
 tn_status tni_compile_exists(tni_compiler *c, const tni_operator *given, const tni_test **out);
 tn_status tni_compile_type(tni_compiler *c, const tni_operator *given, const tni_test **out);
+tn_status tni_compile_regex(tni_compiler *c, const tni_operator *given, const tni_test **out);
+tn_status tni_compile_options(tni_compiler *c, const tni_operator *given, const tni_test **out);
+tn_status tni_compile_expr(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
+                           const tni_node **out);
+bool tni_expr_holds(const tni_node *node, tni_match *match, tn_value doc);
 tn_status tni_compile_joint(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
                             const tni_node **out);
 

@@ -14,6 +14,8 @@ static const tni_filter_op ops[] = {
     {"$exists", tni_compile_exists, 0},
     {"$type", tni_compile_type, 0},
     {"$mod", tni_compile_mod, 0},
+    {"$regex", tni_compile_regex, 0},
+    {"$options", tni_compile_options, 0},
     {"$all", tni_compile_all, 0},
     {"$elemMatch", tni_compile_elem_match, 0},
     {"$size", tni_compile_size, 0},
@@ -27,6 +29,7 @@ static const tni_filter_joint joints[] = {
     {"$and", tni_compile_joint, TNI_NODE_ALL},
     {"$or", tni_compile_joint, TNI_NODE_ANY},
     {"$nor", tni_compile_joint, TNI_NODE_NONE},
+    {"$expr", tni_compile_expr, 0},
 };
 
 static const tni_filter_op *find_op(tn_slice name) {

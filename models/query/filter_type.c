@@ -7,14 +7,6 @@ static bool exists(const tni_test *test, tni_match *match, tn_value value) {
   return (void)test, (void)match, !tn_is_absent(value);
 }
 
-/* null and 0 are false, too. */
-static bool is_true(tn_value value) {
-  bool truth = !tn_is_null(value);
-  double number = 1;
-  if (!tn_as_bool(value, &truth) && tn_get_double(value, "", &number) == TN_OK) truth = number != 0;
-  return truth;
-}
-
 tn_status tni_compile_exists(tni_compiler *c, const tni_operator *given, const tni_test **out) {
   tni_test *test = tni_new_test(c->ctx, sizeof *test, exists);
   if (!test) return tni_no_memory(c->ctx);
@@ -22,7 +14,7 @@ tn_status tni_compile_exists(tni_compiler *c, const tni_operator *given, const t
   test->term = TNI_TERM_EXISTS;
   test->term_exact = true;
   test->operand = tni_true_value;
-  if (!is_true(given->operand)) return tni_test_not(c->ctx, test, out);
+  if (!tni_is_truthy(given->operand)) return tni_test_not(c->ctx, test, out);
   *out = test;
   return TN_OK;
 }

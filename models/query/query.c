@@ -35,11 +35,3 @@ tn_status tni_expect(tn_ctx *ctx, tn_value value, uint32_t types, const char *ex
   if (type != TN_ABSENT && (TN_TYPE_BIT(type) & types) != 0) return TN_OK;
   return tn_fail(ctx, TN_INVALID, where, "expected %s, got %s", expected, tn_type_name(type));
 }
-
-bool tni_as_whole(tn_value value, int64_t *out) {
-  double d = 0;
-  if (tn_as_int(value, out)) return true;
-  if (!tn_as_double(value, &d) || !(d >= -0x1p63 && d < 0x1p63) || d != (double)(int64_t)d) return false;
-  *out = (int64_t)d;
-  return true;
-}
