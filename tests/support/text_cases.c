@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "formatters/json/json.h"
-#include "models/query/query.h"
 #include "support/assert_status.h"
 #include "support/handler.h"
 
@@ -35,7 +34,7 @@ const char *case_option(const text_case *c, const char *name) {
 tn_status case_parse(tn_ctx *ctx, const char *json, tn_value *out) {
   size_t used;
   tn_builder *builder = tn_builder_for(ctx);
-  if (!builder) return tni_no_memory(ctx);
+  if (!builder) return tn_error_set(ctx->error, TN_NOMEM, NULL, "no memory for the case");
   tn_status status = tni_formatter_json.decode(ctx->host, (tn_slice){json, strlen(json)}, builder, &used, ctx->error);
   if (status == TN_OK) *out = tn_built(builder);
   return status;
