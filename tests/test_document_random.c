@@ -1,5 +1,5 @@
-/* Documents under random changes: each query answers the same with every index, with none and as a naive scan and sort
- * over a copy of the documents does; and the indexes hold what they should after aborts and reopening. */
+/* Documents under random changes: each query answers the same with every index, with none and as a naive scan and
+ * sort over a copy of the documents does; and the indexes hold what they should after aborts and reopening. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,9 +109,28 @@ static uint64_t below(lab *l, uint64_t n) { return values_below(&l->random, n); 
 static bool chance(lab *l, unsigned percent) { return values_chance(&l->random, percent); }
 
 static const char *scalar(lab *l) {
-  static const char *const all[] = {"0", "1", "2", "2", "3", "4", "2.0", "2.5", "-1", "\"\"", "\"a\"", "\"a\\u0000\"",
-                                    "\"ab\"", "\"b\"", "null", "true", "false", "{\"$numberDouble\":\"NaN\"}",
-                                    "{\"$date\":\"2024-01-01T00:00:00Z\"}", "{\"x\":1}", "{\"x\":1,\"y\":2}", "{}",
+  static const char *const all[] = {"0",
+                                    "1",
+                                    "2",
+                                    "2",
+                                    "3",
+                                    "4",
+                                    "2.0",
+                                    "2.5",
+                                    "-1",
+                                    "\"\"",
+                                    "\"a\"",
+                                    "\"a\\u0000\"",
+                                    "\"ab\"",
+                                    "\"b\"",
+                                    "null",
+                                    "true",
+                                    "false",
+                                    "{\"$numberDouble\":\"NaN\"}",
+                                    "{\"$date\":\"2024-01-01T00:00:00Z\"}",
+                                    "{\"x\":1}",
+                                    "{\"x\":1,\"y\":2}",
+                                    "{}",
                                     "{\"$binary\":{\"base64\":\"AQ==\",\"subType\":\"00\"}}"};
   return all[below(l, chance(l, 60) ? 9 : sizeof all / sizeof *all)];
 }
@@ -428,9 +447,9 @@ static void change_and_abort(lab *l) {
   add(&t, "{\"collection\":\"c\",\"docs\":[%s]}", doc.data);
   tn_status inserted = tn_do(txn, "d", "insert", parse(&l->args, t.data), &l->result, NULL);
   (void)inserted; /* it may be refused: it goes anyway */
-  tn_status deleted = tn_do(txn, "d", "delete",
-                            parse(&l->args, "{\"collection\":\"c\",\"filter\":{\"a\":{\"$gt\":1}},\"many\":true}"),
-                            &l->result, NULL);
+  tn_status deleted =
+      tn_do(txn, "d", "delete",
+            parse(&l->args, "{\"collection\":\"c\",\"filter\":{\"a\":{\"$gt\":1}},\"many\":true}"), &l->result, NULL);
   assert_status(deleted, TN_OK);
   tn_abort(txn);
 }

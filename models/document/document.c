@@ -28,7 +28,8 @@
 #define MANY FLAG("many", "all documents that match, not only the first")
 #define UPSERT FLAG("upsert", "where nothing matches, insert what filter and change say")
 #define UPDATE REQUIRED("update", TN_T_OBJECT, "changes: {\"$set\": {\"age\": 7}}")
-#define ARRAY_FILTERS OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
+#define ARRAY_FILTERS \
+  OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
 #define NEW_DOC REQUIRED("doc", TN_T_OBJECT, "the new document; its _id stays")
 #define RETURN \
   { "return", TN_T_STRING, false, TN_DEFAULT_STRING("before"), "\"before\" or \"after\" the change" }
@@ -101,15 +102,17 @@ static const tn_op_def ops[] = {
     QUERY("stats", maybe_collection_params, tni_doc_op_stats,
           "documents, keys and bytes of a collection and its indexes, counted"),
     ROWS("export", maybe_collection_params, tni_doc_op_export, "every document as the arguments of insert"),
-    COMMAND("insert", insert_params, tni_doc_op_insert,
-            "stores new documents and answers {inserted, ids}; makes the collection, and an _id where none is; EXISTS "
-            "for an _id, CONSTRAINT for a unique index"),
+    COMMAND(
+        "insert", insert_params, tni_doc_op_insert,
+        "stores new documents and answers {inserted, ids}; makes the collection, and an _id where none is; EXISTS "
+        "for an _id, CONSTRAINT for a unique index"),
     FILTERED("replace", replace_params, tni_doc_op_replace,
              "puts a document in place of the first that matches; {matched, changed, upserted?, version?}; CONFLICT "
              "names the version there"),
-    FILTERED("update", update_params, tni_doc_op_update,
-             "changes the first document that matches, or all; {matched, changed, upserted?, version?}; CONFLICT names "
-             "the version there"),
+    FILTERED(
+        "update", update_params, tni_doc_op_update,
+        "changes the first document that matches, or all; {matched, changed, upserted?, version?}; CONFLICT names "
+        "the version there"),
     FILTERED("delete", delete_params, tni_doc_op_delete,
              "deletes the first document that matches, or all; {deleted}; CONFLICT names the version there"),
     FILTERED("find_and_update", find_and_update_params, tni_doc_op_find_and_update,
@@ -118,7 +121,8 @@ static const tn_op_def ops[] = {
              "replaces the first document that matches and answers it; null where there is none"),
     FILTERED("find_and_delete", find_and_delete_params, tni_doc_op_find_and_delete,
              "deletes the first document that matches and answers it; null where there is none"),
-    COMMAND("create_collection", collection_params, tni_doc_op_create_collection, "makes an empty collection; EXISTS"),
+    COMMAND("create_collection", collection_params, tni_doc_op_create_collection,
+            "makes an empty collection; EXISTS"),
     COMMAND("drop_collection", collection_params, tni_doc_op_drop_collection,
             "deletes a collection with its documents and indexes; {deleted}; NOT_FOUND"),
     COMMAND("create_index", create_index_params, tni_doc_op_create_index,
@@ -131,9 +135,11 @@ static const tn_op_def ops[] = {
 
 static const tn_map_def maps[] = {
     [TNI_DOC_COLLECTIONS] = {"collections", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(name) -> {no}"},
-    [TNI_DOC_DOCUMENTS] = {"documents", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(collection no, _id) -> [version, document]"},
-    [TNI_DOC_INDEXES] = {"indexes", TN_KEYS_TUPLE, TN_VALUES_VALUE,
-                         "(collection no, name) -> {no, fields, unique?, sparse?, where?, expire_after_ms?, arrays?}"},
+    [TNI_DOC_DOCUMENTS] = {"documents", TN_KEYS_TUPLE, TN_VALUES_VALUE,
+                           "(collection no, _id) -> [version, document]"},
+    [TNI_DOC_INDEXES] =
+        {"indexes", TN_KEYS_TUPLE, TN_VALUES_VALUE,
+         "(collection no, name) -> {no, fields, unique?, sparse?, where?, expire_after_ms?, arrays?}"},
     [TNI_DOC_ENTRIES] = {"entries", TN_KEYS_BYTES, TN_VALUES_BYTES,
                          "index no | fields | _id -> nothing, in a unique index index no | fields | 01 -> _id"},
 };
