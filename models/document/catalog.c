@@ -161,7 +161,8 @@ tn_status tni_doc_index_add(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_in
     tn_add(b, it.value);
   }
   tn_end(b);
-  if (tn_builder_status(b) != TN_OK) return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
+  if (tn_builder_status(b) != TN_OK)
+    return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
   index->definition = tn_built(b);
   TRY(definition_key(ctx, c, index->name, &key));
   return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
@@ -216,7 +217,8 @@ tn_status tni_doc_name_check(tn_ctx *ctx, tn_value name, const char *where) {
   tn_slice text = {NULL, 0};
   (void)tn_as_string(name, &text);
   if (text.size > 0 && text.size <= TNI_DOC_NAME_SIZE_MAX) return TN_OK;
-  return tn_fail(ctx, TN_INVALID, where, "expected a name of 1 to %d bytes, got %zu", TNI_DOC_NAME_SIZE_MAX, text.size);
+  return tn_fail(ctx, TN_INVALID, where, "expected a name of 1 to %d bytes, got %zu", TNI_DOC_NAME_SIZE_MAX,
+                 text.size);
 }
 
 static tn_status read_collection(tn_ctx *ctx, tn_slice name, tn_slice value, tni_doc_collection **out) {

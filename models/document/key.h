@@ -1,6 +1,6 @@
 /* key.h - keys of the model's maps: made part by part in memory of their own, and told apart without being decoded.
- * The bytes of a part are the core's (docs/FORMAT.md, "Key"); those of the entries map may be complemented, for fields
- * that go down, and know one part more: an empty array, which lies below null. */
+ * The bytes of a part are the core's (docs/FORMAT.md, "Key"); those of the entries map may be complemented, for
+ * fields that go down, and know one part more: an empty array, which lies below null. */
 #ifndef TENON_DOCUMENT_KEY_H
 #define TENON_DOCUMENT_KEY_H
 

@@ -1,6 +1,6 @@
 #include "ops.h"
 #include "stage.h"
-#include "store.h"
+#include "targets.h"
 #include "world.h"
 
 static tn_status read_limit(tn_ctx *ctx, tn_value value, const char *where, uint64_t *out) {
@@ -45,15 +45,20 @@ static tn_status collect(tni_pipeline *pipeline, tni_pool *pool, tni_doc_list *o
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
+static tn_status insert_one(tni_doc_store *s, tn_value doc) {
+  tni_pool_mark mark = tni_pool_at(s->pool);
+  TRY(tni_doc_with_id(s, doc, NULL, &doc));
+  TRY(tni_doc_insert(s, doc));
+  tni_pool_back(s->pool, mark);
+  return TN_OK;
+}
+
+/* An error's where is the document's number among all that came out. */
 static tn_status insert_all(tni_doc_store *s, const tni_doc_list *docs) {
   uint32_t number = 0;
   for (const tni_doc_item *i = docs->first; i; i = i->next, number++) {
-    const char *where = tni_where_item(s->ctx, "target", number);
-    tni_pool_mark mark = tni_pool_at(s->pool);
-    tn_value doc;
-    TRY(tni_doc_with_id(s, i->doc, where, &doc));
-    TRY(tni_doc_insert(s, doc, where));
-    tni_pool_back(s->pool, mark);
+    tn_status status = insert_one(s, i->doc);
+    if (status != TN_OK) return tni_doc_fail_within(s->ctx, status, tni_where_item(s->ctx, "target", number));
   }
   return tni_doc_store_finish(s);
 }

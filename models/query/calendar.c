@@ -110,3 +110,68 @@ size_t tni_moment_text(int64_t us, char text[TNI_MOMENT_TEXT_MAX]) {
                       (int)(fine ? at.us : at.us / TNI_MS));
   return (size_t)size;
 }
+
+bool tni_calendar_exists(const tni_calendar *at) {
+  return at->month >= 1 && at->month <= 12 && at->day >= 1 && at->day <= tni_days_in_month(at->year, at->month) &&
+         at->hour >= 0 && at->hour < 24 && at->minute >= 0 && at->minute < 60 && at->second >= 0 && at->second < 60;
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+typedef struct reader {
+  const char *at, *end;
+  bool ok;
+} reader;
+
+static bool next_is(reader *r, char c) {
+  bool is = r->ok && r->at < r->end && *r->at == c;
+  r->at += is;
+  return is;
+}
+
+static void expect(reader *r, char c) { r->ok = next_is(r, c); }
+
+static int64_t digits(reader *r, unsigned count) {
+  int64_t n = 0;
+  for (; r->ok && count > 0; count--) {
+    r->ok = r->at < r->end && *r->at >= '0' && *r->at <= '9';
+    if (r->ok) n = n * 10 + (*r->at++ - '0');
+  }
+  return n;
+}
+
+/* As many digits as there are; those behind microseconds are left out. */
+static int64_t fraction(reader *r) {
+  int64_t us = 0, scale = TNI_SECOND / 10;
+  const char *first = r->at;
+  for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++, scale /= 10) us += (*r->at - '0') * scale;
+  r->ok = r->ok && r->at > first;
+  return us;
+}
+
+static void read_time(reader *r, tni_calendar *at) {
+  at->hour = digits(r, 2);
+  expect(r, ':');
+  at->minute = digits(r, 2);
+  if (next_is(r, ':')) at->second = digits(r, 2);
+  if (next_is(r, '.')) at->us = fraction(r);
+}
+
+bool tni_moment_read(tn_slice text, int64_t *us, bool *zoned) {
+  reader r = {text.data, (const char *)text.data + text.size, true};
+  tni_calendar at = {.year = 0};
+  int64_t offset = 0, moment;
+  at.year = digits(&r, 4);
+  expect(&r, '-');
+  at.month = digits(&r, 2);
+  expect(&r, '-');
+  at.day = digits(&r, 2);
+  if (next_is(&r, 'T') || next_is(&r, ' ')) read_time(&r, &at);
+  if (!r.ok || !tni_calendar_exists(&at)) return false;
+  (void)next_is(&r, ' ');
+  *zoned = r.at < r.end;
+  if (*zoned && !tni_zone_read((tn_slice){r.at, (size_t)(r.end - r.at)}, &offset)) return false;
+  if (!tni_calendar_us(&at, &moment)) return false;
+  *us = moment - offset;
+  return true;
+}

@@ -25,7 +25,7 @@ typedef struct tni_iso_week {
 /* Rounds towards the past. */
 int64_t tni_floor_div(int64_t a, int64_t b);
 
-/* Days since 1970-01-01; month and day may carry over. Years within TNI_YEARS of 0. */
+/* Days since 1970-01-01; month and day may carry over. */
 int64_t tni_days_of(int64_t year, int64_t month, int64_t day);
 /* A microsecond's calendar. */
 tni_calendar tni_calendar_of(int64_t us);
@@ -45,5 +45,13 @@ bool tni_zone_read(tn_slice text, int64_t *offset_us);
 /* "2026-01-01T00:00:00.000Z", with 6 digits where it is no whole millisecond. Returns its length. */
 #define TNI_MOMENT_TEXT_MAX 48
 size_t tni_moment_text(int64_t us, char text[TNI_MOMENT_TEXT_MAX]);
+
+/* A date of ISO 8601, to be followed by a time (behind 'T' or a space) and a zone (as above, perhaps behind a space):
+ * "2026-01-31", "2026-01-31 12:00", "2026-01-31T12:00:00.5+02:00". *zoned: it had a zone, else UTC is taken. False:
+ * it is none, or no such day or time. */
+bool tni_moment_read(tn_slice text, int64_t *us, bool *zoned);
+
+/* Is it a day and a time that there is? */
+bool tni_calendar_exists(const tni_calendar *at);
 
 #endif
