@@ -196,7 +196,7 @@ static tn_status say_why(planning *p, const candidate *lost, const candidate *wo
 
 static tn_status choose(planning *p) {
   candidate list[TNI_DOC_INDEXES_MAX + 1];
-  uint32_t count, best = 0;
+  uint32_t count = 0, best = 0;
   TRY(all_candidates(p, list, &count));
   if (count > 1 || p->explain) estimate(p, list, count);
   for (uint32_t i = 0; count > 1 && i < count; i++) {

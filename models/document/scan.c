@@ -171,7 +171,7 @@ static tn_status collect_tie(tni_doc_scan *s) {
       uint8_t *copy = tni_pool_alloc(&s->pool, size);
       if (!copy) return tni_pool_full(&s->pool);
       tie = (tn_slice){memcpy(copy, key.data, size), size};
-    } else if (!tni_doc_begins_with(key, tie)) {
+    } else if (!tni_doc_has_parts(key, tie)) {
       s->counts.keys--;
       status = step(s, true, &key, &value);
       break;
