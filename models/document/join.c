@@ -36,10 +36,10 @@ tn_status tni_join_compile(tni_join *join, tni_request *request, tn_value collec
   tni_doc_find find = {.collection = collection, .where = where};
   join->request = request;
   tni_pool_init_within(&join->pool, &request->memory);
+  TRY(tni_chain_of_find(request, find, TN_NO_VALUE, where, &join->all));
   tn_status status = world->seeker(world->arg, request->ctx, collection, join->foreign.text, &join->seeker);
   join->has_seeker = status == TN_OK;
-  if (status != TN_NOT_FOUND) return status;
-  return tni_chain_of_find(request, find, TN_NO_VALUE, where, &join->all);
+  return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
 /* ---- the table -------------------------------------------------------------------------------- */

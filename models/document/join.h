@@ -17,7 +17,7 @@ typedef struct tni_join {
   bool has_table;
 } tni_join;
 
-/* `collection` and its place in the request; the paths are set already. NOT_FOUND: as the world says. */
+/* `collection` and its place in the request; the paths are set already. */
 tn_status tni_join_compile(tni_join *join, tni_request *request, tn_value collection, const char *where) TN_MUST_USE;
 
 /* As a filter would find them, each once, in the collection's order. An array's items are values of their own, a
