@@ -24,6 +24,7 @@ static tn_status next_match(array_find *f, tn_value *doc) {
   while (!matches) {
     if (f->at == tn_count(f->array)) return TN_NOT_FOUND;
     *doc = tn_item(f->array, f->at++);
+    f->w->drawn++;
     matches = !f->filter;
     if (f->filter) TRY(tni_filter_match(f->filter, f->pool, *doc, NULL, &matches));
   }
@@ -54,7 +55,6 @@ static tn_status find_open(void *arg) {
   tn_value doc;
   f->at = 0;
   f->given = 0;
-  f->w->finds++;
   if (f->sort.count > 0) TRY(sort_all(f));
   for (uint64_t i = 0; i < f->skip; i++) {
     tn_status status = next_in_order(f, &doc);
@@ -126,7 +126,7 @@ static tn_status seeker(void *arg, tn_ctx *ctx, tn_value collection, tn_slice pa
 
 void array_world_init(array_world *w) { w->world = (tni_doc_world){find, seeker, w}; }
 
-static tn_status run_once(tni_pipeline *pipeline, tn_builder *rows) {
+static tn_status run_once(tn_ctx *ctx, tni_pipeline *pipeline, tn_builder *rows) {
   tn_value doc;
   tn_status status;
   TRY(tni_pipeline_open(pipeline));
@@ -134,22 +134,26 @@ static tn_status run_once(tni_pipeline *pipeline, tn_builder *rows) {
   while ((status = tni_pipeline_next(pipeline, &doc)) == TN_OK) tn_add(rows, doc);
   tn_end(rows);
   if (status != TN_NOT_FOUND) return status;
+  if (tni_pipeline_next(pipeline, &doc) != TN_NOT_FOUND)
+    return tn_fail(ctx, TN_CORRUPT, NULL, "a document came behind the end");
   tni_pipeline_close(pipeline);
-  return TN_OK;
+  return tn_builder_status(rows) == TN_OK ? TN_OK : tni_no_memory(ctx);
 }
 
 tn_status array_world_run(array_world *w, tn_ctx *ctx, const tni_pipeline_options *options, const char *collection,
                           tn_value pipeline, tn_value *out) {
-  tn_builder *name = tn_builder_for(ctx), *rows = tn_builder_for(ctx);
+  tn_builder *name = tn_builder_for(ctx), *rows = tn_builder_for(ctx), *again = tn_builder_for(ctx);
   tni_pipeline_options all = *options;
   tni_pipeline *compiled;
-  if (!name || !rows) return tni_no_memory(ctx);
+  if (!name || !rows || !again) return tni_no_memory(ctx);
   tn_add(name, collection);
   if (tn_builder_status(name) != TN_OK) return tni_no_memory(ctx);
   all.world = &w->world;
   TRY(tni_pipeline_compile(ctx, &all, tn_built(name), pipeline, &compiled));
-  TRY(run_once(compiled, rows));
-  if (tn_builder_status(rows) != TN_OK) return tni_no_memory(ctx);
+  TRY(run_once(ctx, compiled, rows));
+  TRY(run_once(ctx, compiled, again));
+  if (!tn_value_same(tn_built(rows), tn_built(again)))
+    return tn_fail(ctx, TN_CORRUPT, NULL, "the second run gave other documents");
   *out = tn_built(rows);
   return TN_OK;
 }

@@ -12,13 +12,13 @@ typedef struct array_world {
   tn_value arrays[ARRAY_WORLD_MAX]; /* of documents */
   unsigned count;
   const char *indexed; /* "items sku": $lookup finds sku of items by an index; NULL */
-  unsigned finds;      /* how many were opened */
+  unsigned drawn;      /* documents that were handed out */
 } array_world;
 
 /* Fills `world`; the rest is the caller's. */
 void array_world_init(array_world *w);
 
-/* All that a pipeline gives, as an array in a builder of the call. */
+/* All that a pipeline gives, as an array in a builder of the call. It is run twice, and has to give the same. */
 tn_status array_world_run(array_world *w, tn_ctx *ctx, const tni_pipeline_options *options, const char *collection,
                           tn_value pipeline, tn_value *out) TN_MUST_USE;
 
