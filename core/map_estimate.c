@@ -18,9 +18,7 @@ static void find(way *w) {
     w->slot = w->to_end ? w->node->count - 1u : tni_inner_find(w->node, w->key);
 }
 
-static void descend(const tni_state *state, way *w) {
-  w->node = tni_node_at(state, tni_children(w->node)[w->slot]);
-}
+static void descend(const tni_state *state, way *w) { w->node = tni_node_at(state, tni_children(w->node)[w->slot]); }
 
 /* What lies between the ways at this level: children of inner nodes that neither way goes into, entries of leaves. */
 static double between(const way *from, const way *to, double above, bool apart) {

@@ -80,7 +80,8 @@ static tn_status take_term(tn_ctx *ctx, const tni_term *term, group *g) {
 }
 
 /* All terms on the path that stand in `element`, or all there are. */
-static tn_status take_together(tn_ctx *ctx, const tni_doc_ask *ask, const tni_path *path, uint32_t element, group *g) {
+static tn_status take_together(tn_ctx *ctx, const tni_doc_ask *ask, const tni_path *path, uint32_t element,
+                               group *g) {
   *g = (group){.all_exact = true, .element = element};
   for (size_t k = 0; k < ask->term_count; k++) {
     if (!tni_doc_term_is_on(&ask->terms[k], path)) continue;
@@ -311,9 +312,9 @@ static bool rest_is_fixed(const tni_doc_access *a, uint32_t field) {
   return field == a->index->field_count;
 }
 
-/* Goes through the fields of index and sort side by side. A field through an array does not: a document stands where its
- * smallest or largest item is, and has other keys besides. *upto is the field of the index behind the last that counts,
- * *way -1 when the index has to be walked backwards. */
+/* Goes through the fields of index and sort side by side. A field through an array does not: a document stands where
+ * its smallest or largest item is, and has other keys besides. *upto is the field of the index behind the last that
+ * counts, *way -1 when the index has to be walked backwards. */
 static bool follows_sort(const tni_doc_access *a, const tni_sort *sort, uint32_t *upto, int *way) {
   uint32_t i = 0, k = 0;
   *way = 0;

@@ -12,9 +12,9 @@ typedef struct class_range {
 
 static bool class_of(tn_value value, class_range *out) {
   static const class_range classes[] = {
-      [TN_BOOL] = {0x70, 0x80},   [TN_INT] = {0x21, 0x30},    [TN_DOUBLE] = {0x21, 0x30}, [TN_STRING] = {0x30, 0x40},
-      [TN_BYTES] = {0x60, 0x70},  [TN_OBJECT] = {0x40, 0x50}, [TN_ARRAY] = {0, 0},        [TN_NULL] = {0, 0},
-      [TN_ABSENT] = {0, 0},       [TN_TIMESTAMP] = {0x80, 0x90}};
+      [TN_BOOL] = {0x70, 0x80},  [TN_INT] = {0x21, 0x30},      [TN_DOUBLE] = {0x21, 0x30}, [TN_STRING] = {0x30, 0x40},
+      [TN_BYTES] = {0x60, 0x70}, [TN_OBJECT] = {0x40, 0x50},   [TN_ARRAY] = {0, 0},        [TN_NULL] = {0, 0},
+      [TN_ABSENT] = {0, 0},      [TN_TIMESTAMP] = {0x80, 0x90}};
   *out = classes[tn_value_type(value)];
   return out->from != 0;
 }

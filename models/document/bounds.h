@@ -1,5 +1,5 @@
-/* bounds.h - what the terms of a filter say about the keys of one field of an index: ranges of parts. It knows neither
- * indexes nor arrays; plan.c decides which terms may be taken together. */
+/* bounds.h - what the terms of a filter say about the keys of one field of an index: ranges of parts. It knows
+ * neither indexes nor arrays; plan.c decides which terms may be taken together. */
 #ifndef TENON_DOCUMENT_BOUNDS_H
 #define TENON_DOCUMENT_BOUNDS_H
 

@@ -161,7 +161,8 @@ tn_status tni_doc_index_add(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_in
     tn_add(b, it.value);
   }
   tn_end(b);
-  if (tn_builder_status(b) != TN_OK) return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
+  if (tn_builder_status(b) != TN_OK)
+    return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
   index->definition = tn_built(b);
   TRY(definition_key(ctx, c, index->name, &key));
   return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
@@ -197,10 +198,15 @@ tn_status tni_doc_index_save(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_i
   return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
 }
 
-tn_status tni_doc_index_drop(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_index *index) {
-  tn_slice key, end;
+static tn_status delete_entries(tn_ctx *ctx, const tni_doc_index *index) {
+  tn_slice end;
   TRY(tni_doc_key_end(ctx, tni_doc_index_prefix(index), &end));
-  TRY(tn_map_delete_range(ctx, TNI_DOC_ENTRIES, tni_doc_index_prefix(index), end, NULL));
+  return tn_map_delete_range(ctx, TNI_DOC_ENTRIES, tni_doc_index_prefix(index), end, NULL);
+}
+
+tn_status tni_doc_index_drop(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_index *index) {
+  tn_slice key;
+  TRY(delete_entries(ctx, index));
   TRY(definition_key(ctx, c, index->name, &key));
   return tn_map_delete(ctx, TNI_DOC_INDEXES, key);
 }
@@ -211,7 +217,8 @@ tn_status tni_doc_name_check(tn_ctx *ctx, tn_value name, const char *where) {
   tn_slice text = {NULL, 0};
   (void)tn_as_string(name, &text);
   if (text.size > 0 && text.size <= TNI_DOC_NAME_SIZE_MAX) return TN_OK;
-  return tn_fail(ctx, TN_INVALID, where, "expected a name of 1 to %d bytes, got %zu", TNI_DOC_NAME_SIZE_MAX, text.size);
+  return tn_fail(ctx, TN_INVALID, where, "expected a name of 1 to %d bytes, got %zu", TNI_DOC_NAME_SIZE_MAX,
+                 text.size);
 }
 
 static tn_status read_collection(tn_ctx *ctx, tn_slice name, tn_slice value, tni_doc_collection **out) {
@@ -287,11 +294,17 @@ tn_status tni_doc_collection_make(tn_ctx *ctx, tn_value name, tni_doc_collection
   return tni_doc_collection_find(ctx, name, out);
 }
 
-tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) {
-  tn_slice key, end;
-  for (uint32_t i = 0; i < c->index_count; i++) TRY(tni_doc_index_drop(ctx, c, &c->indexes[i]));
+tn_status tni_doc_collection_clear(tn_ctx *ctx, const tni_doc_collection *c, uint64_t *documents) {
+  tn_slice end;
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(delete_entries(ctx, &c->indexes[i]));
   TRY(tni_doc_key_end(ctx, tni_doc_collection_prefix(c), &end));
-  TRY(tn_map_delete_range(ctx, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c), end, documents));
+  return tn_map_delete_range(ctx, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c), end, documents);
+}
+
+tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) {
+  tn_slice key;
+  TRY(tni_doc_collection_clear(ctx, c, documents));
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(tni_doc_index_drop(ctx, c, &c->indexes[i]));
   TRY(tn_key(ctx, &key, tn_text(c->name)));
   return tn_map_delete(ctx, TNI_DOC_COLLECTIONS, key);
 }

@@ -1,5 +1,5 @@
-/* catalog.h - which collections and indexes there are: their definitions in the maps `collections` and `indexes`, read
- * for each op and changed only here. It knows no document. */
+/* catalog.h - which collections and indexes there are: their definitions in the maps `collections` and `indexes`,
+ * read for each op and changed only here. It knows no document. */
 #ifndef TENON_DOCUMENT_CATALOG_H
 #define TENON_DOCUMENT_CATALOG_H
 
@@ -30,8 +30,8 @@ typedef struct tni_doc_index {
   bool changed; /* `arrays` got bits that are not stored yet */
   uint32_t field_count;
   tni_doc_field *fields;
-  int64_t expire_after_ms; /* TNI_DOC_NEVER */
-  tn_value where;          /* absent: all documents are in it */
+  int64_t expire_after_ms;  /* TNI_DOC_NEVER */
+  tn_value where;           /* absent: all documents are in it */
   const tni_filter *filter; /* `where`, compiled; NULL */
   tn_value definition;      /* what is stored */
 } tni_doc_index;
@@ -64,6 +64,8 @@ static inline bool tni_doc_collection_exists(const tni_doc_collection *c) { retu
 tn_status tni_doc_collection_need(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;
 /* Finds or makes it. */
 tn_status tni_doc_collection_make(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;
+/* Removes documents and entries; *documents is how many there were. */
+tn_status tni_doc_collection_clear(tn_ctx *ctx, const tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
 /* Removes documents, entries and definitions; *documents is how many there were. */
 tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
 /* The one a row of the map `collections` defines, with its indexes. CORRUPT. */
@@ -74,7 +76,8 @@ tn_status tni_doc_collection_read(tn_ctx *ctx, tn_slice key, tn_slice value, tni
 /* NULL when there is none of that name. */
 tni_doc_index *tni_doc_index_named(const tni_doc_collection *c, tn_slice name);
 /* NOT_FOUND with text: no index `wanted`, with the nearest name. */
-tn_status tni_doc_index_unknown(tn_ctx *ctx, const tni_doc_collection *c, tn_slice wanted, const char *where) TN_MUST_USE;
+tn_status tni_doc_index_unknown(tn_ctx *ctx, const tni_doc_collection *c, tn_slice wanted,
+                                const char *where) TN_MUST_USE;
 /* Reads {fields, unique, sparse, where, expire_after_ms, arrays} into *out; the rest of it is the caller's to set.
  * Errors are about the request's path. */
 tn_status tni_doc_index_compile(tn_ctx *ctx, tn_value definition, tni_doc_index *out) TN_MUST_USE;

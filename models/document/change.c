@@ -83,6 +83,6 @@ tn_status tni_doc_upsert(tni_doc_store *s, const tni_doc_change_spec *spec, cons
   else
     TRY(complete_replacement(s, spec->replacement, base, &doc));
   TRY(tni_doc_with_id(s, doc, spec->where, out));
-  tn_status status = tni_doc_insert(s, *out, "");
+  tn_status status = tni_doc_insert(s, *out);
   return status == TN_OK ? TN_OK : tni_doc_fail_within(s->ctx, status, spec->where);
 }

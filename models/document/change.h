@@ -1,5 +1,5 @@
-/* change.h - one document becomes another: by an update or a replacement, or made where an upsert finds none. Knows no
- * op. */
+/* change.h - one document becomes another: by an update or a replacement, or made where an upsert finds none. Knows
+ * no op. */
 #ifndef TENON_DOCUMENT_CHANGE_H
 #define TENON_DOCUMENT_CHANGE_H
 

@@ -15,23 +15,10 @@ typedef struct check {
 
 /* ---- problems --------------------------------------------------------------------------------- */
 
-/* The document's id as people read it; another type than string and int by its name. */
-static void name_id(tn_value id, char *out, size_t size) {
-  tn_slice text;
-  int64_t n;
-  if (tn_as_string(id, &text) && text.size <= 64)
-    (void)snprintf(out, size, "\"%.*s\"", (int)text.size, (const char *)text.data);
-  else if (tn_as_int(id, &n))
-    (void)snprintf(out, size, "%lld", (long long)n);
-  else
-    (void)snprintf(out, size, "an _id of type %s", tn_is_absent(id) ? "absent" : "another than string and int");
-}
-
 static tn_status report(check *c, const char *index, tn_value id, const char *problem) {
-  char text[PROBLEM_MAX], name[96];
-  name_id(id, name, sizeof name);
-  (void)snprintf(text, sizeof text, "%s%s%s: %s: %s", tni_quoted(c->ctx, c->collection->name), *index ? "." : "", index,
-                 name, problem);
+  char text[PROBLEM_MAX];
+  (void)snprintf(text, sizeof text, "%s%s%s: _id %s: %s", tni_quoted(c->ctx, c->collection->name), *index ? "." : "",
+                 index, tni_doc_id_text(c->ctx, id), problem);
   tn_add(c->row, (const char *)text);
   return tn_row(c->ctx, c->row);
 }
@@ -164,11 +151,13 @@ tn_status tni_doc_check(tn_ctx *ctx, tn_builder *row) {
       continue;
     }
     TRY(check_below(&c, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c.collection), check_document, &documents));
-    for (uint32_t i = 0; i < c.collection->index_count; i++) TRY(check_index(&c, &c.collection->indexes[i], &entries));
+    for (uint32_t i = 0; i < c.collection->index_count; i++)
+      TRY(check_index(&c, &c.collection->indexes[i], &entries));
     indexes += c.collection->index_count;
   }
   if (status != TN_NOT_FOUND) return status;
-  if (documents != tn_map_count(ctx, TNI_DOC_DOCUMENTS)) TRY(report_map(&c, "documents", "some are of no collection"));
+  if (documents != tn_map_count(ctx, TNI_DOC_DOCUMENTS))
+    TRY(report_map(&c, "documents", "some are of no collection"));
   if (indexes != tn_map_count(ctx, TNI_DOC_INDEXES)) TRY(report_map(&c, "indexes", "some are of no collection"));
   if (entries != tn_map_count(ctx, TNI_DOC_ENTRIES)) TRY(report_map(&c, "entries", "some are of no index"));
   return TN_OK;

@@ -28,7 +28,11 @@
 #define MANY FLAG("many", "all documents that match, not only the first")
 #define UPSERT FLAG("upsert", "where nothing matches, insert what filter and change say")
 #define UPDATE REQUIRED("update", TN_T_OBJECT, "changes: {\"$set\": {\"age\": 7}}")
-#define ARRAY_FILTERS OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
+#define ARRAY_FILTERS \
+  OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
+#define PIPELINE REQUIRED("pipeline", TN_T_ARRAY, "stages: [{\"$match\": ...}, {\"$group\": ...}]")
+#define MAX_MS OPTIONAL("max_ms", TN_T_INT, "LIMIT when it takes longer")
+#define MAX_MEMORY OPTIONAL("max_memory_bytes", TN_T_INT, "LIMIT when stages hold more; 100 MiB when not given")
 #define NEW_DOC REQUIRED("doc", TN_T_OBJECT, "the new document; its _id stays")
 #define RETURN \
   { "return", TN_T_STRING, false, TN_DEFAULT_STRING("before"), "\"before\" or \"after\" the change" }
@@ -39,6 +43,7 @@ static const tn_param one_params[] = {COLLECTION, ID};
 static const tn_param find_params[] = {COLLECTION, FILTER, PROJECTION, SORT, SKIP, LIMIT, AFTER, HINT};
 static const tn_param count_params[] = {COLLECTION, FILTER, HINT, SKIP, LIMIT};
 static const tn_param distinct_params[] = {COLLECTION, REQUIRED("field", TN_T_STRING, "a path"), FILTER, HINT};
+static const tn_param aggregate_params[] = {COLLECTION, PIPELINE, HINT, MAX_MS, MAX_MEMORY};
 static const tn_param collection_params[] = {COLLECTION};
 static const tn_param maybe_collection_params[] = {MAYBE_COLLECTION};
 
@@ -56,6 +61,8 @@ static const tn_param find_and_update_params[] = {COLLECTION, WHICH,  SORT,   PR
 static const tn_param find_and_replace_params[] = {COLLECTION, WHICH,   SORT,   PROJECTION, IF_VERSION,
                                                    HINT,       NEW_DOC, RETURN, UPSERT};
 static const tn_param find_and_delete_params[] = {COLLECTION, WHICH, SORT, PROJECTION, IF_VERSION, HINT};
+static const tn_param aggregate_into_params[] = {
+    COLLECTION, PIPELINE, REQUIRED("target", TN_T_STRING, "the collection to fill"), HINT, MAX_MS, MAX_MEMORY};
 
 /* ---- indexes ---------------------------------------------------------------------------------- */
 
@@ -95,21 +102,25 @@ static const tn_op_def ops[] = {
           "the values of a field in the documents that match, each once, in order; items of arrays"),
     QUERY("explain", find_params, tni_doc_op_explain,
           "how find gets there: {plan, keys_examined, documents_examined, returned, sorted, rejected}"),
+    ROWS("aggregate", aggregate_params, tni_doc_op_aggregate,
+         "what the documents become when they go through the stages of a pipeline, one after another"),
     {"list_collections", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_doc_op_list_collections, "rows {name, indexes}"},
     ROWS("list_indexes", collection_params, tni_doc_op_list_indexes,
          "rows {name, fields, ...} as they were created, and `arrays`: the paths that led through one"),
     QUERY("stats", maybe_collection_params, tni_doc_op_stats,
           "documents, keys and bytes of a collection and its indexes, counted"),
     ROWS("export", maybe_collection_params, tni_doc_op_export, "every document as the arguments of insert"),
-    COMMAND("insert", insert_params, tni_doc_op_insert,
-            "stores new documents and answers {inserted, ids}; makes the collection, and an _id where none is; EXISTS "
-            "for an _id, CONSTRAINT for a unique index"),
+    COMMAND(
+        "insert", insert_params, tni_doc_op_insert,
+        "stores new documents and answers {inserted, ids}; makes the collection, and an _id where none is; EXISTS "
+        "for an _id, CONSTRAINT for a unique index"),
     FILTERED("replace", replace_params, tni_doc_op_replace,
              "puts a document in place of the first that matches; {matched, changed, upserted?, version?}; CONFLICT "
              "names the version there"),
-    FILTERED("update", update_params, tni_doc_op_update,
-             "changes the first document that matches, or all; {matched, changed, upserted?, version?}; CONFLICT names "
-             "the version there"),
+    FILTERED(
+        "update", update_params, tni_doc_op_update,
+        "changes the first document that matches, or all; {matched, changed, upserted?, version?}; CONFLICT names "
+        "the version there"),
     FILTERED("delete", delete_params, tni_doc_op_delete,
              "deletes the first document that matches, or all; {deleted}; CONFLICT names the version there"),
     FILTERED("find_and_update", find_and_update_params, tni_doc_op_find_and_update,
@@ -118,7 +129,11 @@ static const tn_op_def ops[] = {
              "replaces the first document that matches and answers it; null where there is none"),
     FILTERED("find_and_delete", find_and_delete_params, tni_doc_op_find_and_delete,
              "deletes the first document that matches and answers it; null where there is none"),
-    COMMAND("create_collection", collection_params, tni_doc_op_create_collection, "makes an empty collection; EXISTS"),
+    FILTERED("aggregate_into", aggregate_into_params, tni_doc_op_aggregate_into,
+             "puts what a pipeline gives in place of all documents of a collection and answers {inserted, deleted}; "
+             "makes the collection, keeps its indexes; EXISTS, CONSTRAINT"),
+    COMMAND("create_collection", collection_params, tni_doc_op_create_collection,
+            "makes an empty collection; EXISTS"),
     COMMAND("drop_collection", collection_params, tni_doc_op_drop_collection,
             "deletes a collection with its documents and indexes; {deleted}; NOT_FOUND"),
     COMMAND("create_index", create_index_params, tni_doc_op_create_index,
@@ -131,9 +146,11 @@ static const tn_op_def ops[] = {
 
 static const tn_map_def maps[] = {
     [TNI_DOC_COLLECTIONS] = {"collections", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(name) -> {no}"},
-    [TNI_DOC_DOCUMENTS] = {"documents", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(collection no, _id) -> [version, document]"},
-    [TNI_DOC_INDEXES] = {"indexes", TN_KEYS_TUPLE, TN_VALUES_VALUE,
-                         "(collection no, name) -> {no, fields, unique?, sparse?, where?, expire_after_ms?, arrays?}"},
+    [TNI_DOC_DOCUMENTS] = {"documents", TN_KEYS_TUPLE, TN_VALUES_VALUE,
+                           "(collection no, _id) -> [version, document]"},
+    [TNI_DOC_INDEXES] =
+        {"indexes", TN_KEYS_TUPLE, TN_VALUES_VALUE,
+         "(collection no, name) -> {no, fields, unique?, sparse?, where?, expire_after_ms?, arrays?}"},
     [TNI_DOC_ENTRIES] = {"entries", TN_KEYS_BYTES, TN_VALUES_BYTES,
                          "index no | fields | _id -> nothing, in a unique index index no | fields | 01 -> _id"},
 };

@@ -91,7 +91,8 @@ static tn_status find_array(const making *m, const place *places, tn_value *arra
   return TN_OK;
 }
 
-/* Takes a step into an item; false when it leads nowhere. An item that a number in the path chose is not taken apart. */
+/* Takes a step into an item; false when it leads nowhere. An item that a number in the path chose is not taken apart.
+ */
 static bool enter(making *m, uint32_t field, tn_value item, bool chosen, place *p) {
   const tni_path *path = &m->index->fields[field].path;
   if (p->step == path->count) return finish(p, item), true;
@@ -184,8 +185,8 @@ static tn_status is_member(const making *m, tn_value doc, bool *out) {
   return *out && m->index->filter ? tni_filter_match(m->index->filter, m->pool, doc, NULL, out) : TN_OK;
 }
 
-tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part, const char *where,
-                               tni_doc_entries *out) {
+tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part,
+                               const char *where, tni_doc_entries *out) {
   making m = {.pool = pool, .index = index, .id_part = id_part, .where = where};
   place places[TNI_DOC_FIELDS_MAX];
   bool member;

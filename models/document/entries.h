@@ -15,10 +15,10 @@ typedef struct tni_doc_entries {
   uint32_t count;
 } tni_doc_entries;
 
-/* In the pool. Notes arrays in the index. INVALID: two fields lead through different arrays; LIMIT: a key is too long;
- * the text names the index, `where` is handed on. */
-tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part, const char *where,
-                               tni_doc_entries *out) TN_MUST_USE;
+/* In the pool. Notes arrays in the index. INVALID: two fields lead through different arrays; LIMIT: a key is too
+ * long; the text names the index, `where` is handed on. */
+tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part,
+                               const char *where, tni_doc_entries *out) TN_MUST_USE;
 
 /* What an entry of a document's stores beside its key. */
 static inline tn_slice tni_doc_entry_value(const tni_doc_index *index, tn_slice id_part) {

@@ -1,5 +1,5 @@
-/* Documents of TTL indexes: over when the time in their field lies expire_after_ms back. They stay readable until they
- * are purged, as MongoDB's do. Of an array the earliest time counts; what is no time never expires. */
+/* Documents of TTL indexes: over when the time in their field lies expire_after_ms back. They stay readable until
+ * they are purged, as MongoDB's do. Of an array the earliest time counts; what is no time never expires. */
 #include "access.h"
 #include "ops.h"
 #include "store.h"

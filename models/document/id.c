@@ -1,5 +1,7 @@
 #include "id.h"
 
+#include <stdio.h>
+
 tn_status tni_doc_id_key(tn_ctx *ctx, tn_value id, const char *where, tni_doc_key *key) {
   size_t before = key->size;
   TRY(tni_expect(ctx, id, TN_T_SCALAR, "any scalar as _id", where));
@@ -14,6 +16,26 @@ tn_status tni_doc_id_of_part(tn_ctx *ctx, tn_slice part, tn_builder *scratch, tn
   TRY(tn_key_decode(ctx, part, scratch));
   *out = tn_item(tn_built(scratch), 0);
   return TN_OK;
+}
+
+#define TEXT_MAX 80
+
+const char *tni_doc_id_text(tn_ctx *ctx, tn_value id) {
+  static const char *const types[] = {
+      [TN_ABSENT] = "absent", [TN_NULL] = "null",    [TN_BOOL] = "that is a bool", [TN_DOUBLE] = "that is a double",
+      [TN_INT] = "",          [TN_STRING] = "",      [TN_BYTES] = "that is bytes", [TN_TIMESTAMP] = "that is a time",
+      [TN_ARRAY] = "array",   [TN_OBJECT] = "object"};
+  char *out = tn_scratch(ctx, TEXT_MAX);
+  tn_slice text;
+  int64_t n;
+  if (!out) return "?";
+  if (tn_as_string(id, &text))
+    (void)snprintf(out, TEXT_MAX, "\"%s\"", tni_quoted(ctx, text));
+  else if (tn_as_int(id, &n))
+    (void)snprintf(out, TEXT_MAX, "%lld", (long long)n);
+  else
+    (void)snprintf(out, TEXT_MAX, "%s", types[tn_value_type(id)]);
+  return out;
 }
 
 /* ---- ids made here ---------------------------------------------------------------------------- */

@@ -12,8 +12,11 @@ tn_status tni_doc_id_key(tn_ctx *ctx, tn_value id, const char *where, tni_doc_ke
 /* The id that such a part holds; a double may come back as an int. *out lives in `scratch`, which is cleared. */
 tn_status tni_doc_id_of_part(tn_ctx *ctx, tn_slice part, tn_builder *scratch, tn_value *out) TN_MUST_USE;
 
-/* A new id, ULID's 26 characters: milliseconds (48 bits), microseconds (10), the op's place in its record (20), `nth` in
- * the op (22), random ones (28). So ids sort in the order they were made, and a replay makes the same. */
+/* How an error names it: 7, "abc", or its type. In scratch memory. */
+const char *tni_doc_id_text(tn_ctx *ctx, tn_value id);
+
+/* A new id, ULID's 26 characters: milliseconds (48 bits), microseconds (10), the op's place in its record (20), `nth`
+ * in the op (22), random ones (28). So ids sort in the order they were made, and a replay makes the same. */
 void tni_doc_id_make(tn_ctx *ctx, uint64_t nth, char out[TNI_DOC_ULID_SIZE]);
 
 #endif

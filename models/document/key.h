@@ -1,6 +1,6 @@
 /* key.h - keys of the model's maps: made part by part in memory of their own, and told apart without being decoded.
- * The bytes of a part are the core's (docs/FORMAT.md, "Key"); those of the entries map may be complemented, for fields
- * that go down, and know one part more: an empty array, which lies below null. */
+ * The bytes of a part are the core's (docs/FORMAT.md, "Key"); those of the entries map may be complemented, for
+ * fields that go down, and know one part more: an empty array, which lies below null. */
 #ifndef TENON_DOCUMENT_KEY_H
 #define TENON_DOCUMENT_KEY_H
 
@@ -18,8 +18,11 @@ typedef struct tni_doc_key {
 static inline tn_slice tni_doc_key_slice(const tni_doc_key *key) { return (tn_slice){key->data, key->size}; }
 
 int tni_doc_bytes_compare(tn_slice a, tn_slice b);
-static inline bool tni_doc_begins_with(tn_slice bytes, tn_slice with) {
-  return bytes.size >= with.size && memcmp(bytes.data, with.data, with.size) == 0;
+/* Whether the first parts of `key` are those of `parts`: behind them comes no 00 or ff, by which a text would go on. */
+static inline bool tni_doc_has_parts(tn_slice key, tn_slice parts) {
+  if (key.size < parts.size || memcmp(key.data, parts.data, parts.size) != 0) return false;
+  uint8_t next = key.size == parts.size ? 1 : ((const uint8_t *)key.data)[parts.size];
+  return next != 0x00 && next != 0xff;
 }
 
 /* Sorts; `spare` has room for as many. */

@@ -1,5 +1,5 @@
-/* ops.h - the handlers behind the ops. document.c binds each to its name and parameters; an op's doc there says what it
- * answers and refuses, and `argv` holds its parameters in the order of its table, which the enums here repeat. */
+/* ops.h - the handlers behind the ops. document.c binds each to its name and parameters; an op's doc there says what
+ * it answers and refuses, and `argv` holds its parameters in the order of its table, which the enums here repeat. */
 #ifndef TENON_DOCUMENT_OPS_H
 #define TENON_DOCUMENT_OPS_H
 
@@ -31,9 +31,22 @@ tn_status tni_doc_op_distinct(tn_ctx *ctx, const tn_value *argv, tn_builder *res
 /* ops_explain.c: parameters as find's */
 tn_status tni_doc_op_explain(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
+/* ops_aggregate.c: aggregate_into has `target` before the options */
+enum { TNI_DOC_AGGREGATE_COLLECTION, TNI_DOC_AGGREGATE_PIPELINE, TNI_DOC_AGGREGATE_OPTIONS };
+enum { TNI_DOC_INTO_TARGET = TNI_DOC_AGGREGATE_OPTIONS, TNI_DOC_INTO_OPTIONS };
+enum { TNI_DOC_OPTION_HINT, TNI_DOC_OPTION_MS, TNI_DOC_OPTION_MEMORY };
+tn_status tni_doc_op_aggregate(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_doc_op_aggregate_into(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
 /* ops_write.c */
 enum { TNI_DOC_INSERT_COLLECTION, TNI_DOC_INSERT_DOCS };
-enum { TNI_DOC_DELETE_COLLECTION, TNI_DOC_DELETE_FILTER, TNI_DOC_DELETE_MANY, TNI_DOC_DELETE_VERSION, TNI_DOC_DELETE_HINT };
+enum {
+  TNI_DOC_DELETE_COLLECTION,
+  TNI_DOC_DELETE_FILTER,
+  TNI_DOC_DELETE_MANY,
+  TNI_DOC_DELETE_VERSION,
+  TNI_DOC_DELETE_HINT
+};
 tn_status tni_doc_op_insert(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_doc_op_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 

@@ -28,7 +28,8 @@ static tn_status name_of(tn_ctx *ctx, const tn_value *argv, tn_slice *out) {
   if (!tn_as_string(argv[TNI_DOC_CREATE_NAME], out)) return default_name(ctx, argv[TNI_DOC_CREATE_FIELDS], out);
   for (size_t i = 0; i < TNI_LENGTH(reserved); i++)
     if (tni_slice_is(*out, reserved[i]))
-      return tn_fail(ctx, TN_INVALID, "name", "'%s' means something else as a hint; choose another name", reserved[i]);
+      return tn_fail(ctx, TN_INVALID, "name", "'%s' means something else as a hint; choose another name",
+                     reserved[i]);
   return tni_doc_name_check(ctx, argv[TNI_DOC_CREATE_NAME], "name");
 }
 
@@ -97,44 +98,50 @@ static tn_status build(tni_doc_store *s, tni_doc_index *index) {
   while ((status = tn_cursor_next(s->ctx, cursor, &key, &value)) == TN_OK) {
     TRY(tni_doc_read(s->ctx, key, value, &stored));
     TRY(tni_doc_index_document(s, index, &stored));
-    TRY(tn_progress(s->ctx, "documents", ++done, total > done ? total : done));
+    done++;
+    TRY(tn_progress(s->ctx, "documents", done, total > done ? total : done));
   }
   if (status != TN_NOT_FOUND) return status;
   return tni_doc_index_save(s->ctx, s->collection, index);
 }
 
-static tn_status create(tn_ctx *ctx, tni_doc_collection *c, const tn_value *argv, tn_value definition, tn_slice name) {
-  tni_doc_index index;
-  tni_doc_store store;
-  tni_pool pool;
-  if (c->index_count == TNI_DOC_INDEXES_MAX)
-    return tn_fail(ctx, TN_LIMIT, "collection", "a collection may have %d indexes", TNI_DOC_INDEXES_MAX);
-  TRY(tni_doc_index_compile(ctx, definition, &index));
-  TRY(check_where(ctx, &index));
-  TRY(check_expiry(ctx, argv, &index));
-  index.name = name;
-  TRY(tni_doc_index_add(ctx, c, &index));
-  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
-  TRY(tni_doc_store_init(&store, ctx, c, &pool));
-  return build(&store, &index);
+static tn_status read_request(tn_ctx *ctx, const tn_value *argv, tni_doc_index *out) {
+  tn_slice name;
+  tn_builder *b = tn_builder_for(ctx);
+  if (!b) return tni_no_memory(ctx);
+  tn_value definition = define(argv, b);
+  if (tn_is_absent(definition)) return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
+  TRY(tni_doc_index_compile(ctx, definition, out));
+  TRY(check_where(ctx, out));
+  TRY(check_expiry(ctx, argv, out));
+  TRY(name_of(ctx, argv, &name));
+  out->name = name;
+  return TN_OK;
 }
 
 /* ---- ops -------------------------------------------------------------------------------------- */
 
+static tn_status create(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *index) {
+  tni_doc_store store;
+  tni_pool pool;
+  if (c->index_count == TNI_DOC_INDEXES_MAX)
+    return tn_fail(ctx, TN_LIMIT, "collection", "a collection may have %d indexes", TNI_DOC_INDEXES_MAX);
+  TRY(tni_doc_index_add(ctx, c, index));
+  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  TRY(tni_doc_store_init(&store, ctx, c, &pool));
+  return build(&store, index);
+}
+
 tn_status tni_doc_op_create_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_doc_collection *c;
-  tn_slice name;
-  tn_builder *b = tn_builder_for(ctx);
-  if (!b) return tni_no_memory(ctx);
-  TRY(name_of(ctx, argv, &name));
+  tni_doc_index index;
+  TRY(read_request(ctx, argv, &index));
   TRY(tni_doc_collection_make(ctx, argv[TNI_DOC_CREATE_COLLECTION], &c));
-  tn_value definition = define(argv, b);
-  if (tn_is_absent(definition)) return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
-  tn_add(result, tn_text(name));
-  const tni_doc_index *there = tni_doc_index_named(c, name);
-  if (!there) return create(ctx, c, argv, definition, name);
-  if (is_defined_as(there, definition)) return TN_OK;
-  return tn_fail(ctx, TN_EXISTS, "name", "the collection has another index '%s'", tni_quoted(ctx, name));
+  tn_add(result, tn_text(index.name));
+  const tni_doc_index *there = tni_doc_index_named(c, index.name);
+  if (!there) return create(ctx, c, &index);
+  if (is_defined_as(there, index.definition)) return TN_OK;
+  return tn_fail(ctx, TN_EXISTS, "name", "the collection has another index '%s'", tni_quoted(ctx, index.name));
 }
 
 tn_status tni_doc_op_drop_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {

@@ -79,7 +79,8 @@ tn_status tni_doc_op_update(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
 
 tn_status tni_doc_op_replace(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_doc_query query = {.filter = argv[TNI_DOC_REPLACE_FILTER], .hint = argv[TNI_DOC_REPLACE_HINT]};
-  modify m = {.ctx = ctx, .collection = argv[TNI_DOC_REPLACE_COLLECTION], .if_version = argv[TNI_DOC_REPLACE_VERSION]};
+  modify m = {
+      .ctx = ctx, .collection = argv[TNI_DOC_REPLACE_COLLECTION], .if_version = argv[TNI_DOC_REPLACE_VERSION]};
   (void)tn_as_bool(argv[TNI_DOC_REPLACE_UPSERT], &m.upsert);
   TRY(tni_doc_change_read(ctx, TN_NO_VALUE, TN_NO_VALUE, argv[TNI_DOC_REPLACE_DOC], &m.change));
   TRY(find_targets(&m, &query));
@@ -140,8 +141,7 @@ static tn_status change_one(modify *m, answer *a, tn_builder *result) {
   tn_value after = TN_NO_VALUE;
   bool changed;
   TRY(answer_before(m, a, result));
-  if (m->targets.count > 0)
-    TRY(tni_doc_change_target(&m->store, &m->change, &m->targets.list[0], &after, &changed));
+  if (m->targets.count > 0) TRY(tni_doc_change_target(&m->store, &m->change, &m->targets.list[0], &after, &changed));
   TRY(tni_doc_store_finish(&m->store));
   TRY(upsert(m));
   if (!tn_is_absent(m->upserted)) after = m->upserted;

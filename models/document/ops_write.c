@@ -8,7 +8,7 @@ static tn_status insert_one(tni_doc_store *s, tn_value doc, tn_builder *result) 
   tni_pool_mark mark = tni_pool_at(s->pool);
   TRY(tni_expect(s->ctx, doc, TN_T_OBJECT, "an object", NULL));
   TRY(tni_doc_with_id(s, doc, NULL, &stored));
-  TRY(tni_doc_insert(s, stored, ""));
+  TRY(tni_doc_insert(s, stored));
   tn_add(result, tn_item(stored, 0));
   tni_pool_back(s->pool, mark);
   return TN_OK;

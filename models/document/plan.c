@@ -5,11 +5,11 @@
 #include "access.h"
 
 /* What things cost, beside reading a key that lies next to the one before. */
-#define COST_RANGE 10.0  /* finding the first key of a range */
-#define COST_FETCH 5.0   /* a document by its key */
-#define COST_READ 2.0    /* a document next to the one before */
+#define COST_RANGE 10.0   /* finding the first key of a range */
+#define COST_FETCH 5.0    /* a document by its key */
+#define COST_READ 2.0     /* a document next to the one before */
 #define COST_ORDER_ID 0.5 /* putting an id in order */
-#define COST_SORT 3.0    /* putting a document in order */
+#define COST_SORT 3.0     /* putting a document in order */
 #define RANGES_LOOKED_AT 16
 #define WHY_MAX 96
 
@@ -81,8 +81,8 @@ static tn_status use_documents(planning *p, tni_doc_way way, const tni_doc_bound
   plan->whole_keys = bounds && bounds->points;
   plan->bounds = bounds;
   plan->bound_fields = bounds != NULL;
-  plan->covered = p->ask->counting && (bounds ? bounds->exact && p->ask->complete
-                                              : p->ask->term_count == 0 && p->ask->complete);
+  plan->covered =
+      p->ask->counting && (bounds ? bounds->exact && p->ask->complete : p->ask->term_count == 0 && p->ask->complete);
   plan->sorts = p->ask->sort != NULL;
   plan->reverse = !plan->sorts && p->ask->ids_descend;
   return TN_OK;
@@ -171,7 +171,8 @@ static tn_status all_candidates(planning *p, candidate *list, uint32_t *count) {
   return TN_OK;
 }
 
-/* The narrowest ranges tell how much is likely to match; a filter that nothing is known of is taken to hold for a third.
+/* The narrowest ranges tell how much is likely to match; a filter that nothing is known of is taken to hold for a
+ * third.
  */
 static void estimate(planning *p, candidate *list, uint32_t count) {
   tni_doc_range all;
@@ -195,7 +196,7 @@ static tn_status say_why(planning *p, const candidate *lost, const candidate *wo
 
 static tn_status choose(planning *p) {
   candidate list[TNI_DOC_INDEXES_MAX + 1];
-  uint32_t count, best = 0;
+  uint32_t count = 0, best = 0;
   TRY(all_candidates(p, list, &count));
   if (count > 1 || p->explain) estimate(p, list, count);
   for (uint32_t i = 0; count > 1 && i < count; i++) {

@@ -59,8 +59,8 @@ typedef struct tni_doc_choice {
   uint32_t rejected_count;
 } tni_doc_choice;
 
-/* INVALID: the hint names nothing there is, or an index that does not hold all the filter may match. `explain`: say why
- * others lost. */
+/* INVALID: the hint names nothing there is, or an index that does not hold all the filter may match. `explain`: say
+ * why others lost. */
 tn_status tni_doc_choose(tn_ctx *ctx, const tni_doc_ask *ask, bool explain, tni_doc_choice *out) TN_MUST_USE;
 
 #endif

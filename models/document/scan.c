@@ -3,7 +3,8 @@
 #include "access.h"
 
 #define BATCH_FIRST 8
-#define IDS_BYTES_MAX ((size_t)32 << 20) /* of ids that wait to be put in order; beyond them all documents are read */
+#define IDS_BYTES_MAX ((size_t)32 << 20) /* of ids that wait to be put in order; beyond them all documents are read \
+                                          */
 
 struct tni_doc_scan {
   tn_ctx *ctx;
@@ -37,7 +38,8 @@ static const tni_doc_range *range_at(const tni_doc_scan *s, uint32_t i) {
 
 static tn_status begin_range(tni_doc_scan *s) {
   const tni_doc_range *r = range_at(s, s->range), *ranges = s->plan.ranges;
-  if (!s->cursor) TRY(tn_cursor_open(s->ctx, map_of(s), ranges[0].from, ranges[s->plan.range_count - 1].to, &s->cursor));
+  if (!s->cursor)
+    TRY(tn_cursor_open(s->ctx, map_of(s), ranges[0].from, ranges[s->plan.range_count - 1].to, &s->cursor));
   if (s->range > 0 || s->plan.reverse) TRY(tn_cursor_seek(s->ctx, s->cursor, s->plan.reverse ? r->to : r->from));
   s->range++;
   s->in_range = true;
@@ -169,7 +171,7 @@ static tn_status collect_tie(tni_doc_scan *s) {
       uint8_t *copy = tni_pool_alloc(&s->pool, size);
       if (!copy) return tni_pool_full(&s->pool);
       tie = (tn_slice){memcpy(copy, key.data, size), size};
-    } else if (!tni_doc_begins_with(key, tie)) {
+    } else if (!tni_doc_has_parts(key, tie)) {
       s->counts.keys--;
       status = step(s, true, &key, &value);
       break;

@@ -17,9 +17,10 @@ typedef struct tni_doc_scan tni_doc_scan;
 
 /* `after`: an id's part; only documents behind it, in the order of ids, are
  * wanted; empty = all. `limit`: how many are likely to be taken, to fetch no more at first. */
-tn_status tni_doc_scan_open(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_plan *plan,
-                            tn_slice after, uint64_t limit, tni_doc_scan **out) TN_MUST_USE;
-/* NOT_FOUND at the end. What it hands out lives until the next change of a map, but for `key`: until the next call. */
+tn_status tni_doc_scan_open(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_plan *plan, tn_slice after,
+                            uint64_t limit, tni_doc_scan **out) TN_MUST_USE;
+/* NOT_FOUND at the end. What it hands out lives until the next change of a map, but for `key`: until the next call.
+ */
 tn_status tni_doc_scan_next(tni_doc_scan *scan, tni_doc_stored *out) TN_MUST_USE;
 /* How many documents have keys in the ranges, for a plan that is covered. */
 tn_status tni_doc_scan_count(tni_doc_scan *scan, uint64_t *out) TN_MUST_USE;

@@ -75,13 +75,10 @@ tn_status tni_doc_with_id(tni_doc_store *s, tn_value doc, const char *where, tn_
 static tn_status fail_duplicate(tni_doc_store *s, const tni_doc_index *index, tn_slice other, const char *where) {
   tn_builder *b = tni_pool_builder(s->pool);
   tn_value id = TN_NO_VALUE;
-  tn_slice text;
-  if (b) (void)tni_doc_id_of_part(s->ctx, other, b, &id);
-  if (tn_as_string(id, &text))
-    return tn_fail(s->ctx, TN_CONSTRAINT, where, "unique index '%s': the document \"%s\" has the same key",
-                   tni_quoted(s->ctx, index->name), tni_quoted(s->ctx, text));
-  return tn_fail(s->ctx, TN_CONSTRAINT, where, "unique index '%s': another document has the same key",
-                 tni_quoted(s->ctx, index->name));
+  if (!b) return tni_no_memory(s->ctx);
+  TRY(tni_doc_id_of_part(s->ctx, other, b, &id));
+  return tn_fail(s->ctx, TN_CONSTRAINT, where, "unique index '%s': the document with the _id %s has the same key",
+                 tni_quoted(s->ctx, index->name), tni_doc_id_text(s->ctx, id));
 }
 
 static tn_status put_entry(tni_doc_store *s, const tni_doc_index *index, tn_slice key, tn_slice id_part,
@@ -97,7 +94,8 @@ static tn_status put_entry(tni_doc_store *s, const tni_doc_index *index, tn_slic
 
 static tn_status delete_entry(tni_doc_store *s, tn_slice key) {
   tn_status status = tn_map_delete(s->ctx, TNI_DOC_ENTRIES, key);
-  return status == TN_NOT_FOUND ? tn_fail(s->ctx, TN_CORRUPT, NULL, "a document's entry in an index is missing") : status;
+  return status == TN_NOT_FOUND ? tn_fail(s->ctx, TN_CORRUPT, NULL, "a document's entry in an index is missing")
+                                : status;
 }
 
 /* Both lists are in order: what is in both stays. Deletes come first, so that a key may move within the document. */
@@ -139,7 +137,8 @@ static tn_status put_document(tni_doc_store *s, tn_slice key, tn_value doc, cons
   return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, tn_value_bytes(tn_built(b)));
 }
 
-/* What a document had and will have in each index is made before anything changes: maps hand out slices only until then.
+/* What a document had and will have in each index is made before anything changes: maps hand out slices only until
+ * then.
  */
 static tn_status replace_entries(tni_doc_store *s, tn_slice id_part, tn_value old, tn_value new, const char *where) {
   tni_doc_collection *c = s->collection;
@@ -164,17 +163,17 @@ static tn_status replace(tni_doc_store *s, tn_slice key, tn_value old, tn_value 
   return status;
 }
 
-tn_status tni_doc_insert(tni_doc_store *s, tn_value doc, const char *where) {
+tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) {
   tni_doc_key key;
-  tn_slice there, name = id_name;
-  tn_status status = tni_doc_key_of(s->ctx, s->collection, tn_item(doc, 0), where, &key);
-  if (status != TN_OK) return status;
-  status = tn_map_get(s->ctx, TNI_DOC_DOCUMENTS, tni_doc_key_slice(&key), &there);
+  tn_slice there;
+  TRY(tni_doc_key_of(s->ctx, s->collection, tn_item(doc, 0), "_id", &key));
+  tn_status status = tn_map_get(s->ctx, TNI_DOC_DOCUMENTS, tni_doc_key_slice(&key), &there);
   if (status == TN_OK)
-    return tn_fail(s->ctx, TN_EXISTS, tni_where(s->ctx, where, name), "the collection has a document with this _id");
+    return tn_fail(s->ctx, TN_EXISTS, "_id", "the collection has a document with the _id %s",
+                   tni_doc_id_text(s->ctx, tn_item(doc, 0)));
   if (status != TN_NOT_FOUND) return status;
-  TRY(replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, where));
-  return put_document(s, tni_doc_key_slice(&key), doc, where);
+  TRY(replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, NULL));
+  return put_document(s, tni_doc_key_slice(&key), doc, NULL);
 }
 
 tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const char *where) {

@@ -43,11 +43,12 @@ tn_status tni_doc_get(tn_ctx *ctx, tn_slice key, tni_doc_stored *out) TN_MUST_US
 /* `doc` with its _id in front, one made here where it has none. In the pool, or `doc` itself. */
 tn_status tni_doc_with_id(tni_doc_store *s, tn_value doc, const char *where, tn_value *out) TN_MUST_USE;
 
-/* `where` names the document in the request; the texts of errors name the index. What fails may have changed
- * something: the op has to fail, too. CONSTRAINT: a unique index has the key already; INVALID, LIMIT. */
+/* What fails may have changed something: the op has to fail, too. CONSTRAINT: a unique index has the key already;
+ * INVALID, LIMIT. The texts of errors name the index; `where` is the document's place in the request. */
 
-/* A new document, as tni_doc_with_id() made it. EXISTS: the id is there. */
-tn_status tni_doc_insert(tni_doc_store *s, tn_value doc, const char *where) TN_MUST_USE;
+/* A new document, as tni_doc_with_id() made it. EXISTS: the id is there. The where of errors is "_id" or empty: a
+ * place in the document. */
+tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) TN_MUST_USE;
 /* Puts `doc`, with the same _id, in place of the one at `key`, whose bytes now are `old`. */
 tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const char *where) TN_MUST_USE;
 tn_status tni_doc_remove(tni_doc_store *s, tn_slice key, tn_value old) TN_MUST_USE;

@@ -37,8 +37,7 @@ tn_status tni_doc_targets_find(const tni_doc_request *r, tni_pool *pool, tni_doc
 static tn_status fail_version(tn_ctx *ctx, long long wanted, long long there) {
   if (there == 0)
     return tn_fail(ctx, TN_CONFLICT, "if_version", "expected version %lld, found no document, version 0", wanted);
-  if (wanted == 0)
-    return tn_fail(ctx, TN_CONFLICT, "if_version", "expected no document, found version %lld", there);
+  if (wanted == 0) return tn_fail(ctx, TN_CONFLICT, "if_version", "expected no document, found version %lld", there);
   return tn_fail(ctx, TN_CONFLICT, "if_version", "expected version %lld, found version %lld", wanted, there);
 }
 
@@ -47,7 +46,8 @@ tn_status tni_doc_check_version(tn_ctx *ctx, const tni_doc_targets *targets, tn_
   tni_doc_stored stored = {.version = 0};
   if (!tn_as_int(if_version, &wanted)) return TN_OK;
   if (many) return tn_fail(ctx, TN_INVALID, "if_version", "one document has a version; `many` was asked for");
-  if (wanted < 0) return tn_fail(ctx, TN_INVALID, "if_version", "expected a version from 0 up, got %lld", (long long)wanted);
+  if (wanted < 0)
+    return tn_fail(ctx, TN_INVALID, "if_version", "expected a version from 0 up, got %lld", (long long)wanted);
   if (targets->count > 0) TRY(tni_doc_get(ctx, targets->list[0].key, &stored));
   return (uint64_t)wanted == stored.version ? TN_OK : fail_version(ctx, wanted, (long long)stored.version);
 }
