@@ -59,11 +59,11 @@ static void expect_no_memory(tn_ctx *ctx, query_case *c) {
 #define LINE_SIZE_MAX 4096
 
 static const char *const files[] = {
-    "tests/query/expr_arith.txt", "tests/query/expr_array.txt",  "tests/query/expr_bits.txt",
-    "tests/query/expr_core.txt",  "tests/query/expr_logic.txt",  "tests/query/expr_object.txt",
-    "tests/query/expr_order.txt", "tests/query/expr_round.txt",  "tests/query/expr_set.txt",
-    "tests/query/expr_stats.txt", "tests/query/expr_string.txt", "tests/query/expr_trig.txt",
-    "tests/query/expr_type.txt",
+    "tests/query/expr_arith.txt",  "tests/query/expr_array.txt", "tests/query/expr_bits.txt",
+    "tests/query/expr_core.txt",   "tests/query/expr_date.txt",  "tests/query/expr_logic.txt",
+    "tests/query/expr_object.txt", "tests/query/expr_order.txt", "tests/query/expr_regex.txt",
+    "tests/query/expr_round.txt",  "tests/query/expr_set.txt",   "tests/query/expr_stats.txt",
+    "tests/query/expr_string.txt", "tests/query/expr_trig.txt",  "tests/query/expr_type.txt",
 };
 
 static bool file_has(const char *path, const char *text) {
@@ -107,9 +107,11 @@ int main(int argc, char **argv) {
       FILE_TESTS("expr_array"),
       FILE_TESTS("expr_bits"),
       FILE_TESTS("expr_core"),
+      FILE_TESTS("expr_date"),
       FILE_TESTS("expr_logic"),
       FILE_TESTS("expr_object"),
       FILE_TESTS("expr_order"),
+      FILE_TESTS("expr_regex"),
       FILE_TESTS("expr_round"),
       FILE_TESTS("expr_set"),
       FILE_TESTS("expr_stats"),

@@ -10,7 +10,7 @@
 #include "support/values.h"
 #include "tenon.h"
 
-#define FILTERS 3000
+#define FILTERS 6000
 #define DOCS 30
 #define FILTER_DEPTH 3
 #define VALUE_DEPTH 3
@@ -143,7 +143,7 @@ static const char *const operators[] = {"$not",  "$elemMatch",  "$all",         
                                         "$size", "$bitsAllSet", "$bitsAllClear", "$bitsAnySet", "$bitsAnyClear"};
 
 static void add_operators(draw *d, unsigned depth) {
-  size_t first = depth == 0 ? 3 : 0, at = first + (size_t)below(d, TNI_LENGTH(operators) - first);
+  size_t at = depth > 0 && chance(d, 35) ? (size_t)below(d, 3) : 3 + (size_t)below(d, TNI_LENGTH(operators) - 3);
   tn_object_begin(d->to);
   for (uint64_t count = chance(d, 70) ? 1 : 2; count > 0 && at < TNI_LENGTH(operators); count--) {
     tn_name(d->to, operators[at]);
@@ -160,7 +160,8 @@ static void add_filters(draw *d, unsigned depth) {
 }
 
 static void add_filter(draw *d, unsigned depth) {
-  static const char *const paths[] = {"a", "b", "a.b", "a.a", "a.0", "a.1.b", "0", "a.b.a", "b.0.0", "1.a"};
+  static const char *const paths[] = {"a", "b",     "a.b", "a.a", "a.0",   "a.1.b",
+                                      "0", "a.b.a", "b.0", "0.0", "b.0.0", "1.a"};
   static const char *const joints[] = {"$and", "$or", "$nor"};
   size_t at = (size_t)below(d, TNI_LENGTH(paths));
   tn_object_begin(d->to);
@@ -176,6 +177,25 @@ static void add_filter(draw *d, unsigned depth) {
     tn_name(d->to, PICK(d, joints));
     add_filters(d, depth - 1);
   }
+  tn_end(d->to);
+}
+
+/* Where arrays in arrays matter: {"a.0": {"$elemMatch": {"b": null}}} */
+static void add_element_filter(draw *d) {
+  static const char *const paths[] = {"a", "a.0", "b"}, *const inner[] = {"b", "0", "0.a"};
+  tn_object_begin(d->to);
+  tn_name(d->to, PICK(d, paths));
+  tn_object_begin(d->to);
+  tn_name(d->to, "$elemMatch");
+  if (chance(d, 40)) {
+    add_operators(d, 1);
+  } else {
+    tn_object_begin(d->to);
+    tn_name(d->to, PICK(d, inner));
+    add_scalar(d);
+    tn_end(d->to);
+  }
+  tn_end(d->to);
   tn_end(d->to);
 }
 
@@ -253,7 +273,10 @@ static void compare_one(tn_ctx *ctx, void *arg) {
   uint32_t count = 0;
   tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
   d->to = tn_builder_for(ctx);
-  add_filter(d, FILTER_DEPTH);
+  if (chance(d, 70))
+    add_filter(d, FILTER_DEPTH);
+  else
+    add_element_filter(d);
   s.spec = tn_built(d->to);
   assert_status(tn_builder_status(d->to), TN_OK);
   compile(ctx, &s);

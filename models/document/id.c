@@ -21,18 +21,27 @@ tn_status tni_doc_id_of_part(tn_ctx *ctx, tn_slice part, tn_builder *scratch, tn
 #define TEXT_MAX 80
 
 const char *tni_doc_id_text(tn_ctx *ctx, tn_value id) {
-  static const char *const types[] = {
-      [TN_ABSENT] = "absent", [TN_NULL] = "null",    [TN_BOOL] = "that is a bool", [TN_DOUBLE] = "that is a double",
-      [TN_INT] = "",          [TN_STRING] = "",      [TN_BYTES] = "that is bytes", [TN_TIMESTAMP] = "that is a time",
-      [TN_ARRAY] = "array",   [TN_OBJECT] = "object"};
+  static const char *const types[] = {[TN_ABSENT] = "that is absent",
+                                      [TN_NULL] = "null",
+                                      [TN_BOOL] = "that is a bool",
+                                      [TN_INT] = "",
+                                      [TN_DOUBLE] = "",
+                                      [TN_STRING] = "",
+                                      [TN_BYTES] = "that is bytes",
+                                      [TN_TIMESTAMP] = "that is a time",
+                                      [TN_ARRAY] = "that is an array",
+                                      [TN_OBJECT] = "that is an object"};
   char *out = tn_scratch(ctx, TEXT_MAX);
   tn_slice text;
   int64_t n;
+  double d;
   if (!out) return "?";
   if (tn_as_string(id, &text))
     (void)snprintf(out, TEXT_MAX, "\"%s\"", tni_quoted(ctx, text));
   else if (tn_as_int(id, &n))
     (void)snprintf(out, TEXT_MAX, "%lld", (long long)n);
+  else if (tn_as_double(id, &d))
+    (void)snprintf(out, TEXT_MAX, "%g", d);
   else
     (void)snprintf(out, TEXT_MAX, "%s", types[tn_value_type(id)]);
   return out;

@@ -139,7 +139,7 @@ static tn_status fill(const tni_accumulator *a, entry *e, tni_pool *keep, tn_val
 /* ---- taking ----------------------------------------------------------------------------------- */
 
 static tn_status take_room(const ranking *by, best *b, tni_pool *keep, tn_value output, rank at) {
-  entry *e;
+  entry *e = NULL;
   if (b->count == b->capacity) TRY(grow(b, keep));
   TRY(new_entry(by->a, keep, &e));
   TRY(fill(by->a, e, keep, output, at));

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "number.h"
+#include "scan.h"
 
 #define YEAR_MAX 400000 /* beyond what 64 bits of microseconds hold */
 #define UNIT_MAX INT64_C(1000000000000000000)
@@ -46,7 +47,7 @@ uint32_t tni_weekday(int64_t days) { return (uint32_t)(days + 4 - tni_floor_div(
 
 tni_calendar tni_calendar_of(int64_t us) {
   tni_calendar at;
-  int64_t days = tni_floor_div(us, TNI_DAY), in_day = us - days * TNI_DAY;
+  int64_t days = tni_floor_div(us, TNI_DAY), in_day = us % TNI_DAY + (us % TNI_DAY < 0 ? TNI_DAY : 0);
   date_of_days(days, &at);
   at.hour = in_day / TNI_HOUR;
   at.minute = in_day / TNI_MINUTE % 60;
@@ -118,59 +119,36 @@ bool tni_calendar_exists(const tni_calendar *at) {
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
-typedef struct reader {
-  const char *at, *end;
-  bool ok;
-} reader;
-
-static bool next_is(reader *r, char c) {
-  bool is = r->ok && r->at < r->end && *r->at == c;
-  r->at += is;
-  return is;
-}
-
-static void expect(reader *r, char c) { r->ok = next_is(r, c); }
-
-static int64_t digits(reader *r, unsigned count) {
-  int64_t n = 0;
-  for (; r->ok && count > 0; count--) {
-    r->ok = r->at < r->end && *r->at >= '0' && *r->at <= '9';
-    if (r->ok) n = n * 10 + (*r->at++ - '0');
-  }
-  return n;
-}
-
 /* As many digits as there are; those behind microseconds are left out. */
-static int64_t fraction(reader *r) {
+static int64_t fraction(tni_scan *s) {
   int64_t us = 0, scale = TNI_SECOND / 10;
-  const char *first = r->at;
-  for (; r->at < r->end && *r->at >= '0' && *r->at <= '9'; r->at++, scale /= 10) us += (*r->at - '0') * scale;
-  r->ok = r->ok && r->at > first;
+  s->ok = tni_scan_at_digit(s);
+  for (; tni_scan_at_digit(s); s->at++, scale /= 10) us += (*s->at - '0') * scale;
   return us;
 }
 
-static void read_time(reader *r, tni_calendar *at) {
-  at->hour = digits(r, 2);
-  expect(r, ':');
-  at->minute = digits(r, 2);
-  if (next_is(r, ':')) at->second = digits(r, 2);
-  if (next_is(r, '.')) at->us = fraction(r);
+static void read_time(tni_scan *s, tni_calendar *at) {
+  at->hour = tni_scan_number(s, 2, 2);
+  tni_scan_expect(s, ':');
+  at->minute = tni_scan_number(s, 2, 2);
+  if (tni_scan_take(s, ':')) at->second = tni_scan_number(s, 2, 2);
+  if (tni_scan_take(s, '.')) at->us = fraction(s);
 }
 
 bool tni_moment_read(tn_slice text, int64_t *us, bool *zoned) {
-  reader r = {text.data, (const char *)text.data + text.size, true};
+  tni_scan s = tni_scan_of(text);
   tni_calendar at = {.year = 0};
   int64_t offset = 0, moment;
-  at.year = digits(&r, 4);
-  expect(&r, '-');
-  at.month = digits(&r, 2);
-  expect(&r, '-');
-  at.day = digits(&r, 2);
-  if (next_is(&r, 'T') || next_is(&r, ' ')) read_time(&r, &at);
-  if (!r.ok || !tni_calendar_exists(&at)) return false;
-  (void)next_is(&r, ' ');
-  *zoned = r.at < r.end;
-  if (*zoned && !tni_zone_read((tn_slice){r.at, (size_t)(r.end - r.at)}, &offset)) return false;
+  at.year = tni_scan_number(&s, 4, 4);
+  tni_scan_expect(&s, '-');
+  at.month = tni_scan_number(&s, 2, 2);
+  tni_scan_expect(&s, '-');
+  at.day = tni_scan_number(&s, 2, 2);
+  if (tni_scan_take(&s, 'T') || tni_scan_take(&s, ' ')) read_time(&s, &at);
+  if (!s.ok || !tni_calendar_exists(&at)) return false;
+  (void)tni_scan_take(&s, ' ');
+  *zoned = s.at < s.end;
+  if (*zoned && !tni_zone_read(tni_scan_rest(&s), &offset)) return false;
   if (!tni_calendar_us(&at, &moment)) return false;
   *us = moment - offset;
   return true;

@@ -36,7 +36,7 @@ tn_status tni_expr_node(tn_ctx *ctx, tni_expr_fn eval, const char *where, tni_ex
 }
 
 tn_status tni_expr_constant(tn_ctx *ctx, tn_value value, const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   TRY(tni_expr_node(ctx, eval_constant, "", &expr));
   expr->value = value;
   *out = expr;
@@ -159,7 +159,7 @@ static tn_status unknown_operator(tn_ctx *ctx, tn_slice name, const char *where)
 
 static tn_status compile_operator(tn_ctx *ctx, tni_scope *scope, tn_value spec, tn_slice name, const char *where,
                                   const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   const tni_expr_op *op = tni_expr_op_named(name);
   if (!op) return unknown_operator(ctx, name, where);
   TRY(tni_expr_node(ctx, op->eval, where, &expr));
@@ -222,7 +222,7 @@ static tn_status finish_container(tn_ctx *ctx, tni_scope *scope, tni_expr *expr,
 
 static tn_status compile_array(tn_ctx *ctx, tni_scope *scope, tn_value spec, const char *where,
                                const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   TRY(tni_expr_node(ctx, eval_array, where, &expr));
   TRY(compile_items(ctx, scope, spec, expr));
   return finish_container(ctx, scope, expr, out);
@@ -257,7 +257,7 @@ static tn_status compile_fields(tn_ctx *ctx, tni_scope *scope, tn_value spec, tn
 
 static tn_status compile_object(tn_ctx *ctx, tni_scope *scope, tn_value spec, const char *where,
                                 const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   tn_iter first = tn_iter_of(spec);
   if (tn_count(spec) == 1 && tn_iter_next(&first) && begins_with_dollar(first.name))
     return compile_operator(ctx, scope, first.value, first.name, tni_where(ctx, where, first.name), out);

@@ -1,6 +1,6 @@
-/* Questions and changes of documents: a filter, an expression, an order or an update, made from any values, and laid
- * over any document. What is refused says so; what is done twice comes out the same and is a value; a filter's terms
- * say no more than the filter; an update leaves the document it began with as it was.
+/* Questions and changes of documents: a filter, an expression, an order, a projection or an update, made from any
+ * values, and laid over any document. What is refused says so; what is done twice comes out the same and is a value;
+ * a filter's terms say no more than the filter; an update leaves the document it began with as it was.
  *
  *   update 1                                   what, and for an update the item that `$` is
  *   {"$push": {"a.$[x]": 1}}                   the request
@@ -9,6 +9,7 @@
  *   bytes                                      each four put one value, or one field's name, in another's place */
 #include "context.h"
 #include "models/document/update.h"
+#include "models/query/projection.h"
 #include "models/query/sort.h"
 
 #define STEPS_MAX 20000
@@ -206,6 +207,34 @@ static void run_expr(query_input *q) {
   if (done(q, tni_expr_eval(expr, &eval, &second))) MUST(tn_value_same(first, second));
 }
 
+/* ---- projections ------------------------------------------------------------------------------ */
+
+static bool project(query_input *q, const tni_projection *projection, tni_eval *eval, tn_value *out) {
+  tni_hit hit = {q->hit};
+  fuzz_context_reseed(q->ctx);
+  if (!done(q, tni_projection_apply(projection, eval, &hit, out))) return false;
+  check_value(*out);
+  MUST(is_object(*out));
+  return true;
+}
+
+static void run_projection(query_input *q, tni_projection_kind kind) {
+  tni_scope scope = {.count = 0};
+  const tni_projection *projection;
+  tni_eval eval;
+  tn_value first, second;
+  if (tn_is_absent(q->values[REQUEST]) || !is_object(q->values[DOCUMENT])) return;
+  if (!done(q, tni_projection_compile(q->ctx, &scope, q->values[REQUEST], kind, "fields", &projection))) return;
+  MUST(tni_eval_init(&eval, q->ctx, &q->pool, &scope) == TN_OK);
+  eval.root = q->values[DOCUMENT];
+  if (project(q, projection, &eval, &first) && project(q, projection, &eval, &second))
+    MUST(tn_value_same(first, second));
+}
+
+static void run_find(query_input *q) { run_projection(q, TNI_PROJECT_FIND); }
+static void run_stage(query_input *q) { run_projection(q, TNI_PROJECT_STAGE); }
+static void run_add(query_input *q) { run_projection(q, TNI_PROJECT_ADD); }
+
 /* ---- orders ----------------------------------------------------------------------------------- */
 
 static int sign(int n) { return (n > 0) - (n < 0); }
@@ -276,6 +305,7 @@ static const struct {
   const char *name;
   void (*run)(query_input *q);
 } kinds[] = {{"filter", run_filter}, {"condition", run_condition}, {"expr", run_expr},
+             {"find", run_find},     {"stage", run_stage},         {"add", run_add},
              {"sort", run_sort},     {"update", run_update},       {"upsert", run_upsert}};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
