@@ -6,7 +6,8 @@
 
 #include "support/assert_status.h"
 #include "support/folder.h"
-#include "support/naive_find.h"
+#include "support/naive_filter.h"
+#include "support/naive_order.h"
 #include "support/values.h"
 #include "tenon.h"
 
