@@ -48,7 +48,8 @@ static void read_arrays(tn_value arrays, tni_doc_index *out) {
 
 static tn_status read_field(tn_ctx *ctx, tn_slice name, tn_value direction, tni_doc_field *out) {
   double way = 0;
-  TRY(tni_path_parse(ctx, name, "fields", &out->path));
+  if (tni_path_parse(ctx, name, "fields", &out->path) != TN_OK)
+    return tni_path_parse(ctx, name, tni_where(ctx, "fields", name), &out->path); /* says where */
   if (out->path.count > TNI_DOC_STEPS_MAX)
     return tn_fail(ctx, TN_LIMIT, tni_where(ctx, "fields", name), "an indexed path may have %d steps",
                    TNI_DOC_STEPS_MAX);
