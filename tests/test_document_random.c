@@ -6,7 +6,8 @@
 
 #include "support/assert_status.h"
 #include "support/folder.h"
-#include "support/naive_find.h"
+#include "support/naive_filter.h"
+#include "support/naive_order.h"
 #include "support/values.h"
 #include "tenon.h"
 
@@ -281,7 +282,7 @@ static void expect_all(lab *l, expected *e) {
   e->count = 0;
   for (size_t i = 0; i < IDS; i++) {
     tn_value doc = tn_built(&l->docs[i]);
-    if (tn_is_absent(doc) || !naive_find_matches(filter, doc)) continue;
+    if (tn_is_absent(doc) || !naive_matches(filter, doc)) continue;
     size_t at = e->count++;
     for (; at > 0 && naive_compare(sort, doc, e->docs[at - 1]) < 0; at--) e->docs[at] = e->docs[at - 1];
     e->docs[at] = doc;
@@ -436,7 +437,7 @@ static void delete_many(lab *l) {
   if (tn_count(parsed) < 2) return; /* too many would go */
   assert_status(run(l, "delete", t.data), TN_OK);
   for (size_t i = 0; i < IDS; i++)
-    if (is_there(l, i) && naive_find_matches(parsed, tn_built(&l->docs[i]))) tn_builder_clear(&l->docs[i]);
+    if (is_there(l, i) && naive_matches(parsed, tn_built(&l->docs[i]))) tn_builder_clear(&l->docs[i]);
 }
 
 static void change_and_abort(lab *l) {

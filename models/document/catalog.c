@@ -47,13 +47,14 @@ static void read_arrays(tn_value arrays, tni_doc_index *out) {
 }
 
 static tn_status read_field(tn_ctx *ctx, tn_slice name, tn_value direction, tni_doc_field *out) {
-  const char *where = tni_where(ctx, "fields", name);
   double way = 0;
-  TRY(tni_path_parse(ctx, name, where, &out->path));
+  if (tni_path_parse(ctx, name, "fields", &out->path) != TN_OK)
+    return tni_path_parse(ctx, name, tni_where(ctx, "fields", name), &out->path); /* says where */
   if (out->path.count > TNI_DOC_STEPS_MAX)
-    return tn_fail(ctx, TN_LIMIT, where, "an indexed path may have %d steps", TNI_DOC_STEPS_MAX);
+    return tn_fail(ctx, TN_LIMIT, tni_where(ctx, "fields", name), "an indexed path may have %d steps",
+                   TNI_DOC_STEPS_MAX);
   if (tn_get_double(direction, "", &way) != TN_OK || (way != 1 && way != -1))
-    return tn_fail(ctx, TN_INVALID, where, "expected 1 or -1");
+    return tn_fail(ctx, TN_INVALID, tni_where(ctx, "fields", name), "expected 1 or -1");
   out->descending = way < 0;
   return TN_OK;
 }
@@ -91,38 +92,44 @@ static tn_status definition_key(tn_ctx *ctx, const tni_doc_collection *c, tn_sli
   return tn_key(ctx, out, c->no, tn_text(name));
 }
 
-/* The name, the second part of the key, copied. */
-static tn_status read_name(tn_ctx *ctx, tn_slice key, uint32_t part, tn_slice *out) {
-  tn_builder *parts = tn_builder_for(ctx);
-  if (!parts) return tni_no_memory(ctx);
-  TRY(tn_key_decode(ctx, key, parts));
-  return tn_as_string(tn_item(tn_built(parts), part), out) ? TN_OK : corrupt(ctx, "a key");
+/* The name that a key ends with, behind `before` bytes, copied. */
+static tn_status read_name(tn_ctx *ctx, tn_slice key, size_t before, tn_slice *out) {
+  const uint8_t *part = (const uint8_t *)key.data + before;
+  tn_builder *parts;
+  if (key.size < before + 2) return corrupt(ctx, "a key");
+  size_t size = key.size - before - 2; /* between the part's first byte and its end */
+  if (!memchr(part + 1, 0, size)) return tni_doc_copy_bytes(ctx, (tn_slice){part + 1, size}, out);
+  if (!(parts = tn_builder_for(ctx))) return tni_no_memory(ctx);
+  TRY(tn_key_decode(ctx, (tn_slice){part, key.size - before}, parts));
+  return tn_as_string(tn_item(tn_built(parts), 0), out) ? TN_OK : corrupt(ctx, "a key");
 }
 
-static tn_status read_index(tn_ctx *ctx, tn_slice key, tn_slice value, tni_doc_index *out) {
+static tn_status read_index(tn_ctx *ctx, const tni_doc_collection *c, tn_slice key, tn_slice value,
+                            tni_doc_index *out) {
   tn_slice copy;
   TRY(tni_doc_copy_bytes(ctx, value, &copy));
   TRY(tni_doc_index_compile(ctx, tn_bytes_value(copy), out));
   if (out->no < 1 || out->field_count == 0) return corrupt(ctx, "an index");
   TRY(number_prefix(ctx, out->no, out->prefix, &out->prefix_size));
-  return read_name(ctx, key, 1, &out->name);
+  return read_name(ctx, key, c->prefix_size, &out->name);
 }
 
-static tn_status read_indexes(tn_ctx *ctx, tni_doc_collection *c) {
+tn_status tni_doc_indexes(tn_ctx *ctx, tni_doc_collection *c) {
   tn_cursor *cursor;
   tn_slice from, to, key, value;
   tn_status status;
+  uint64_t count = tn_map_count(ctx, TNI_DOC_INDEXES);
+  if (c->has_indexes || count == 0) return TN_OK;
+  c->has_indexes = true;
   TRY(tn_key(ctx, &from, c->no));
   TRY(tn_key_end(ctx, from, &to));
-  uint64_t count = tn_map_count(ctx, TNI_DOC_INDEXES);
-  if (count == 0) return TN_OK;
   if (count > TNI_DOC_INDEXES_MAX) count = TNI_DOC_INDEXES_MAX;
   c->indexes = tn_scratch(ctx, count * sizeof *c->indexes);
   if (!c->indexes) return tni_no_memory(ctx);
   TRY(tn_cursor_open(ctx, TNI_DOC_INDEXES, from, to, &cursor));
   while ((status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK) {
     if (c->index_count == count) return corrupt(ctx, "a collection's indexes");
-    TRY(read_index(ctx, key, value, &c->indexes[c->index_count++]));
+    TRY(read_index(ctx, c, key, value, &c->indexes[c->index_count++]));
   }
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
@@ -227,7 +234,6 @@ static tn_status read_collection(tn_ctx *ctx, tn_slice name, tn_slice value, tni
   *c = (tni_doc_collection){.name = name};
   if (tn_get_int(tn_bytes_value(value), "no", &c->no) != TN_OK || c->no < 1) return corrupt(ctx, "a collection");
   TRY(number_prefix(ctx, c->no, c->prefix, &c->prefix_size));
-  TRY(read_indexes(ctx, c));
   *out = c;
   return TN_OK;
 }
@@ -294,8 +300,9 @@ tn_status tni_doc_collection_make(tn_ctx *ctx, tn_value name, tni_doc_collection
   return tni_doc_collection_find(ctx, name, out);
 }
 
-tn_status tni_doc_collection_clear(tn_ctx *ctx, const tni_doc_collection *c, uint64_t *documents) {
+tn_status tni_doc_collection_clear(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) {
   tn_slice end;
+  TRY(tni_doc_indexes(ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++) TRY(delete_entries(ctx, &c->indexes[i]));
   TRY(tni_doc_key_end(ctx, tni_doc_collection_prefix(c), &end));
   return tn_map_delete_range(ctx, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c), end, documents);

@@ -36,12 +36,13 @@ typedef struct tni_doc_index {
   tn_value definition;      /* what is stored */
 } tni_doc_index;
 
-/* All of it lies in scratch memory. */
+/* All of it lies in scratch memory. Indexes are read when they are first needed: tni_doc_indexes(). */
 typedef struct tni_doc_collection {
   tn_slice name;
   int64_t no;
   uint8_t prefix[TNI_DOC_NUMBER_MAX]; /* what its documents' keys begin with */
   uint8_t prefix_size;
+  bool has_indexes; /* they were read */
   uint32_t index_count;
   tni_doc_index *indexes; /* by name */
 } tni_doc_collection;
@@ -65,14 +66,16 @@ tn_status tni_doc_collection_need(tn_ctx *ctx, tn_value name, tni_doc_collection
 /* Finds or makes it. */
 tn_status tni_doc_collection_make(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;
 /* Removes documents and entries; *documents is how many there were. */
-tn_status tni_doc_collection_clear(tn_ctx *ctx, const tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
+tn_status tni_doc_collection_clear(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
 /* Removes documents, entries and definitions; *documents is how many there were. */
 tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
-/* The one a row of the map `collections` defines, with its indexes. CORRUPT. */
+/* The one a row of the map `collections` defines. CORRUPT. */
 tn_status tni_doc_collection_read(tn_ctx *ctx, tn_slice key, tn_slice value, tni_doc_collection **out) TN_MUST_USE;
 
 /* ---- indexes ---------------------------------------------------------------------------------- */
 
+/* Reads them unless that was done. CORRUPT. */
+tn_status tni_doc_indexes(tn_ctx *ctx, tni_doc_collection *c) TN_MUST_USE;
 /* NULL when there is none of that name. */
 tni_doc_index *tni_doc_index_named(const tni_doc_collection *c, tn_slice name);
 /* NOT_FOUND with text: no index `wanted`, with the nearest name. */

@@ -146,7 +146,8 @@ tn_status tni_doc_check(tn_ctx *ctx, tn_builder *row) {
   tni_pool_init(&c.pool, ctx, TNI_POOL_LIMIT_DEFAULT);
   TRY(tn_cursor_open(ctx, TNI_DOC_COLLECTIONS, (tn_slice){NULL, 0}, (tn_slice){NULL, 0}, &cursor));
   while ((status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK) {
-    if (tni_doc_collection_read(ctx, key, value, &c.collection) != TN_OK) {
+    if (tni_doc_collection_read(ctx, key, value, &c.collection) != TN_OK ||
+        tni_doc_indexes(ctx, c.collection) != TN_OK) {
       TRY(report_map(&c, "collections", ctx->error->text));
       continue;
     }

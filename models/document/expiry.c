@@ -43,6 +43,7 @@ static tn_status each_over_anywhere(tn_ctx *ctx, over_fn each, void *arg) {
   TRY(tn_cursor_open(ctx, TNI_DOC_COLLECTIONS, (tn_slice){NULL, 0}, (tn_slice){NULL, 0}, &cursor));
   while ((status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK) {
     TRY(tni_doc_collection_read(ctx, key, value, &c));
+    TRY(tni_doc_indexes(ctx, c));
     for (uint32_t i = 0; i < c->index_count; i++)
       if (c->indexes[i].expire_after_ms != TNI_DOC_NEVER) TRY(each_over(ctx, c, &c->indexes[i], each, arg));
   }

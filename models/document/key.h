@@ -18,7 +18,8 @@ typedef struct tni_doc_key {
 static inline tn_slice tni_doc_key_slice(const tni_doc_key *key) { return (tn_slice){key->data, key->size}; }
 
 int tni_doc_bytes_compare(tn_slice a, tn_slice b);
-/* Whether the first parts of `key` are those of `parts`: behind them comes no 00 or ff, by which a text would go on. */
+/* Whether the first parts of `key` are those of `parts`: behind them comes no 00 or ff, by which a text would go on.
+ */
 static inline bool tni_doc_has_parts(tn_slice key, tn_slice parts) {
   if (key.size < parts.size || memcmp(key.data, parts.data, parts.size) != 0) return false;
   uint8_t next = key.size == parts.size ? 1 : ((const uint8_t *)key.data)[parts.size];

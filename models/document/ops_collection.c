@@ -37,6 +37,7 @@ static tn_status each_collection(tn_ctx *ctx, each_fn each, tn_builder *out) {
 }
 
 static tn_status emit_collection(tn_ctx *ctx, tni_doc_collection *c, tn_builder *row) {
+  TRY(tni_doc_indexes(ctx, c));
   (void)tn_obj(row, "name", tn_text(c->name), "indexes", c->index_count);
   return tn_row(ctx, row);
 }
@@ -68,6 +69,7 @@ static tn_status sum_up(tn_ctx *ctx, uint32_t map, tn_slice prefix, sums *out) {
 
 static tn_status add_stats(tn_ctx *ctx, tni_doc_collection *c, tn_builder *out) {
   sums s;
+  TRY(tni_doc_indexes(ctx, c));
   TRY(sum_up(ctx, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c), &s));
   tn_name_slice(out, c->name);
   tn_object_begin(out);

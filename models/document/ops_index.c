@@ -137,6 +137,7 @@ tn_status tni_doc_op_create_index(tn_ctx *ctx, const tn_value *argv, tn_builder 
   tni_doc_index index;
   TRY(read_request(ctx, argv, &index));
   TRY(tni_doc_collection_make(ctx, argv[TNI_DOC_CREATE_COLLECTION], &c));
+  TRY(tni_doc_indexes(ctx, c));
   tn_add(result, tn_text(index.name));
   const tni_doc_index *there = tni_doc_index_named(c, index.name);
   if (!there) return create(ctx, c, &index);
@@ -149,6 +150,7 @@ tn_status tni_doc_op_drop_index(tn_ctx *ctx, const tn_value *argv, tn_builder *r
   tn_slice name = {NULL, 0};
   (void)tn_as_string(argv[1], &name);
   TRY(tni_doc_collection_need(ctx, argv[0], &c));
+  TRY(tni_doc_indexes(ctx, c));
   const tni_doc_index *index = tni_doc_index_named(c, name);
   if (!index) return tni_doc_index_unknown(ctx, c, name, "name");
   tn_add(result, TN_ARG_TRUE);
@@ -158,6 +160,7 @@ tn_status tni_doc_op_drop_index(tn_ctx *ctx, const tn_value *argv, tn_builder *r
 tn_status tni_doc_op_list_indexes(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_doc_collection *c;
   TRY(tni_doc_collection_need(ctx, argv[0], &c));
+  TRY(tni_doc_indexes(ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++) {
     tn_object_begin(result);
     tn_set(result, "name", tn_text(c->indexes[i].name));

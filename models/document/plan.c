@@ -139,6 +139,7 @@ static tn_status take_hint(planning *p) {
   tn_slice hint = {NULL, 0};
   tni_doc_plan *plan = &p->out->plan;
   (void)tn_as_string(p->ask->hint, &hint);
+  TRY(tni_doc_indexes(p->ctx, p->ask->collection));
   const tni_doc_index *index = tni_doc_index_named(p->ask->collection, hint);
   bool usable, bounded = false;
   tni_doc_bounds *bounds = tn_scratch(p->ctx, sizeof *bounds);
@@ -152,8 +153,11 @@ static tn_status take_hint(planning *p) {
 
 /* ---- choosing --------------------------------------------------------------------------------- */
 
+/* At most one document, by its key: nothing beats that. */
+static bool finds_one(const tni_doc_plan *plan) { return plan->whole_keys && plan->range_count <= 1; }
+
 static tn_status all_candidates(planning *p, candidate *list, uint32_t *count) {
-  const tni_doc_collection *c = p->ask->collection;
+  tni_doc_collection *c = p->ask->collection;
   tni_doc_bounds *bounds = tn_scratch(p->ctx, sizeof *bounds);
   bool bounded, usable;
   if (!bounds) return tni_no_memory(p->ctx);
@@ -162,10 +166,12 @@ static tn_status all_candidates(planning *p, candidate *list, uint32_t *count) {
   list[*count].name = bounded ? "id" : "scan";
   TRY(use_documents(p, bounded ? TNI_DOC_BY_ID : TNI_DOC_SCAN, bounded ? bounds : NULL, &list[*count].plan));
   ++*count;
-  if (bounded && bounds->points && bounds->count <= 1 && !p->explain) return TN_OK; /* nothing beats that */
+  if (finds_one(&list[0].plan) && !p->explain) return TN_OK;
+  TRY(tni_doc_indexes(p->ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++) {
     list[*count].name = p->explain ? tni_quoted(p->ctx, c->indexes[i].name) : "";
     TRY(consider_index(p, &c->indexes[i], list[*count].name, false, &list[*count].plan, &usable));
+    if (usable && finds_one(&list[*count].plan) && !p->explain) return list[0] = list[*count], *count = 1, TN_OK;
     *count += usable;
   }
   return TN_OK;

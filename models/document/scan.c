@@ -3,8 +3,13 @@
 #include "access.h"
 
 #define BATCH_FIRST 8
-#define IDS_BYTES_MAX ((size_t)32 << 20) /* of ids that wait to be put in order; beyond them all documents are read \
-                                          */
+#define IDS_BYTES_MAX                                                                           \
+  ((size_t)32 << 20) /* of ids that wait to be put in order; beyond them all documents are read \
+                      */
+
+#define AHEAD 6 /* documents */
+#define AHEAD_BYTES 512
+#define CACHE_LINE 64
 
 struct tni_doc_scan {
   tn_ctx *ctx;
@@ -218,9 +223,19 @@ static tn_status fetch(tni_doc_scan *s) {
   return tn_map_get_many(s->ctx, TNI_DOC_DOCUMENTS, s->keys, s->fetched, s->values);
 }
 
+/* Documents lie anywhere in memory: what comes soon is on its way while this one is looked at. */
+static void prefetch(const tni_doc_scan *s, uint32_t i) {
+  const char *bytes = i < s->fetched ? s->values[i].data : NULL;
+  size_t size = bytes ? s->values[i].size : 0;
+  for (size_t at = 0; at < size && at < AHEAD_BYTES; at += CACHE_LINE) __builtin_prefetch(bytes + at);
+}
+
 static tn_status next_fetched(tni_doc_scan *s, tni_doc_stored *out) {
   if (s->next == s->fetched) TRY(fetch(s));
   uint32_t i = s->next++;
+  if (i == 0)
+    for (uint32_t k = 0; k < AHEAD; k++) prefetch(s, k);
+  prefetch(s, i + AHEAD);
   if (!s->values[i].data) return tn_fail(s->ctx, TN_CORRUPT, NULL, "an entry of an index has no document");
   s->counts.documents++;
   return tni_doc_read(s->ctx, s->keys[i], s->values[i], out);

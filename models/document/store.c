@@ -4,7 +4,7 @@ static const tn_slice id_name = {"_id", 3};
 
 tn_status tni_doc_store_init(tni_doc_store *s, tn_ctx *ctx, tni_doc_collection *collection, tni_pool *pool) {
   *s = (tni_doc_store){ctx, collection, pool, tn_builder_for(ctx), 0};
-  return s->value ? TN_OK : tni_no_memory(ctx);
+  return s->value ? tni_doc_indexes(ctx, collection) : tni_no_memory(ctx);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "pool.h"
 
+#define CHUNK_FIRST ((size_t)2 << 10) /* many requests need no more */
 #define CHUNK_SIZE ((size_t)64 << 10)
 #define ALIGNMENT 16
 
@@ -34,7 +35,8 @@ static void begin_chunk(tni_pool *pool, tni_pool_chunk *chunk) {
 }
 
 static tni_pool_chunk *new_chunk(tni_pool *pool, size_t size) {
-  if (size < CHUNK_SIZE) size = CHUNK_SIZE;
+  size_t usual = pool->chunks ? CHUNK_SIZE : CHUNK_FIRST;
+  if (size < usual) size = usual;
   tni_pool_chunk *chunk = tn_scratch(pool->ctx, sizeof *chunk + size);
   if (!chunk) return NULL;
   chunk->size = size;
