@@ -12,13 +12,16 @@ SOVERSION := 0
 B := build/$(VARIANT)
 
 # README.md says what each is for.
-PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev liblmdb-dev libedit-dev libcmocka-dev
+PACKAGES := build-essential pkg-config uthash-dev libcjson-dev libxxhash-dev libpcre2-dev liblmdb-dev libedit-dev libcmocka-dev
 CJSON_CFLAGS := $(shell pkg-config --cflags libcjson 2>/dev/null)
 CJSON_LIBS   := $(shell pkg-config --libs libcjson 2>/dev/null || echo -lcjson)
 CMOCKA_LIBS  := $(shell pkg-config --libs cmocka 2>/dev/null || echo -lcmocka)
 # Storage "lmdb". Without it the library is built without that storage; LMDB_LIBS= on the command line does the same.
 LMDB_CFLAGS  := $(shell pkg-config --cflags lmdb 2>/dev/null)
 LMDB_LIBS    := $(shell pkg-config --libs lmdb 2>/dev/null)
+# Regular expressions of filters. Without it the library is built without the models that have filters.
+PCRE2_CFLAGS := $(shell pkg-config --cflags libpcre2-8 2>/dev/null)
+PCRE2_LIBS   := $(shell pkg-config --libs libpcre2-8 2>/dev/null)
 # The line editor of the prompt. Without it the program is built with cli/editor_none.c.
 EDIT_LIBS    := $(shell pkg-config --libs libedit 2>/dev/null)
 
@@ -30,9 +33,9 @@ WARNINGS += -Wno-format-truncation
 # gcc loses track of what is set behind a status where it also instruments.
 FLAGS_tsan := -Wno-maybe-uninitialized
 endif
-CPPFLAGS += -Icore -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS)
+CPPFLAGS += -Icore -Imodels -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS) $(PCRE2_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
-LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) -ldl -lm -pthread
+LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) $(PCRE2_LIBS) -ldl -lm -pthread
 
 FLAGS_release  := -O2 -DNDEBUG
 FLAGS_asan     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -43,19 +46,21 @@ FLAGS_coverage := -O0 --coverage
 FLAGS_fuzz     := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 
-LIB_SOURCES  := $(filter-out $(if $(LMDB_LIBS),,storage/lmdb/%),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
+LEFT_OUT     := $(if $(LMDB_LIBS),,storage/lmdb/%) $(if $(PCRE2_LIBS),,models/query/% models/document/% models/graph/%)
+LIB_SOURCES  := $(filter-out $(LEFT_OUT),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
-TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c))
+TESTS        := $(filter-out $(if $(PCRE2_LIBS),,test_query_% test_document_%), \
+                  $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c)))
 TEST_SUPPORT := $(filter-out tests/support/mirrored_io.c tests/crash/test_%,$(wildcard tests/support/*.c tests/crash/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
 # What `make bench` compares with; each is optional. PEER:NAME is bench/peers/PEER.c and its name for pkg-config.
-BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool
-BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 rocksdb:rocksdb redis:hiredis
+BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool libpq-dev postgresql
+BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 sqlite_documents:sqlite3 rocksdb:rocksdb redis:hiredis postgres:libpq
 BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
-BENCH_PKGS     := $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p)))
+BENCH_PKGS     := $(sort $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p))))
 BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson raw tarantool uthash) \
                   $(foreach p,$(BENCH_HAVE),bench/peers/$(firstword $(subst :, ,$p)).c)
 BENCH_OBJECTS  := $(BENCH_SOURCES:%.c=$(B)/%.o)
@@ -105,10 +110,10 @@ lib: $(B)/libtenon.a $(B)/libtenon.so.$(SOVERSION)
 # Changes when another set of libraries is built with, so that what depends on it is built again.
 $(B)/with: FORCE
 	@mkdir -p $(@D)
-	@echo '$(LMDB_LIBS)' | cmp -s - $@ || echo '$(LMDB_LIBS)' >$@
+	@echo '$(LMDB_LIBS) $(PCRE2_LIBS)' | cmp -s - $@ || echo '$(LMDB_LIBS) $(PCRE2_LIBS)' >$@
 FORCE:
 $(B)/core/builtins.o $(TESTS:%=$(B)/tests/%.o): $(B)/with
-$(B)/core/builtins.o $(B)/tests/%.o: CPPFLAGS += $(if $(LMDB_LIBS),-DTN_WITH_LMDB)
+$(B)/core/builtins.o $(B)/tests/%.o: CPPFLAGS += $(if $(LMDB_LIBS),-DTN_WITH_LMDB) $(if $(PCRE2_LIBS),-DTN_WITH_PCRE2)
 
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
@@ -117,6 +122,7 @@ $(B)/%.o: %.c Makefile
 
 $(B)/libtenon.a: $(LIB_OBJECTS)
 	@$(if $(LMDB_LIBS),,echo '  lmdb was not found: there will be no storage "lmdb"')
+	@$(if $(PCRE2_LIBS),,echo '  libpcre2-8 was not found: there will be no model "document"')
 	@rm -f $@
 	@$(AR) rcs $@ $^
 
@@ -128,8 +134,9 @@ $(B)/tenon: $(CLI_OBJECTS) $(B)/libtenon.a
 	@$(if $(EDIT_LIBS),,echo '  libedit was not found: `tenon run` will have no prompt')
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(EDIT_LIBS) $(LIBS)
 
+# Objects are added to some of them below, so the library is put behind.
 $(TESTS:%=$(B)/tests/%): %: %.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(LIBS)
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.a,$^) $(filter %.a,$^) $(CMOCKA_LIBS) $(LIBS)
 $(B)/tests/%.o: CPPFLAGS += -Itests -I.
 # Parts of the program that are tested without it.
 $(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
@@ -139,8 +146,8 @@ $(B)/tests/test_prompt: LDFLAGS += -lutil
 $(B)/tests/crash/test_lmdb_states: $(B)/tests/support/mirrored_io.o
 $(B)/tests/test_engine_lmdb: | $(addprefix $(B)/tests/test_,engine feed threads plugins)
 
-# Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
-TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
+# Plugins for the tests: handler.so, odd_VERSION.so, refused_FAULT.so.
+TEST_PLUGINS := $(B)/tests/plugins/handler.so $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
                 $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10 11)
 $(B)/tests/%.o: CPPFLAGS += -DTEST_PLUGINS='"$(B)/tests/plugins"' -DTEST_BUILD='"$(B)"'
 $(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_value.h
@@ -149,6 +156,11 @@ $(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_
 $(B)/tests/plugins/refused_%.so: tests/plugins/refused.c core/tenon_plugin.h core/tenon_value.h
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS) $(FLAGS) -O1 -DFAULT=$* -shared -o $@ $<
+$(B)/tests/plugins/handler.so: tests/plugins/handler.c core/tenon_plugin.h core/tenon_value.h
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(FLAGS) -O1 -shared -o $@ $<
+# What support/handler.h needs.
+$(addprefix $(B)/tests/,$(filter test_query_% test_document_%,$(TESTS))): | $(B)/tests/plugins/handler.so
 
 $(B)/hello: examples/hello/hello.c $(B)/libtenon.a
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -176,7 +188,7 @@ crash:
 
 # libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
-FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb) $(if $(PCRE2_LIBS),,query),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(B)/tests/support/recorded_io.o $(B)/cli/line.o $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -235,7 +247,7 @@ install: all install-docs
 	ln -sfn libtenon.so.$(SOVERSION) $(DESTDIR)$(LIBDIR)/libtenon.so
 	install -m 644 core/tenon.h core/tenon_base.h core/tenon_value.h core/tenon_plugin.h core/tenon_cjson.h $(DESTDIR)$(INCLUDEDIR)
 	printf '%s\n' 'Name: tenon' 'Description: transactional core for pluggable data models' 'Version: $(VERSION)' \
-	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: $(strip $(LMDB_LIBS) -ldl -lm -pthread)' \
+	  'Cflags: -I$(INCLUDEDIR)' 'Libs: -L$(LIBDIR) -ltenon' 'Requires.private: libcjson' 'Libs.private: $(strip $(LMDB_LIBS) $(PCRE2_LIBS) -ldl -lm -pthread)' \
 	  >$(DESTDIR)$(LIBDIR)/pkgconfig/tenon.pc
 
 # Man pages and completion: what needs no building.

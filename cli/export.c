@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "open.h"
 #include "output.h"
+#include "sets.h"
 #include "signals.h"
 
 #define OP_DEFAULT "export"
@@ -30,12 +31,12 @@ static tn_status print_row(void *arg, tn_value row) {
 }
 
 /* A query that does not give rows answers one value. */
-static tn_status print_rows(tn_engine *engine, const tn_op *op, exporting *ex, tn_error *error) {
+static tn_status print_rows(tn_engine *engine, const tn_op *op, tn_value args, exporting *ex, tn_error *error) {
   tn_result result = TN_RESULT_INIT;
   tn_call call = TN_CALL_INIT;
   call.on_row = print_row;
   call.row_arg = ex;
-  tn_status status = tn_run_op(engine, op, TN_NO_VALUE, &call, &result, error);
+  tn_status status = tn_run_op(engine, op, args, &call, &result, error);
   tn_result_free(&result);
   if (status == TN_OK && ex->array) fputs(ex->rows == 0 ? "[]\n" : "]\n", ex->output.file);
   return status;
@@ -66,7 +67,7 @@ static tn_status find_op(tn_engine *engine, const char *model, const char *name,
                       model, OP_DEFAULT);
 }
 
-static int export_rows(const cli_arguments *arguments, tn_engine *engine, bool array) {
+static int export_rows(const cli_arguments *arguments, tn_engine *engine, tn_value args, bool array) {
   exporting ex = {OUTPUT_INIT, array, 0, TN_ERROR_INIT};
   tn_error error = TN_ERROR_INIT;
   const tn_op *op;
@@ -75,7 +76,7 @@ static int export_rows(const cli_arguments *arguments, tn_engine *engine, bool a
     return EXIT_USAGE;
   }
   (void)signals_catch(engine);
-  tn_status status = print_rows(engine, op, &ex, &error);
+  tn_status status = print_rows(engine, op, args, &ex, &error);
   signals_forget_engine();
   if (status != TN_OK && !ex.output.failed && signals_caught() == 0)
     complain("export", ex.error.status != TN_OK ? &ex.error : &error);
@@ -86,23 +87,27 @@ static int export_rows(const cli_arguments *arguments, tn_engine *engine, bool a
 static int export(const cli_arguments *arguments) {
   const char *format = arguments_text(arguments, "--format", 0);
   tn_error error = TN_ERROR_INIT;
+  tn_builder args = TN_BUILDER_INIT;
   tn_engine *engine;
   bool array = format && strcmp(format, "json") == 0;
   if (format && !array && strcmp(format, "jsonl") != 0) {
     fprintf(stderr, "tenon export: --format is jsonl or json, not '%s'\n", format);
     return EXIT_USAGE;
   }
-  if (open_source(arguments, &engine, &error) != TN_OK) {
+  if (read_sets(arguments, &args, &error) != TN_OK || open_source(arguments, &engine, &error) != TN_OK) {
     complain("export", &error);
+    tn_builder_free(&args);
     return EXIT_USAGE;
   }
-  int code = export_rows(arguments, engine, array);
+  int code = export_rows(arguments, engine, tn_built(&args), array);
   (void)tn_close(engine, NULL);
+  tn_builder_free(&args);
   return code;
 }
 
 static const cli_option export_options[] = {
     {"--op", "QUERY", OPTION_TEXT, "the query whose rows are printed; export when not given"},
+    OPTION_SET,
     {"--format", "jsonl|json", OPTION_TEXT, "a line per row, or one array; jsonl when not given"},
     {NULL, NULL, OPTION_FLAG, NULL},
 };
@@ -122,7 +127,12 @@ const cli_command command_export = {
         "  tenon export old.json cart >cart.jsonl\n"
         "  tenon import new.json cart put cart.jsonl\n"
         "\n"
-        "restores keys, values and expiry. Any other query that gives rows and needs no argument is named by --op.\n"
+        "restores keys, values and expiry. Any other query that gives rows is named by --op, and gets its arguments "
+        "by\n"
+        "--set. The documents of a collection, as they are:\n"
+        "\n"
+        "  tenon export shop.json catalog --op find --set collection=people --set 'sort={\"name\":1}' >people.jsonl\n"
+        "\n"
         "A program may own the data; what is durable is printed, as one version.\n"
         "\n"
         "Exit code: 0 all printed, 1 not all of it, 2 nothing could be read or written, 128 + N ended by signal N.\n",

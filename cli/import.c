@@ -12,6 +12,7 @@
 #include "output.h"
 #include "progress.h"
 #include "records.h"
+#include "sets.h"
 #include "signals.h"
 
 #define BATCH_DEFAULT 1000
@@ -41,6 +42,7 @@ typedef struct importing {
   records records;
   mapping maps[MAPS_MAX];
   unsigned map_count;
+  tn_builder sets; /* an object: what every record is completed with */
   uint64_t batch, errors_max;
   waiting waiting;
   tn_builder args;
@@ -58,27 +60,47 @@ static tn_value find_field(tn_value record, const char *field) {
   return tn_is_absent(exact) ? tn_path(record, field) : exact;
 }
 
-/* What the op is called with. A field that is not there is an argument that is not given. */
-static tn_status make_args(importing *im, tn_value record, tn_value *out, tn_error *error) {
-  tn_type type = tn_value_type(record);
-  *out = record;
-  if (im->map_count == 0 && (type == TN_OBJECT || type == TN_ARRAY)) return TN_OK;
-  if (im->map_count == 0)
-    return tn_error_set(
-        error, TN_INVALID, NULL,
-        "a record has to be an object or an array, this one is of type %s; --map PARAM=. hands it to a parameter",
-        tn_type_name(type));
-  tn_builder_clear(&im->args);
-  tn_object_begin(&im->args);
+static void add_mapped(importing *im, tn_value record) {
   for (unsigned i = 0; i < im->map_count; i++) {
     tn_value value = find_field(record, im->maps[i].field);
     if (tn_is_absent(value)) continue;
     tn_name_slice(&im->args, (tn_slice){im->maps[i].param, im->maps[i].param_size});
     tn_add(&im->args, value);
   }
+}
+
+static void add_fields(tn_builder *out, tn_value fields) {
+  for (tn_iter it = tn_iter_of(fields); tn_iter_next(&it);) {
+    tn_name_slice(out, it.name);
+    tn_add(out, it.value);
+  }
+}
+
+static tn_status check_record(const importing *im, tn_type type, tn_error *error) {
+  bool sets = tn_count(tn_built(&im->sets)) > 0;
+  if (im->map_count > 0 || type == TN_OBJECT || (type == TN_ARRAY && !sets)) return TN_OK;
+  return tn_error_set(error, TN_INVALID, NULL,
+                      "a record has to be an object%s, this one is of type %s; --map PARAM=. hands it to a parameter",
+                      sets ? "" : " or an array", tn_type_name(type));
+}
+
+/* What the op is called with. A field that is not there is an argument that is not given. */
+static tn_status make_args(importing *im, tn_value record, tn_value *out, tn_error *error) {
+  tn_value sets = tn_built(&im->sets);
+  tn_status status = check_record(im, tn_value_type(record), error);
+  *out = record;
+  if (status != TN_OK || (im->map_count == 0 && tn_count(sets) == 0)) return status;
+  tn_builder_clear(&im->args);
+  tn_object_begin(&im->args);
+  add_fields(&im->args, sets);
+  if (im->map_count > 0)
+    add_mapped(im, record);
+  else
+    add_fields(&im->args, record);
   tn_end(&im->args);
   *out = tn_built(&im->args);
-  tn_status status = tn_builder_status(&im->args);
+  status = tn_builder_status(&im->args);
+  if (status == TN_INVALID) return tn_error_set(error, status, NULL, "the record has a field that --set gives, too");
   return status == TN_OK ? TN_OK : tn_error_set(error, status, NULL, "the mapped arguments do not fit into a value");
 }
 
@@ -248,7 +270,7 @@ static tn_value find_named(tn_value list, tn_slice name) {
   return TN_NO_VALUE;
 }
 
-static tn_status refuse_param(const char *op, tn_slice wanted, tn_value params, tn_error *error) {
+static tn_status refuse_param(const char *option, const char *op, tn_slice wanted, tn_value params, tn_error *error) {
   char typed[NAME_SIZE], known[NAME_SIZE], meant[NAME_SIZE] = "";
   unsigned best = WORD_FAR;
   snprintf(typed, sizeof typed, "%.*s", (int)wanted.size, (const char *)wanted.data);
@@ -259,9 +281,9 @@ static tn_status refuse_param(const char *op, tn_slice wanted, tn_value params, 
     if (word_nearer(typed, known, &best)) memcpy(meant, known, sizeof meant);
   }
   if (meant[0] != '\0')
-    return tn_error_set(error, TN_UNKNOWN, "--map", "'%s' has no parameter '%s'; did you mean '%s'?", op, typed,
+    return tn_error_set(error, TN_UNKNOWN, option, "'%s' has no parameter '%s'; did you mean '%s'?", op, typed,
                         meant);
-  return tn_error_set(error, TN_UNKNOWN, "--map", "'%s' has no parameter '%s'; `tenon info` lists them", op, typed);
+  return tn_error_set(error, TN_UNKNOWN, option, "'%s' has no parameter '%s'; `tenon info` lists them", op, typed);
 }
 
 /* The op is there, changes something, and has the parameters that are mapped. */
@@ -278,8 +300,10 @@ static tn_status check_op(const importing *im, tn_error *error) {
                           "'%s' is a query; an import needs an operation that changes something", im->op);
   for (unsigned i = 0; status == TN_OK && i < im->map_count; i++) {
     tn_slice param = {im->maps[i].param, im->maps[i].param_size};
-    if (tn_is_absent(find_named(params, param))) status = refuse_param(im->op, param, params, error);
+    if (tn_is_absent(find_named(params, param))) status = refuse_param("--map", im->op, param, params, error);
   }
+  for (tn_iter it = tn_iter_of(tn_built(&im->sets)); status == TN_OK && tn_iter_next(&it);)
+    if (tn_is_absent(find_named(params, it.name))) status = refuse_param("--set", im->op, it.name, params, error);
   tn_result_free(&all);
   return status;
 }
@@ -291,6 +315,7 @@ static tn_status read_arguments(importing *im, const cli_arguments *arguments, t
   if (status == TN_OK && typed && format != RECORDS_CSV)
     status = tn_error_set(error, TN_INVALID, "--typed", "only CSV has fields without a type");
   if (status == TN_OK) status = read_maps(im, arguments, error);
+  if (status == TN_OK) status = read_sets(arguments, &im->sets, error);
   im->model = arguments_operand(arguments, 1);
   im->op = arguments_operand(arguments, 2);
   im->batch = arguments_number(arguments, "--batch", BATCH_DEFAULT);
@@ -344,12 +369,15 @@ static void free_import(importing *im) {
   free(im->waiting.ends);
   free(im->waiting.lines);
   tn_builder_free(&im->args);
+  tn_builder_free(&im->sets);
   tn_result_free(&im->result);
 }
 
 static int import(const cli_arguments *arguments) {
-  importing im = {
-      .records = RECORDS_INIT(-1, RECORDS_JSONL, false), .args = TN_BUILDER_INIT, .result = TN_RESULT_INIT};
+  importing im = {.records = RECORDS_INIT(-1, RECORDS_JSONL, false),
+                  .sets = TN_BUILDER_INIT,
+                  .args = TN_BUILDER_INIT,
+                  .result = TN_RESULT_INIT};
   tn_error error = TN_ERROR_INIT;
   int code = EXIT_USAGE;
   tn_status status = read_arguments(&im, arguments, &error);
@@ -366,6 +394,7 @@ static int import(const cli_arguments *arguments) {
 static const cli_option import_options[] = {
     {"--format", "jsonl|json|csv", OPTION_TEXT, "what FILE holds; by its extension when not given"},
     {"--map", "PARAM=FIELD", OPTION_TEXTS, "argument PARAM is the record's FIELD; may be repeated"},
+    OPTION_SET,
     {"--typed", NULL, OPTION_FLAG, "CSV: numbers, true, false and null without quotes are such"},
     {"--batch", "N", OPTION_NUMBER, "records that become one atomic journal record; 1000 when not given"},
     {"--max-errors", "N", OPTION_NUMBER, "go on without up to N records that are refused; 0 when not given"},
@@ -386,7 +415,11 @@ const cli_command command_import = {
         "array\n"
         "by position. With --map only what is mapped is handed over; FIELD is a name or a path like address.city, "
         "and\n"
-        ". is the whole record. A field that is not there is an argument that is not given.\n"
+        ". is the whole record. A field that is not there is an argument that is not given. --set gives every "
+        "record\n"
+        "the same argument:\n"
+        "\n"
+        "  tenon import shop.json catalog insert people.jsonl --set collection=people --map docs=.\n"
         "\n"
         "CSV follows RFC 4180: fields are separated by commas, may stand in quotes, and then hold commas, line "
         "feeds\n"

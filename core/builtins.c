@@ -5,6 +5,9 @@ extern const tn_model tni_model_kv;
 extern const tn_storage tni_storage_faulty;
 extern const tn_storage tni_storage_file;
 extern const tn_storage tni_storage_memory;
+#ifdef TN_WITH_PCRE2
+extern const tn_model tni_model_document;
+#endif
 #ifdef TN_WITH_LMDB
 extern const tn_storage tni_storage_lmdb;
 #endif
@@ -13,6 +16,9 @@ extern const tn_formatter tni_formatter_json;
 
 const tn_plugin *const tni_builtins[] = {
     &tni_model_kv.plugin,
+#ifdef TN_WITH_PCRE2
+    &tni_model_document.plugin,
+#endif
     &tni_storage_file.plugin,
     &tni_storage_memory.plugin,
     &tni_storage_faulty.plugin,

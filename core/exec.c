@@ -2,6 +2,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
@@ -11,11 +12,13 @@
 #include "arena.h"
 #include "key.h"
 #include "memory.h"
+#include "nearest.h"
 #include "try.h"
 
 #define QUERY_DEPTH_MAX 16 /* queries that query */
 #define STEPS_BETWEEN_CHECKS 64
 #define SMALL_MAX 4096 /* a handler's builder lies in its arena up to this size */
+#define HINT_SIZE 160
 
 /* One handler's call. The context comes first, so that a tn_ctx is a frame. */
 typedef struct frame {
@@ -169,6 +172,13 @@ static tn_status host_key(tn_ctx *ctx, const tn_arg *parts, size_t count, tn_sli
   return TN_OK;
 }
 
+static tn_status host_key_add(tn_ctx *ctx, uint8_t *key, size_t *size, tn_arg part) {
+  tn_buffer buffer = {NULL, key, *size, TN_KEY_SIZE_MAX}; /* no key outgrows it */
+  TRY(build_key(frame_of(ctx), &part, 1, &buffer));
+  *size = buffer.size;
+  return TN_OK;
+}
+
 static tn_status host_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {
   tn_status status = tni_key_decode(key, out);
   return status == TN_OK ? TN_OK : explain(frame_of(ctx), status, "key", "a map's key is no tuple");
@@ -306,6 +316,12 @@ static uint64_t host_count(tn_ctx *ctx, uint32_t map) {
   return map < f->instance->model->map_count ? f->env->roots[f->instance->map_base + map].count : 0;
 }
 
+static uint64_t host_estimate(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to) {
+  frame *f = frame_of(ctx);
+  if (map >= f->instance->model->map_count) return 0;
+  return tni_map_estimate(f->env->state, f->env->roots, f->instance->map_base + map, from, to);
+}
+
 /* ---- cursors -------------------------------------------------------------------------------- */
 
 static tn_status copy_bound(frame *f, tn_slice bound, tn_slice *out) {
@@ -388,7 +404,7 @@ static tn_status run_frame(frame *f, const tn_value *argv, tn_builder *result);
 
 static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_op *op, tni_sink sink,
                        tn_error *error) {
-  f->ctx = (tn_ctx){&tni_host, instance->state, env->seq, env->now_us, error};
+  f->ctx = (tn_ctx){&tni_host, instance->state, env->seq, env->now_us, error, env->op_number};
   f->env = env;
   f->instance = instance;
   f->op = op;
@@ -462,6 +478,30 @@ static uint64_t host_random(tn_ctx *ctx) {
   return z ^ (z >> 31);
 }
 
+/* ---- long work, names, memory ---------------------------------------------------------------- */
+
+static tn_status host_step(tn_ctx *ctx) { return step(frame_of(ctx)); }
+
+static tn_status host_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {
+  frame *f = frame_of(ctx);
+  if (f->env->on_progress && f->steps % STEPS_BETWEEN_CHECKS == 0)
+    f->env->on_progress(f->env->progress_arg, what, done, total);
+  return step(f);
+}
+
+static const char *host_nearest(tn_ctx *ctx, tn_slice wanted, const char *const *names, size_t count) {
+  char hint[HINT_SIZE];
+  tni_nearest nearest = tni_nearest_to(wanted);
+  for (size_t i = 0; i < count; i++) tni_nearest_offer(&nearest, names[i]);
+  const char *text = tni_nearest_hint(&nearest, hint, sizeof hint);
+  char *kept = host_scratch(ctx, strlen(text) + 1);
+  return kept ? strcpy(kept, text) : "";
+}
+
+static const tn_memory *host_memory(tn_ctx *ctx) { return frame_of(ctx)->env->memory; }
+
+/* ---- for every plugin ----------------------------------------------------------------------- */
+
 static uint64_t host_hash64(tn_slice bytes, uint64_t seed) {
   return XXH3_64bits_withSeed(bytes.data, bytes.size, seed);
 }
@@ -509,6 +549,12 @@ const tn_host tni_host = {
     .emit = host_emit,
     .random = host_random,
     .key_items = host_key_items,
+    .step = host_step,
+    .progress = host_progress,
+    .nearest = host_nearest,
+    .memory = host_memory,
+    .key_add = host_key_add,
+    .estimate = host_estimate,
 };
 
 /* ---- running -------------------------------------------------------------------------------- */

@@ -26,6 +26,8 @@ typedef struct tni_env {
   int64_t deadline_ms;           /* on the monotonic clock; 0 = none */
   const atomic_uint *interrupts; /* counts tn_interrupt calls; NULL = cannot be interrupted */
   unsigned interrupts_seen;
+  void (*on_progress)(void *arg, const char *what, uint64_t done, uint64_t total); /* NULL = nobody asks */
+  void *progress_arg;
   uint64_t seed;         /* of tn_random(), the record's */
   uint64_t op_number;    /* the op's place in the record: each has a sequence of its own */
   uint64_t random_drawn; /* how many numbers this op took */

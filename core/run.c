@@ -118,7 +118,7 @@ static tn_status read_batch(tn_engine *e, const step *steps, size_t count, const
   tni_pin pin;
   if (tni_pin_take(e->state, &pin) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
   tni_work w = {.env = tni_env_pinned(e, pin.version)};
-  tni_set_deadline(&w.env, call);
+  tni_call_apply(call, &w.env);
   tn_status status = batch_steps(e, &w, steps, count, out, error);
   *seq = pin.version->seq;
   tni_pin_drop(e->state, &pin);

@@ -18,7 +18,7 @@
  * exit, or open engines of its own.
  *
  * Callbacks. What may be called on the same engine from inside one:
- *   on_row        nothing
+ *   on_row, on_progress   nothing
  *   done          tn_submit, queries, tn_stats, tn_interrupt
  *   log           nothing
  *   clock, memory, interrupted   nothing
@@ -119,9 +119,13 @@ typedef struct tn_call {
    * returns that status. NULL = rows are collected in the result, an array. */
   tn_status (*on_row)(void *arg, tn_value row);
   void *row_arg;
+  /* Told how far a long op is, now and then, on the thread that works, `total` 0 = not known. What is done may be taken
+   * back. NULL = nobody asks */
+  void (*on_progress)(void *arg, const char *what, uint64_t done, uint64_t total);
+  void *progress_arg;
 } tn_call;
 
-#define TN_CALL_INIT {0, NULL, NULL, NULL}
+#define TN_CALL_INIT {0, NULL, NULL, NULL, NULL, NULL}
 
 /* tn_run with a prepared op and options (NULL = defaults). */
 TN_API tn_status tn_run_op(tn_engine *engine, const tn_op *op, tn_value args, const tn_call *call, tn_result *result,

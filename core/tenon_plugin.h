@@ -180,6 +180,7 @@ struct tn_ctx {
   uint64_t seq;    /* command: the record being made; query: the version being read */
   int64_t now_us;  /* command: the record's time; query: fixed when its version was pinned */
   tn_error *error; /* tn_fail() fills it; never NULL */
+  uint64_t op;     /* command: its place among the record's, from 0 */
 };
 
 /* ============================================================================================
@@ -422,6 +423,12 @@ struct tn_host {
   tn_status (*emit)(tn_ctx *ctx, const char *event, tn_value data);
   uint64_t (*random)(tn_ctx *ctx);
   tn_status (*key_items)(tn_ctx *ctx, tn_slice key, tn_builder *out);
+  tn_status (*step)(tn_ctx *ctx);
+  tn_status (*progress)(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total);
+  const char *(*nearest)(tn_ctx *ctx, tn_slice wanted, const char *const *names, size_t count);
+  const tn_memory *(*memory)(tn_ctx *ctx);
+  tn_status (*key_add)(tn_ctx *ctx, uint8_t *key, size_t *size, tn_arg part);
+  uint64_t (*estimate)(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to);
 };
 
 /* Fills the call's error and returns `status`: return tn_fail(ctx, TN_CONFLICT, "if_version", "...", ...); */
@@ -438,6 +445,9 @@ static inline tn_builder *tn_builder_for(tn_ctx *ctx) { return ctx->host->builde
  *   tn_slice key; TRY(tn_key(ctx, &key, score, player)); */
 #define tn_key(ctx, out, ...) \
   ((ctx)->host->key((ctx), (tn_arg[]){TN_ARGS(__VA_ARGS__)}, TN_ARG_COUNT(__VA_ARGS__), (out)))
+/* Appends a part to a key in memory of the caller's, TN_KEY_SIZE_MAX bytes of which *size are in use: for who makes
+ * many keys and wants no memory for each. LIMIT; on failure *size is as it was. */
+#define tn_key_add(ctx, key, size, part) ((ctx)->host->key_add((ctx), (key), (size), TN_ARG(part)))
 /* The parts of a key again, as an array. A number comes back as an int where its value is a whole one in
  * int64, else as a double: the type it had is not in a key. */
 static inline tn_status tn_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {
@@ -485,6 +495,12 @@ static inline tn_status tn_map_delete_range(tn_ctx *ctx, uint32_t map, tn_slice 
 /* Number of entries; costs nothing. */
 static inline uint64_t tn_map_count(tn_ctx *ctx, uint32_t map) { return ctx->host->count(ctx, map); }
 
+/* About how many entries lie in from <= key < to (an empty `to` means to the end): exact where they are few, else
+ * from how full the nodes on the way are. Costs what two lookups do; the same for the same state. */
+static inline uint64_t tn_map_estimate(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to) {
+  return ctx->host->estimate(ctx, map, from, to);
+}
+
 /* A cursor over from <= key < to (an empty `to` means to the end) stands between two entries: at first before
  * the range. next() hands out the entry after it and steps over that; prev() the one before it; NOT_FOUND at
  * either end. In a command it stays where it is while entries are put and deleted. INTERRUPTED and LIMIT
@@ -513,6 +529,21 @@ static inline tn_status tn_emit(tn_ctx *ctx, const char *event, tn_value data) {
 }
 /* The next number of a sequence that the record's seed fixes, so that replay sees the same. */
 static inline uint64_t tn_random(tn_ctx *ctx) { return ctx->host->random(ctx); }
+/* For loops that call no cursor: INTERRUPTED, or LIMIT when the call ran out of its time. Cheap: it looks at the
+ * clock once in a while. */
+static inline tn_status tn_step(tn_ctx *ctx) { return ctx->host->step(ctx); }
+/* How far a long op is, for whoever waits for it (tn_call.on_progress): `done` of `total` (0 = not known), in what
+ * `what` names, "documents". As often as one likes; it may be passed on less often. Does what tn_step() does. */
+static inline tn_status tn_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {
+  return ctx->host->progress(ctx, what, done, total);
+}
+/* What to put behind an error about a name that is not known: "; did you mean '$set'?" in scratch memory, or "". */
+static inline const char *tn_nearest(tn_ctx *ctx, tn_slice wanted, const char *const *names, size_t count) {
+  return ctx->host->nearest(ctx, wanted, names, count);
+}
+/* Memory that outlives the call, for what an instance keeps in ctx->state beside its maps, a cache; counted with the
+ * engine's. The model guards it against other threads itself and frees it in its close(). */
+static inline const tn_memory *tn_memory_for(tn_ctx *ctx) { return ctx->host->memory(ctx); }
 
 /* The bytes of a value, and a value kept as a map's bytes. */
 static inline tn_slice tn_value_bytes(tn_value value) { return (tn_slice){value.data, value.size}; }

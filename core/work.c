@@ -30,8 +30,11 @@ tni_env tni_env_pinned(tn_engine *e, const tni_version *version) {
   return env_for(e, version->roots, version->seq, now_us, false);
 }
 
-void tni_set_deadline(tni_env *env, const tn_call *call) {
-  if (call && call->timeout_ms > 0) env->deadline_ms = tni_monotonic_ms() + call->timeout_ms;
+void tni_call_apply(const tn_call *call, tni_env *env) {
+  if (!call) return;
+  if (call->timeout_ms > 0) env->deadline_ms = tni_monotonic_ms() + call->timeout_ms;
+  env->on_progress = call->on_progress;
+  env->progress_arg = call->progress_arg;
 }
 
 /* Waits for the writer's right as long as the config says and the call's own time allows. */
@@ -114,7 +117,7 @@ tn_status tni_work_begin(tn_engine *e, const tn_call *call, tni_work *w, tn_erro
   if (tni_state_savepoint(e->state, &w->before) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "out of memory");
   w->env = env_for(e, tni_state_working(e->state), e->applied_seq + 1, tni_next_time_us(e, e->applied_time_us), true);
   w->env.seed = next_seed(e);
-  tni_set_deadline(&w->env, call);
+  tni_call_apply(call, &w->env);
   w->draws = false;
   w->user = call && call->user ? (tn_slice){call->user, strlen(call->user)} : (tn_slice){NULL, 0};
   e->draft.op_count = e->draft.event_count = 0;
@@ -267,7 +270,7 @@ tn_status tni_query_once(tn_engine *e, const tn_op *op, const tn_value *argv, co
   tni_pin pin;
   if (tni_pin_take(e->state, &pin) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
   tni_env env = tni_env_pinned(e, pin.version);
-  tni_set_deadline(&env, call);
+  tni_call_apply(call, &env);
   *seq = env.seq;
   tn_status status = tni_exec_op(&env, op, argv, tni_sink_of(call), result, error);
   tni_pin_drop(e->state, &pin);

@@ -7,7 +7,8 @@
 
 /* ---- a call's options ----------------------------------------------------------------------- */
 
-void tni_set_deadline(tni_env *env, const tn_call *call);
+/* What of them concerns the handlers. `call` may be NULL. */
+void tni_call_apply(const tn_call *call, tni_env *env);
 tni_sink tni_sink_of(const tn_call *call);
 /* Waits for the writer's right as long as the config says and the call's own time allows. */
 tn_status tni_call_writer(tn_engine *e, const tn_call *call, tn_error *error) TN_MUST_USE;

@@ -1,0 +1,37 @@
+#include "query.h"
+
+#include <stdio.h>
+
+#define QUOTED_MAX 64
+
+tn_status tni_no_memory(tn_ctx *ctx) { return tn_fail(ctx, TN_NOMEM, NULL, "no memory for the request"); }
+
+const char *tni_where(tn_ctx *ctx, const char *where, tn_slice name) {
+  size_t size = strlen(where) + 1 + name.size + 1;
+  char *text = tn_scratch(ctx, size);
+  if (!text) return where;
+  (void)snprintf(text, size, "%s%s%.*s", where, *where == '\0' ? "" : ".", (int)name.size, (const char *)name.data);
+  return text;
+}
+
+const char *tni_where_item(tn_ctx *ctx, const char *where, uint32_t i) {
+  char number[16];
+  (void)snprintf(number, sizeof number, "%u", (unsigned)i);
+  return tni_where(ctx, where, tni_slice_of(number));
+}
+
+const char *tni_quoted(tn_ctx *ctx, tn_slice text) {
+  size_t size = text.size < QUOTED_MAX ? text.size : QUOTED_MAX;
+  while (size < text.size && size > 0 && (((const uint8_t *)text.data)[size] & 0xc0) == 0x80) size--;
+  char *copy = tn_scratch(ctx, size + 1);
+  if (!copy) return "?";
+  if (size > 0) memcpy(copy, text.data, size);
+  copy[size] = '\0';
+  return copy;
+}
+
+tn_status tni_expect(tn_ctx *ctx, tn_value value, uint32_t types, const char *expected, const char *where) {
+  tn_type type = tn_value_type(value);
+  if (type != TN_ABSENT && (TN_TYPE_BIT(type) & types) != 0) return TN_OK;
+  return tn_fail(ctx, TN_INVALID, where, "expected %s, got %s", expected, tn_type_name(type));
+}
