@@ -4,45 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/exec.h"
 #include "core/key.h"
-#include "core/memory.h"
 #include "models/document/document.h"
 #include "support/assert_status.h"
+#include "support/bare_model.h"
 #include "tenon.h"
 
 #define PROBLEMS_SIZE 2048
 
-enum { COLLECTIONS, DOCUMENTS, INDEXES, ENTRIES, MAPS };
+enum { COLLECTIONS, DOCUMENTS, INDEXES, ENTRIES };
 
 typedef struct bench {
-  tni_state *state;
-  tni_instance instance;
-  tni_env env;
-  tn_builder args, result;
-  tn_error error;
+  bare_model model;
   char problems[PROBLEMS_SIZE]; /* one a line */
 } bench;
 
-static tn_value parse(tn_builder *b, const char *json) {
-  tn_builder_clear(b);
-  assert_status(tn_decode("json", (tn_slice){json, strlen(json)}, b, NULL, NULL), TN_OK);
-  return tn_built(b);
-}
-
-/* ---- a model without an engine ---------------------------------------------------------------- */
-
-static void run(bench *b, const char *name, const char *args) {
-  tn_op op = {NULL, &b->instance, {TN_NO_VALUE}};
-  tn_value argv[TN_OP_PARAM_MAX];
-  for (size_t i = 0; i < tni_model_document.op_count; i++)
-    if (strcmp(tni_model_document.ops[i].name, name) == 0) op.def = &tni_model_document.ops[i];
-  assert_non_null(op.def);
-  b->env.seq++;
-  assert_status(tni_bind(&op, parse(&b->args, args), argv, &b->error), TN_OK);
-  tn_builder_clear(&b->result);
-  tn_status status = tni_exec_op(&b->env, &op, argv, (tni_sink){NULL, NULL}, &b->result, &b->error);
-  assert_string_equal(b->error.text, "");
+static void run(bench *b, const char *op, const char *args) {
+  tn_status status = bare_run(&b->model, op, args);
+  assert_string_equal(b->model.error.text, "");
   assert_status(status, TN_OK);
 }
 
@@ -55,28 +34,14 @@ static tn_status take_problem(void *arg, tn_value row) {
   return TN_OK;
 }
 
-static tn_status call_check(tn_ctx *ctx, void *arg) {
-  (void)arg;
-  tn_builder *row = tn_builder_for(ctx);
-  return row ? tni_model_document.check(ctx, row) : TN_NOMEM;
-}
-
 static void assert_problems(bench *b, const char *expected) {
-  tni_env env = b->env;
-  env.writable = false;
-  tn_status status = tni_exec_slot(&env, &b->instance, call_check, NULL, (tni_sink){take_problem, b}, &b->error);
-  assert_status(status, TN_OK);
+  assert_status(bare_check(&b->model, (tni_sink){take_problem, b}), TN_OK);
   assert_string_equal(b->problems, expected);
 }
 
 static int setup(void **state) {
-  static const uint64_t seeds[MAPS] = {1, 2, 3, 4};
   bench *b = calloc(1, sizeof *b);
-  if (!b || tni_state_create(tn_memory_system(), MAPS, seeds, &b->state) != TN_OK) return 1;
-  b->instance = (tni_instance){.name = "d", .model = &tni_model_document};
-  b->env = (tni_env){
-      .memory = tn_memory_system(), .state = b->state, .roots = tni_state_working(b->state), .writable = true};
-  b->args = b->result = (tn_builder)TN_BUILDER_INIT;
+  if (!b || !bare_model_init(&b->model, &tni_model_document, tn_memory_system())) return 1;
   run(b, "create_index", "{\"collection\":\"c\",\"fields\":{\"a\":1}}");
   run(b, "create_index", "{\"collection\":\"c\",\"fields\":{\"u\":1},\"unique\":true,\"sparse\":true}");
   run(b, "insert",
@@ -87,9 +52,7 @@ static int setup(void **state) {
 
 static int teardown(void **state) {
   bench *b = *state;
-  tni_state_destroy(b->state);
-  tn_builder_free(&b->args);
-  tn_builder_free(&b->result);
+  bare_model_fini(&b->model);
   free(b);
   return 0;
 }
@@ -109,12 +72,14 @@ static tn_slice make_key(const tn_arg *parts, size_t count) {
 }
 
 static void put(bench *b, uint32_t map, tn_slice key, tn_slice value) {
-  assert_status(tni_map_put(b->state, map, key, value), TN_OK);
+  assert_status(tni_map_put(b->model.state, map, key, value), TN_OK);
 }
 static void put_json(bench *b, uint32_t map, tn_slice key, const char *json) {
-  put(b, map, key, tn_value_bytes(parse(&b->args, json)));
+  put(b, map, key, tn_value_bytes(bare_parse(&b->model.args, json)));
 }
-static void drop(bench *b, uint32_t map, tn_slice key) { assert_status(tni_map_delete(b->state, map, key), TN_OK); }
+static void drop(bench *b, uint32_t map, tn_slice key) {
+  assert_status(tni_map_delete(b->model.state, map, key), TN_OK);
+}
 
 static const tn_slice nothing = {"", 0};
 

@@ -25,7 +25,7 @@ typedef struct planning {
 
 /* A plan that may be taken. */
 typedef struct candidate {
-  const char *name;
+  tn_slice name;
   tni_doc_plan plan;
 } candidate;
 
@@ -63,7 +63,7 @@ static double cost_of(const planning *p, const tni_doc_plan *plan) {
 
 /* ---- candidates ------------------------------------------------------------------------------- */
 
-static tn_status reject(planning *p, const char *index, const char *why) {
+static tn_status reject(planning *p, tn_slice index, const char *why) {
   if (p->explain) p->rejected[p->out->rejected_count++] = (tni_doc_rejected){index, why};
   return TN_OK;
 }
@@ -107,19 +107,21 @@ static void use_index(const planning *p, const tni_doc_access *access, tni_doc_p
 }
 
 /* Useful: its first field has bounds, or its order saves sorting. */
-static tn_status consider_index(planning *p, const tni_doc_index *index, const char *name, bool hinted,
-                                tni_doc_plan *plan, bool *usable) {
+static tn_status consider_index(planning *p, const tni_doc_index *index, bool hinted, tni_doc_plan *plan,
+                                bool *usable) {
   const char *why = NULL;
   tni_doc_access *access = tn_scratch(p->ctx, sizeof *access);
   *usable = false;
   if (!access) return tni_no_memory(p->ctx);
   TRY(tni_doc_access_make(p->ctx, p->ask, index, access, &why));
-  if (why && hinted) return tn_fail(p->ctx, TN_INVALID, "hint", "the index '%s' cannot answer this: %s", name, why);
-  if (why) return reject(p, name, why);
+  if (why && hinted)
+    return tn_fail(p->ctx, TN_INVALID, "hint", "the index '%s' cannot answer this: %s",
+                   tni_quoted(p->ctx, index->name), why);
+  if (why) return reject(p, index->name, why);
   use_index(p, access, plan);
   bool saves_sort = p->ask->sort && !plan->sorts;
   if (!hinted && access->bound_fields == 0 && !saves_sort && !(index->sparse || index->filter))
-    return reject(p, name, "nothing in the filter bounds its first field, and its order is not asked for");
+    return reject(p, index->name, "nothing in the filter bounds its first field, and its order is not asked for");
   *usable = true;
   return TN_OK;
 }
@@ -144,7 +146,7 @@ static tn_status take_hint(planning *p) {
   bool usable, bounded = false;
   tni_doc_bounds *bounds = tn_scratch(p->ctx, sizeof *bounds);
   if (!bounds) return tni_no_memory(p->ctx);
-  if (index) return consider_index(p, index, tni_quoted(p->ctx, index->name), true, plan, &usable);
+  if (index) return consider_index(p, index, true, plan, &usable);
   if (tni_slice_is(hint, "scan")) return use_documents(p, TNI_DOC_SCAN, NULL, plan);
   if (!tni_slice_is(hint, "id")) return unknown_hint(p, hint);
   TRY(tni_doc_id_bounds(p->ctx, p->ask, bounds, &bounded));
@@ -163,14 +165,14 @@ static tn_status all_candidates(planning *p, candidate *list, uint32_t *count) {
   if (!bounds) return tni_no_memory(p->ctx);
   TRY(tni_doc_id_bounds(p->ctx, p->ask, bounds, &bounded));
   *count = 0;
-  list[*count].name = bounded ? "id" : "scan";
+  list[*count].name = tni_slice_of(bounded ? "id" : "scan");
   TRY(use_documents(p, bounded ? TNI_DOC_BY_ID : TNI_DOC_SCAN, bounded ? bounds : NULL, &list[*count].plan));
   ++*count;
   if (finds_one(&list[0].plan) && !p->explain) return TN_OK;
   TRY(tni_doc_indexes(p->ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++) {
-    list[*count].name = p->explain ? tni_quoted(p->ctx, c->indexes[i].name) : "";
-    TRY(consider_index(p, &c->indexes[i], list[*count].name, false, &list[*count].plan, &usable));
+    list[*count].name = c->indexes[i].name;
+    TRY(consider_index(p, &c->indexes[i], false, &list[*count].plan, &usable));
     if (usable && finds_one(&list[*count].plan) && !p->explain) return list[0] = list[*count], *count = 1, TN_OK;
     *count += usable;
   }

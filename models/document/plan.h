@@ -49,7 +49,7 @@ typedef struct tni_doc_plan {
 
 /* Why an index was not taken. */
 typedef struct tni_doc_rejected {
-  const char *index;
+  tn_slice index;
   const char *why;
 } tni_doc_rejected;
 
