@@ -66,10 +66,13 @@ static tn_status fold(tn_ctx *ctx, tni_scope *scope, tni_expr *expr) {
   tn_error before = *ctx->error;
   TRY(pool_of_constants(ctx, scope));
   TRY(tni_eval_init(&eval, ctx, scope->constants, scope));
+  tni_pool_mark mark = tni_pool_at(scope->constants);
   tn_status status = expr->eval(expr, &eval, &value);
   if (status == TN_OK) *expr = (tni_expr){.eval = eval_constant, .where = expr->where, .value = value};
-  if (status == TN_INVALID) *ctx->error = before;
-  return status == TN_INVALID ? TN_OK : status;
+  if (status != TN_INVALID && status != TN_LIMIT) return status;
+  tni_pool_back(scope->constants, mark);
+  *ctx->error = before;
+  return TN_OK;
 }
 
 /* ---- arguments -------------------------------------------------------------------------------- */
