@@ -205,10 +205,15 @@ tn_status tni_doc_index_save(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_i
   return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
 }
 
-tn_status tni_doc_index_drop(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_index *index) {
-  tn_slice key, end;
+static tn_status delete_entries(tn_ctx *ctx, const tni_doc_index *index) {
+  tn_slice end;
   TRY(tni_doc_key_end(ctx, tni_doc_index_prefix(index), &end));
-  TRY(tn_map_delete_range(ctx, TNI_DOC_ENTRIES, tni_doc_index_prefix(index), end, NULL));
+  return tn_map_delete_range(ctx, TNI_DOC_ENTRIES, tni_doc_index_prefix(index), end, NULL);
+}
+
+tn_status tni_doc_index_drop(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_index *index) {
+  tn_slice key;
+  TRY(delete_entries(ctx, index));
   TRY(definition_key(ctx, c, index->name, &key));
   return tn_map_delete(ctx, TNI_DOC_INDEXES, key);
 }
@@ -300,7 +305,13 @@ tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *
   TRY(tni_doc_indexes(ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++) TRY(tni_doc_index_drop(ctx, c, &c->indexes[i]));
   TRY(tni_doc_key_end(ctx, tni_doc_collection_prefix(c), &end));
-  TRY(tn_map_delete_range(ctx, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c), end, documents));
+  return tn_map_delete_range(ctx, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c), end, documents);
+}
+
+tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) {
+  tn_slice key;
+  TRY(tni_doc_collection_clear(ctx, c, documents));
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(tni_doc_index_drop(ctx, c, &c->indexes[i]));
   TRY(tn_key(ctx, &key, tn_text(c->name)));
   return tn_map_delete(ctx, TNI_DOC_COLLECTIONS, key);
 }

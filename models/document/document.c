@@ -30,6 +30,9 @@
 #define UPDATE REQUIRED("update", TN_T_OBJECT, "changes: {\"$set\": {\"age\": 7}}")
 #define ARRAY_FILTERS \
   OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
+#define PIPELINE REQUIRED("pipeline", TN_T_ARRAY, "stages: [{\"$match\": ...}, {\"$group\": ...}]")
+#define MAX_MS OPTIONAL("max_ms", TN_T_INT, "LIMIT when it takes longer")
+#define MAX_MEMORY OPTIONAL("max_memory_bytes", TN_T_INT, "LIMIT when stages hold more; 100 MiB when not given")
 #define NEW_DOC REQUIRED("doc", TN_T_OBJECT, "the new document; its _id stays")
 #define RETURN \
   { "return", TN_T_STRING, false, TN_DEFAULT_STRING("before"), "\"before\" or \"after\" the change" }
@@ -40,6 +43,7 @@ static const tn_param one_params[] = {COLLECTION, ID};
 static const tn_param find_params[] = {COLLECTION, FILTER, PROJECTION, SORT, SKIP, LIMIT, AFTER, HINT};
 static const tn_param count_params[] = {COLLECTION, FILTER, HINT, SKIP, LIMIT};
 static const tn_param distinct_params[] = {COLLECTION, REQUIRED("field", TN_T_STRING, "a path"), FILTER, HINT};
+static const tn_param aggregate_params[] = {COLLECTION, PIPELINE, HINT, MAX_MS, MAX_MEMORY};
 static const tn_param collection_params[] = {COLLECTION};
 static const tn_param maybe_collection_params[] = {MAYBE_COLLECTION};
 
@@ -57,6 +61,8 @@ static const tn_param find_and_update_params[] = {COLLECTION, WHICH,  SORT,   PR
 static const tn_param find_and_replace_params[] = {COLLECTION, WHICH,   SORT,   PROJECTION, IF_VERSION,
                                                    HINT,       NEW_DOC, RETURN, UPSERT};
 static const tn_param find_and_delete_params[] = {COLLECTION, WHICH, SORT, PROJECTION, IF_VERSION, HINT};
+static const tn_param aggregate_into_params[] = {
+    COLLECTION, PIPELINE, REQUIRED("target", TN_T_STRING, "the collection to fill"), HINT, MAX_MS, MAX_MEMORY};
 
 /* ---- indexes ---------------------------------------------------------------------------------- */
 
@@ -96,6 +102,8 @@ static const tn_op_def ops[] = {
           "the values of a field in the documents that match, each once, in order; items of arrays"),
     QUERY("explain", find_params, tni_doc_op_explain,
           "how find gets there: {plan, keys_examined, documents_examined, returned, sorted, rejected}"),
+    ROWS("aggregate", aggregate_params, tni_doc_op_aggregate,
+         "what the documents become when they go through the stages of a pipeline, one after another"),
     {"list_collections", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_doc_op_list_collections, "rows {name, indexes}"},
     ROWS("list_indexes", collection_params, tni_doc_op_list_indexes,
          "rows {name, fields, ...} as they were created, and `arrays`: the paths that led through one"),
@@ -121,6 +129,9 @@ static const tn_op_def ops[] = {
              "replaces the first document that matches and answers it; null where there is none"),
     FILTERED("find_and_delete", find_and_delete_params, tni_doc_op_find_and_delete,
              "deletes the first document that matches and answers it; null where there is none"),
+    FILTERED("aggregate_into", aggregate_into_params, tni_doc_op_aggregate_into,
+             "puts what a pipeline gives in place of all documents of a collection and answers {inserted, deleted}; "
+             "makes the collection, keeps its indexes; EXISTS, CONSTRAINT"),
     COMMAND("create_collection", collection_params, tni_doc_op_create_collection,
             "makes an empty collection; EXISTS"),
     COMMAND("drop_collection", collection_params, tni_doc_op_drop_collection,

@@ -31,6 +31,13 @@ tn_status tni_doc_op_distinct(tn_ctx *ctx, const tn_value *argv, tn_builder *res
 /* ops_explain.c: parameters as find's */
 tn_status tni_doc_op_explain(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
+/* ops_aggregate.c: aggregate_into has `target` before the options */
+enum { TNI_DOC_AGGREGATE_COLLECTION, TNI_DOC_AGGREGATE_PIPELINE, TNI_DOC_AGGREGATE_OPTIONS };
+enum { TNI_DOC_INTO_TARGET = TNI_DOC_AGGREGATE_OPTIONS, TNI_DOC_INTO_OPTIONS };
+enum { TNI_DOC_OPTION_HINT, TNI_DOC_OPTION_MS, TNI_DOC_OPTION_MEMORY };
+tn_status tni_doc_op_aggregate(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_doc_op_aggregate_into(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
 /* ops_write.c */
 enum { TNI_DOC_INSERT_COLLECTION, TNI_DOC_INSERT_DOCS };
 enum {

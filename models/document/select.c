@@ -12,9 +12,9 @@ static tn_status read_number(tn_ctx *ctx, tn_value value, const char *where, uin
 }
 
 /* Nothing decides behind _id, so an order that begins with it is the order of ids. */
-static tn_status read_sort(tni_doc_request *r, tn_value spec) {
+static tn_status read_sort(tni_doc_request *r, tn_value spec, const char *where) {
   if (tn_is_absent(spec) || tn_count(spec) == 0) return TN_OK;
-  TRY(tni_sort_compile(r->ctx, spec, "sort", &r->sort));
+  TRY(tni_sort_compile(r->ctx, spec, where ? where : "sort", &r->sort));
   r->sorts = !tni_slice_is(r->sort.fields[0].path.text, "_id");
   r->ids_descend = !r->sorts && r->sort.fields[0].descending;
   return TN_OK;
@@ -54,18 +54,18 @@ static tn_status read_after(tni_doc_request *r, tn_value after) {
   return TN_OK;
 }
 
-static tn_status read_filter(tni_doc_request *r, tn_value filter) {
+static tn_status read_filter(tni_doc_request *r, tn_value filter, const char *where) {
   r->complete = true;
   if (tn_count(filter) == 0) return TN_OK;
-  TRY(tni_filter_compile(r->ctx, filter, "filter", &r->filter));
+  TRY(tni_filter_compile(r->ctx, filter, where ? where : "filter", &r->filter));
   return tni_filter_terms(r->ctx, r->filter, &r->terms, &r->term_count, &r->complete);
 }
 
 tn_status tni_doc_request_read(tn_ctx *ctx, tni_doc_collection *collection, const tni_doc_query *query,
                                tni_doc_request *out) {
   *out = (tni_doc_request){.ctx = ctx, .collection = collection, .counting = query->counting, .hint = query->hint};
-  TRY(read_filter(out, query->filter));
-  TRY(read_sort(out, query->sort));
+  TRY(read_filter(out, query->filter, query->filter_where));
+  TRY(read_sort(out, query->sort, query->sort_where));
   TRY(read_number(ctx, query->skip, "skip", 0, &out->skip));
   TRY(read_number(ctx, query->limit, "limit", TNI_DOC_ALL, &out->limit));
   return read_after(out, query->after);

@@ -21,6 +21,11 @@ void tni_pool_init(tni_pool *pool, tn_ctx *ctx, size_t limit) {
   pool->limit = limit;
 }
 
+void tni_pool_init_within(tni_pool *pool, tni_pool *whole) {
+  tni_pool_init(pool, whole->ctx, whole->limit);
+  pool->whole = whole;
+}
+
 /* ---- memory ----------------------------------------------------------------------------------- */
 
 static void begin_chunk(tni_pool *pool, tni_pool_chunk *chunk) {
@@ -51,12 +56,13 @@ static bool more(tni_pool *pool, size_t size) {
 
 void *tni_pool_alloc(tni_pool *pool, size_t size) {
   size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  pool->over = size > pool->limit - pool->used;
+  pool->over = size > pool->limit - (pool->whole ? pool->whole->used : pool->used);
   if (pool->over || (size > pool->left && !more(pool, size))) return NULL;
   void *out = pool->next;
   pool->next += size;
   pool->left -= size;
   pool->used += size;
+  if (pool->whole) pool->whole->used += size;
   return out;
 }
 
@@ -71,11 +77,14 @@ tni_pool_mark tni_pool_at(const tni_pool *pool) {
 }
 
 void tni_pool_back(tni_pool *pool, tni_pool_mark mark) {
+  if (pool->whole) pool->whole->used -= pool->used - mark.used;
   pool->chunk = mark.chunk;
   pool->next = mark.next;
   pool->left = mark.left;
   pool->used = mark.used;
 }
+
+void tni_pool_reset(tni_pool *pool) { tni_pool_back(pool, (tni_pool_mark){NULL, NULL, 0, 0}); }
 
 /* ---- values ----------------------------------------------------------------------------------- */
 

@@ -1,6 +1,8 @@
 #include "context.h"
 
 #include <stdarg.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "nearest.h"
 
@@ -48,11 +50,14 @@ static const char *nearest(tn_ctx *ctx, tn_slice wanted, const char *const *name
   return kept ? strcpy(kept, text) : "";
 }
 
+static uint64_t hash64(tn_slice bytes, uint64_t seed) { return XXH3_64bits_withSeed(bytes.data, bytes.size, seed); }
+
 static const tn_host host = {.abi = TN_ABI,
                              .struct_size = sizeof(tn_host),
                              .error_set = tn_error_set,
                              .value_check = tn_value_check,
                              .value_compare = tn_value_compare,
+                             .hash64 = hash64,
                              .fail = fail,
                              .scratch = scratch,
                              .builder = builder,
