@@ -300,10 +300,10 @@ tn_status tni_doc_collection_make(tn_ctx *ctx, tn_value name, tni_doc_collection
   return tni_doc_collection_find(ctx, name, out);
 }
 
-tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) {
-  tn_slice key, end;
+tn_status tni_doc_collection_clear(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) {
+  tn_slice end;
   TRY(tni_doc_indexes(ctx, c));
-  for (uint32_t i = 0; i < c->index_count; i++) TRY(tni_doc_index_drop(ctx, c, &c->indexes[i]));
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(delete_entries(ctx, &c->indexes[i]));
   TRY(tni_doc_key_end(ctx, tni_doc_collection_prefix(c), &end));
   return tn_map_delete_range(ctx, TNI_DOC_DOCUMENTS, tni_doc_collection_prefix(c), end, documents);
 }

@@ -66,7 +66,7 @@ tn_status tni_doc_collection_need(tn_ctx *ctx, tn_value name, tni_doc_collection
 /* Finds or makes it. */
 tn_status tni_doc_collection_make(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;
 /* Removes documents and entries; *documents is how many there were. */
-tn_status tni_doc_collection_clear(tn_ctx *ctx, const tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
+tn_status tni_doc_collection_clear(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
 /* Removes documents, entries and definitions; *documents is how many there were. */
 tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) TN_MUST_USE;
 /* The one a row of the map `collections` defines. CORRUPT. */
