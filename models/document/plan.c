@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "access.h"
+#include "entries.h"
 
 /* What things cost, beside reading a key that lies next to the one before. */
 #define COST_RANGE 10.0   /* finding the first key of a range */
@@ -11,6 +12,7 @@
 #define COST_ORDER_ID 0.5 /* putting an id in order */
 #define COST_SORT 3.0     /* putting a document in order */
 #define RANGES_LOOKED_AT 16
+#define TIE_MAX 200000.0 /* keys; above that sorting documents needs less memory than putting the tie in order */
 #define WHY_MAX 96
 
 typedef struct planning {
@@ -57,7 +59,7 @@ static double cost_of(const planning *p, const tni_doc_plan *plan) {
   double cost = COST_RANGE * plan->range_count + (plan->sorts ? COST_SORT * p->matching : 0);
   if (plan->covered) return cost + plan->keys;
   if (!by_index) return cost + COST_READ * plan->keys * share;
-  if (plan->order == TNI_DOC_IN_ORDER) return cost + (1 + COST_FETCH) * plan->keys * share;
+  if (plan->order == TNI_DOC_IN_ORDER) return cost + (1 + COST_FETCH) * plan->keys * share + plan->tie;
   return cost + (1 + COST_ORDER_ID) * plan->keys + COST_FETCH * plan->keys * share_needed(p, !plan->sorts);
 }
 
@@ -88,7 +90,26 @@ static tn_status use_documents(planning *p, tni_doc_way way, const tni_doc_bound
   return TN_OK;
 }
 
-static void use_index(const planning *p, const tni_doc_access *access, tni_doc_plan *plan) {
+/* The first tie of the walk stands for all. */
+static tn_status estimate_tie(planning *p, tni_doc_plan *plan) {
+  const tni_doc_range *r = &plan->ranges[plan->reverse ? plan->range_count - 1 : 0];
+  tni_doc_range tie;
+  tn_cursor *cursor;
+  tn_slice key, value;
+  size_t size;
+  if (plan->group_fields == 0 || plan->range_count == 0) return TN_OK;
+  TRY(tn_cursor_open(p->ctx, TNI_DOC_ENTRIES, r->from, r->to, &cursor));
+  if (plan->reverse) TRY(tn_cursor_seek_end(p->ctx, cursor));
+  tn_status status =
+      plan->reverse ? tn_cursor_prev(p->ctx, cursor, &key, &value) : tn_cursor_next(p->ctx, cursor, &key, &value);
+  if (status != TN_OK) return status == TN_NOT_FOUND ? TN_OK : status;
+  TRY(tni_doc_entry_size(p->ctx, plan->index, key, plan->group_fields, &size));
+  TRY(tni_doc_range_all(p->ctx, (tn_slice){key.data, size}, &tie));
+  plan->tie = keys_in(p, TNI_DOC_ENTRIES, &tie, 1);
+  return TN_OK;
+}
+
+static tn_status use_index(planning *p, const tni_doc_access *access, tni_doc_plan *plan) {
   *plan = (tni_doc_plan){.way = TNI_DOC_BY_INDEX,
                          .index = access->index,
                          .ranges = access->ranges,
@@ -100,10 +121,13 @@ static void use_index(const planning *p, const tni_doc_access *access, tni_doc_p
                          .covered = p->ask->counting && p->ask->complete && access->exact};
   plan->covered = plan->covered && !plan->repeats;
   bool in_order = tni_doc_access_in_order(access, p->ask, plan);
+  if (in_order) TRY(estimate_tie(p, plan));
+  in_order = in_order && plan->tie <= TIE_MAX;
   plan->order = in_order ? TNI_DOC_IN_ORDER : TNI_DOC_COLLECT_IDS;
   plan->sorts = !in_order && p->ask->sort;
   if (!in_order) plan->reverse = p->ask->ids_descend && !p->ask->sort;
   if (!in_order) plan->group_fields = 0;
+  return TN_OK;
 }
 
 /* Useful: its first field has bounds, or its order saves sorting. */
@@ -118,7 +142,7 @@ static tn_status consider_index(planning *p, const tni_doc_index *index, bool hi
     return tn_fail(p->ctx, TN_INVALID, "hint", "the index '%s' cannot answer this: %s",
                    tni_quoted(p->ctx, index->name), why);
   if (why) return reject(p, index->name, why);
-  use_index(p, access, plan);
+  TRY(use_index(p, access, plan));
   bool saves_sort = p->ask->sort && !plan->sorts;
   if (!hinted && access->bound_fields == 0 && !saves_sort && !(index->sparse || index->filter))
     return reject(p, index->name, "nothing in the filter bounds its first field, and its order is not asked for");
