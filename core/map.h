@@ -144,8 +144,8 @@ void tni_map_prefetch(const tni_state *state, uint32_t map, const tn_slice *keys
 tn_slice tni_state_room(const tni_state *state);
 
 /* About how many entries lie in from <= key < to (empty `to` = to the end). Exact while both ends fall into one leaf
- * or two that are neighbours below one node; beyond that what lies between is taken to be as full as the nodes on the
- * two ways down. */
+ * or two that are neighbours below one node; beyond that what lies between is taken to be as full as the nodes in its
+ * middle. */
 uint64_t tni_map_estimate(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice from, tn_slice to);
 
 #define TNI_HEIGHT_MAX 24

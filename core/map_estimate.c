@@ -20,12 +20,19 @@ static void find(way *w) {
 
 static void descend(const tni_state *state, way *w) { w->node = tni_node_at(state, tni_children(w->node)[w->slot]); }
 
-/* What lies between the ways at this level: children of inner nodes that neither way goes into, entries of leaves. */
-static double between(const way *from, const way *to, double above, bool apart) {
-  bool leaf = from->node->level == 0;
-  if (!apart) return to->slot > from->slot ? to->slot - from->slot - (leaf ? 0u : 1u) : 0;
-  double fill = (from->node->count + to->node->count) / 2.0;
-  return above * fill + (from->node->count - from->slot - (leaf ? 0u : 1u)) + to->slot;
+/* What lies between the ways at this level: children of inner nodes that neither way goes into, entries of leaves.
+ * `above`: how many nodes of this level lie between, each taken to be as full as one in their middle. */
+static double between(const way *from, const way *to, double above, uint32_t fill, bool apart) {
+  uint32_t own = from->node->level == 0 ? 0 : 1;
+  if (!apart) return to->slot > from->slot ? to->slot - from->slot - own : 0;
+  return above * fill + (from->node->count - from->slot - own) + to->slot;
+}
+
+/* A node below this level that lies in the middle of what is between. */
+static const tni_node *middle(const tni_state *state, const way *from, const way *to, bool apart) {
+  uint32_t last = apart ? from->node->count : to->slot, after = from->slot + 1u;
+  if (after < last) return tni_node_at(state, tni_children(from->node)[(after + last) / 2]);
+  return tni_node_at(state, tni_children(to->node)[to->slot / 2]);
 }
 
 uint64_t tni_map_estimate(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice from, tn_slice to) {
@@ -33,16 +40,18 @@ uint64_t tni_map_estimate(const tni_state *state, const tni_root *roots, uint32_
   const tni_root *root = &roots[map];
   if (root->height == 0) return 0;
   way a = {from, false, tni_node_at(state, root->node), 0}, b = {to, to.size == 0, a.node, 0};
+  const tni_node *usual = NULL; /* a node of this level */
   double count = 0;
-  for (bool apart = false;;) {
+  for (bool apart = false;; apart = apart || a.slot != b.slot, descend(state, &a), descend(state, &b)) {
     find(&a);
     find(&b);
-    if (apart || a.slot != b.slot || a.node->level == 0) count = between(&a, &b, count, apart);
-    if (a.node->level == 0) break;
     if (!apart && a.slot > b.slot) return 0;
-    apart = apart || a.slot != b.slot;
-    descend(state, &a);
-    descend(state, &b);
+    count = between(&a, &b, count, usual ? usual->count : 0, apart);
+    if (a.node->level == 0) break;
+    if (usual)
+      usual = tni_node_at(state, tni_children(usual)[usual->count / 2]);
+    else if (count > 0)
+      usual = middle(state, &a, &b, apart);
   }
   return count < (double)root->count ? (uint64_t)count : root->count;
 }

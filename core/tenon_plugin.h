@@ -510,7 +510,7 @@ static inline tn_status tn_cursor_open(tn_ctx *ctx, uint32_t map, tn_slice from,
 }
 #define tn_cursor_seek(ctx, cursor, key) ((ctx)->host->cursor_seek((cursor), (key))) /* before the first >= key */
 #define tn_cursor_seek_end(ctx, cursor) ((ctx)->host->cursor_seek_end(cursor))       /* behind the range */
-/* Slices live until the next call on the cursor or the next change. */
+/* The key lives until the next call on the cursor or the next change, the value until the next change. */
 #define tn_cursor_next(ctx, cursor, key, value) ((ctx)->host->cursor_next((cursor), (key), (value)))
 #define tn_cursor_prev(ctx, cursor, key, value) ((ctx)->host->cursor_prev((cursor), (key), (value)))
 

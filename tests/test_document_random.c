@@ -11,8 +11,8 @@
 #include "support/values.h"
 #include "tenon.h"
 
-#define STEPS 400
-#define QUERIES 12 /* after each step */
+#define STEPS 300
+#define QUERIES 6 /* after each step */
 #define IDS 60
 #define REOPEN_EVERY 60
 #define TEXT_MAX 4096

@@ -119,6 +119,28 @@ static void get_many_finds_what_get_finds(void **state) {
   assert_null(values[0].data);
 }
 
+/* Exact while the range is small, and never far off. */
+static void an_estimate_is_near_the_count(void **state) {
+  fixture *f = *state;
+  const tni_root *roots = tni_state_working(f->state);
+  uint8_t a[8], b[8];
+  tn_slice none = {NULL, 0};
+  assert_int_equal(tni_map_estimate(f->state, roots, 0, none, none), 0);
+  for (uint64_t n = 0; n < 20000; n++) put_numbers(f->state, n, n + 1, (uint8_t)n);
+  assert_int_equal(tni_map_estimate(f->state, roots, 0, number_key(700, a), number_key(700, b)), 0);
+  assert_int_equal(tni_map_estimate(f->state, roots, 0, number_key(700, a), number_key(600, b)), 0);
+  assert_int_equal(tni_map_estimate(f->state, roots, 0, number_key(30000, a), none), 0);
+  for (uint64_t from = 0; from < 19990; from += 37) {
+    uint64_t small = tni_map_estimate(f->state, roots, 0, number_key(from, a), number_key(from + 5, b));
+    assert_int_equal(small, 5);
+  }
+  for (uint64_t size = 100; size <= 20000; size *= 2) {
+    uint64_t large = tni_map_estimate(f->state, roots, 0, number_key(0, a), number_key(size, b));
+    assert_in_range(large, size * 2 / 3, size * 3 / 2);
+  }
+  assert_in_range(tni_map_estimate(f->state, roots, 0, none, none), 15000, 20000);
+}
+
 static void load_appends_and_refuses_what_is_not_above(void **state) {
   fixture *f = *state;
   uint8_t key[8];
@@ -403,6 +425,7 @@ int main(void) {
       TEST(a_value_may_lie_in_the_map_it_is_put_into),
       TEST(an_identical_put_is_no_edit),
       TEST(get_many_finds_what_get_finds),
+      TEST(an_estimate_is_near_the_count),
       TEST(load_appends_and_refuses_what_is_not_above),
       TEST(load_fills_its_nodes),
       TEST(the_digest_of_an_entry_is_the_documented_one),

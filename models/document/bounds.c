@@ -211,40 +211,50 @@ tn_status tni_doc_bounds_flip(tn_ctx *ctx, const tni_doc_bounds *bounds, tni_doc
 
 /* ---- for people ------------------------------------------------------------------------------- */
 
+static const uint8_t empty_array_bytes[] = {TN_TAG_ARRAY8, 1, 0};
+static const tn_value empty_array = {empty_array_bytes, sizeof empty_array_bytes};
+
 /* The value whose part `bytes` is, or the text that a prefix is; absent when it is neither. */
-static tn_value readable(tn_ctx *ctx, tn_slice bytes, tn_builder *scratch) {
+static tn_status readable(tn_ctx *ctx, tn_slice bytes, tn_builder *scratch, tn_value *out) {
   const uint8_t *data = bytes.data;
+  bool is_part = bytes.size > 0 && tni_doc_part_size(bytes, false) == bytes.size;
+  bool is_text = bytes.size > 1 && data[0] == CLASS_STRING && !memchr(data, 0, bytes.size);
   tn_builder_clear(scratch);
-  if (bytes.size == 1 && data[0] == TNI_DOC_EMPTY_ARRAY) return tn_build_array(scratch, NULL, 0);
-  if (bytes.size > 0 && tni_doc_part_size(bytes, false) == bytes.size)
-    return tn_key_decode(ctx, bytes, scratch) == TN_OK ? tn_item(tn_built(scratch), 0) : TN_NO_VALUE;
-  if (bytes.size < 2 || data[0] != CLASS_STRING || memchr(data, 0, bytes.size)) return TN_NO_VALUE;
-  tn_add(scratch, tn_text((tn_slice){data + 1, bytes.size - 1}));
-  return tn_built(scratch);
+  *out = TN_NO_VALUE;
+  if (!is_part && !is_text) return TN_OK;
+  if (is_part && data[0] != TNI_DOC_EMPTY_ARRAY) TRY(tn_key_decode(ctx, bytes, scratch));
+  if (is_part && data[0] == TNI_DOC_EMPTY_ARRAY) (void)tn_arr(scratch, empty_array);
+  if (!is_part) (void)tn_arr(scratch, tn_text((tn_slice){data + 1, bytes.size - 1}));
+  if (tn_builder_status(scratch) != TN_OK)
+    return tn_builder_status(scratch) == TN_INVALID ? TN_OK : tni_no_memory(ctx);
+  *out = tn_item(tn_built(scratch), 0);
+  return TN_OK;
 }
 
-static void print_cut(tn_ctx *ctx, tn_slice cut, const char *before, const char *behind, tn_builder *scratch,
-                      tn_builder *out) {
+static tn_status print_cut(tn_ctx *ctx, tn_slice cut, const char *before, const char *behind, tn_builder *scratch,
+                           tn_builder *out) {
   bool is_behind = cut.size > 1 && ((const uint8_t *)cut.data)[cut.size - 1] == 0xff;
-  tn_value value = readable(ctx, (tn_slice){cut.data, cut.size - is_behind}, scratch);
+  tn_value value;
+  TRY(readable(ctx, (tn_slice){cut.data, cut.size - is_behind}, scratch, &value));
   if (!tn_is_absent(value)) tn_set(out, is_behind ? behind : before, value);
+  return TN_OK;
 }
 
-static void print_range(tn_ctx *ctx, const tni_doc_range *range, tn_builder *scratch, tn_builder *out) {
+static tn_status print_range(tn_ctx *ctx, const tni_doc_range *range, tn_builder *scratch, tn_builder *out) {
   tn_object_begin(out);
   if (tni_doc_is_point(range)) {
-    tn_value value = readable(ctx, range->from, scratch);
-    if (!tn_is_absent(value)) tn_set(out, "$eq", value);
+    TRY(print_cut(ctx, range->from, "$eq", "$eq", scratch, out));
   } else {
-    print_cut(ctx, range->from, "$gte", "$gt", scratch, out);
-    print_cut(ctx, range->to, "$lt", "$lte", scratch, out);
+    TRY(print_cut(ctx, range->from, "$gte", "$gt", scratch, out));
+    TRY(print_cut(ctx, range->to, "$lt", "$lte", scratch, out));
   }
   tn_end(out);
+  return TN_OK;
 }
 
 tn_status tni_doc_bounds_print(tn_ctx *ctx, const tni_doc_bounds *bounds, tn_builder *out) {
   tn_builder *scratch = tn_builder_for(ctx);
   if (!scratch) return tni_no_memory(ctx);
-  for (uint32_t i = 0; i < bounds->count; i++) print_range(ctx, &bounds->ranges[i], scratch, out);
+  for (uint32_t i = 0; i < bounds->count; i++) TRY(print_range(ctx, &bounds->ranges[i], scratch, out));
   return TN_OK;
 }

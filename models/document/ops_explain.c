@@ -39,7 +39,7 @@ static void add_rejected(const tni_doc_choice *choice, tn_builder *out) {
   tn_array_begin(out);
   for (uint32_t i = 0; i < choice->rejected_count; i++) {
     tn_object_begin(out);
-    tn_set(out, "index", choice->rejected[i].index);
+    tn_set(out, "index", tn_text(choice->rejected[i].index));
     tn_set(out, "why", choice->rejected[i].why);
     tn_end(out);
   }

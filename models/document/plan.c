@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "access.h"
+#include "entries.h"
 
 /* What things cost, beside reading a key that lies next to the one before. */
 #define COST_RANGE 10.0   /* finding the first key of a range */
@@ -11,6 +12,7 @@
 #define COST_ORDER_ID 0.5 /* putting an id in order */
 #define COST_SORT 3.0     /* putting a document in order */
 #define RANGES_LOOKED_AT 16
+#define TIE_MAX 200000.0 /* keys; above that sorting documents needs less memory than putting the tie in order */
 #define WHY_MAX 96
 
 typedef struct planning {
@@ -25,7 +27,7 @@ typedef struct planning {
 
 /* A plan that may be taken. */
 typedef struct candidate {
-  const char *name;
+  tn_slice name;
   tni_doc_plan plan;
 } candidate;
 
@@ -57,13 +59,13 @@ static double cost_of(const planning *p, const tni_doc_plan *plan) {
   double cost = COST_RANGE * plan->range_count + (plan->sorts ? COST_SORT * p->matching : 0);
   if (plan->covered) return cost + plan->keys;
   if (!by_index) return cost + COST_READ * plan->keys * share;
-  if (plan->order == TNI_DOC_IN_ORDER) return cost + (1 + COST_FETCH) * plan->keys * share;
+  if (plan->order == TNI_DOC_IN_ORDER) return cost + (1 + COST_FETCH) * plan->keys * share + plan->tie;
   return cost + (1 + COST_ORDER_ID) * plan->keys + COST_FETCH * plan->keys * share_needed(p, !plan->sorts);
 }
 
 /* ---- candidates ------------------------------------------------------------------------------- */
 
-static tn_status reject(planning *p, const char *index, const char *why) {
+static tn_status reject(planning *p, tn_slice index, const char *why) {
   if (p->explain) p->rejected[p->out->rejected_count++] = (tni_doc_rejected){index, why};
   return TN_OK;
 }
@@ -88,7 +90,26 @@ static tn_status use_documents(planning *p, tni_doc_way way, const tni_doc_bound
   return TN_OK;
 }
 
-static void use_index(const planning *p, const tni_doc_access *access, tni_doc_plan *plan) {
+/* The first tie of the walk stands for all. */
+static tn_status estimate_tie(planning *p, tni_doc_plan *plan) {
+  const tni_doc_range *r = &plan->ranges[plan->reverse ? plan->range_count - 1 : 0];
+  tni_doc_range tie;
+  tn_cursor *cursor;
+  tn_slice key, value;
+  size_t size;
+  if (plan->group_fields == 0 || plan->range_count == 0) return TN_OK;
+  TRY(tn_cursor_open(p->ctx, TNI_DOC_ENTRIES, r->from, r->to, &cursor));
+  if (plan->reverse) TRY(tn_cursor_seek_end(p->ctx, cursor));
+  tn_status status =
+      plan->reverse ? tn_cursor_prev(p->ctx, cursor, &key, &value) : tn_cursor_next(p->ctx, cursor, &key, &value);
+  if (status != TN_OK) return status == TN_NOT_FOUND ? TN_OK : status;
+  TRY(tni_doc_entry_size(p->ctx, plan->index, key, plan->group_fields, &size));
+  TRY(tni_doc_range_all(p->ctx, (tn_slice){key.data, size}, &tie));
+  plan->tie = keys_in(p, TNI_DOC_ENTRIES, &tie, 1);
+  return TN_OK;
+}
+
+static tn_status use_index(planning *p, const tni_doc_access *access, tni_doc_plan *plan) {
   *plan = (tni_doc_plan){.way = TNI_DOC_BY_INDEX,
                          .index = access->index,
                          .ranges = access->ranges,
@@ -100,26 +121,31 @@ static void use_index(const planning *p, const tni_doc_access *access, tni_doc_p
                          .covered = p->ask->counting && p->ask->complete && access->exact};
   plan->covered = plan->covered && !plan->repeats;
   bool in_order = tni_doc_access_in_order(access, p->ask, plan);
+  if (in_order) TRY(estimate_tie(p, plan));
+  in_order = in_order && plan->tie <= TIE_MAX;
   plan->order = in_order ? TNI_DOC_IN_ORDER : TNI_DOC_COLLECT_IDS;
   plan->sorts = !in_order && p->ask->sort;
   if (!in_order) plan->reverse = p->ask->ids_descend && !p->ask->sort;
   if (!in_order) plan->group_fields = 0;
+  return TN_OK;
 }
 
 /* Useful: its first field has bounds, or its order saves sorting. */
-static tn_status consider_index(planning *p, const tni_doc_index *index, const char *name, bool hinted,
-                                tni_doc_plan *plan, bool *usable) {
+static tn_status consider_index(planning *p, const tni_doc_index *index, bool hinted, tni_doc_plan *plan,
+                                bool *usable) {
   const char *why = NULL;
   tni_doc_access *access = tn_scratch(p->ctx, sizeof *access);
   *usable = false;
   if (!access) return tni_no_memory(p->ctx);
   TRY(tni_doc_access_make(p->ctx, p->ask, index, access, &why));
-  if (why && hinted) return tn_fail(p->ctx, TN_INVALID, "hint", "the index '%s' cannot answer this: %s", name, why);
-  if (why) return reject(p, name, why);
-  use_index(p, access, plan);
+  if (why && hinted)
+    return tn_fail(p->ctx, TN_INVALID, "hint", "the index '%s' cannot answer this: %s",
+                   tni_quoted(p->ctx, index->name), why);
+  if (why) return reject(p, index->name, why);
+  TRY(use_index(p, access, plan));
   bool saves_sort = p->ask->sort && !plan->sorts;
   if (!hinted && access->bound_fields == 0 && !saves_sort && !(index->sparse || index->filter))
-    return reject(p, name, "nothing in the filter bounds its first field, and its order is not asked for");
+    return reject(p, index->name, "nothing in the filter bounds its first field, and its order is not asked for");
   *usable = true;
   return TN_OK;
 }
@@ -144,7 +170,7 @@ static tn_status take_hint(planning *p) {
   bool usable, bounded = false;
   tni_doc_bounds *bounds = tn_scratch(p->ctx, sizeof *bounds);
   if (!bounds) return tni_no_memory(p->ctx);
-  if (index) return consider_index(p, index, tni_quoted(p->ctx, index->name), true, plan, &usable);
+  if (index) return consider_index(p, index, true, plan, &usable);
   if (tni_slice_is(hint, "scan")) return use_documents(p, TNI_DOC_SCAN, NULL, plan);
   if (!tni_slice_is(hint, "id")) return unknown_hint(p, hint);
   TRY(tni_doc_id_bounds(p->ctx, p->ask, bounds, &bounded));
@@ -163,14 +189,14 @@ static tn_status all_candidates(planning *p, candidate *list, uint32_t *count) {
   if (!bounds) return tni_no_memory(p->ctx);
   TRY(tni_doc_id_bounds(p->ctx, p->ask, bounds, &bounded));
   *count = 0;
-  list[*count].name = bounded ? "id" : "scan";
+  list[*count].name = tni_slice_of(bounded ? "id" : "scan");
   TRY(use_documents(p, bounded ? TNI_DOC_BY_ID : TNI_DOC_SCAN, bounded ? bounds : NULL, &list[*count].plan));
   ++*count;
   if (finds_one(&list[0].plan) && !p->explain) return TN_OK;
   TRY(tni_doc_indexes(p->ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++) {
-    list[*count].name = p->explain ? tni_quoted(p->ctx, c->indexes[i].name) : "";
-    TRY(consider_index(p, &c->indexes[i], list[*count].name, false, &list[*count].plan, &usable));
+    list[*count].name = c->indexes[i].name;
+    TRY(consider_index(p, &c->indexes[i], false, &list[*count].plan, &usable));
     if (usable && finds_one(&list[*count].plan) && !p->explain) return list[0] = list[*count], *count = 1, TN_OK;
     *count += usable;
   }

@@ -43,13 +43,14 @@ typedef struct tni_doc_plan {
   bool covered;          /* keys alone tell how many documents there are */
   const tni_doc_bounds *bounds; /* of the first `bound_fields` fields, or of _id */
   uint32_t bound_fields;
-  double keys; /* estimated */
-  double cost; /* estimated; 1 is reading a key that lies beside the one before */
+  double keys; /* estimated, as the next two */
+  double tie;  /* keys that have to be read before any of them is handed out */
+  double cost; /* 1 is reading a key that lies beside the one before */
 } tni_doc_plan;
 
 /* Why an index was not taken. */
 typedef struct tni_doc_rejected {
-  const char *index;
+  tn_slice index;
   const char *why;
 } tni_doc_rejected;
 

@@ -308,6 +308,8 @@ tn_status tni_doc_scan_next(tni_doc_scan *s, tni_doc_stored *out) {
 tn_status tni_doc_scan_count(tni_doc_scan *s, uint64_t *out) {
   tn_slice key, value;
   tn_status status;
+  bool only = tni_doc_collection_exists(s->collection) && tn_map_count(s->ctx, TNI_DOC_COLLECTIONS) == 1;
+  if (only && s->plan.way == TNI_DOC_SCAN) return *out = tn_map_count(s->ctx, TNI_DOC_DOCUMENTS), TN_OK;
   while ((status = next_key(s, &key, &value)) == TN_OK) continue;
   *out = s->counts.keys;
   return status == TN_NOT_FOUND ? TN_OK : status;

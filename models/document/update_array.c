@@ -10,10 +10,10 @@ static tn_status need_array(const tni_change *change, const tni_site *site, tn_v
 }
 
 static tn_status begin(const tni_site *site, tn_builder **out) {
-  tn_builder *b = tni_pool_builder(site->pool);
-  if (!b) return tni_no_memory(site->ctx);
-  tn_array_begin(b);
-  return *out = b, TN_OK;
+  *out = tni_pool_builder(site->pool);
+  if (!*out) return tni_no_memory(site->ctx);
+  tn_array_begin(*out);
+  return TN_OK;
 }
 
 /* `unchanged`: what was built is what was there. */

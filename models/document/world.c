@@ -205,6 +205,7 @@ static tn_status world_seeker(void *arg, tn_ctx *ctx, tn_value collection, tn_sl
   (void)arg;
   TRY(tni_doc_collection_find(ctx, collection, &c));
   if (tni_slice_is(path, "_id")) return open_id_seeker(ctx, c, out);
+  TRY(tni_doc_indexes(ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++)
     if (serves(&c->indexes[i], path)) return open_index_seeker(ctx, c, &c->indexes[i], out);
   return TN_NOT_FOUND;

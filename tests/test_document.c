@@ -1,0 +1,288 @@
+/* Documents in numbers: what plans are taken, what comes out of many, and what is refused for its size. What single
+ * ops answer, tests/scripts says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/assert_status.h"
+#include "tenon.h"
+
+#define MANY 5000
+
+typedef struct shop {
+  tn_engine *engine;
+  tn_builder args, docs;
+  tn_result result;
+  tn_error error;
+} shop;
+
+static tn_value parse(tn_builder *b, const char *json) {
+  tn_builder_clear(b);
+  assert_status(tn_decode("json", (tn_slice){json, strlen(json)}, b, NULL, NULL), TN_OK);
+  return tn_built(b);
+}
+
+static tn_status try(shop *s, const char *op, const char *args) {
+  s->error = (tn_error)TN_ERROR_INIT;
+  return tn_run(s->engine, "d", op, parse(&s->args, args), &s->result, &s->error);
+}
+
+static tn_value run(shop *s, const char *op, const char *args) {
+  tn_status status = try(s, op, args);
+  assert_string_equal(s->error.text, "");
+  assert_status(status, TN_OK);
+  return s->result.value;
+}
+
+/* n: the number itself; ten: ten of them share it; few: one of three values, a thousand and more ties. */
+static void insert_many(shop *s) {
+  tn_builder_clear(&s->docs);
+  tn_object_begin(&s->docs);
+  tn_set(&s->docs, "collection", "c");
+  tn_name(&s->docs, "docs");
+  tn_array_begin(&s->docs);
+  for (int i = 0; i < MANY; i++) {
+    tn_object_begin(&s->docs);
+    tn_set(&s->docs, "_id", (i * 7919) % MANY);
+    tn_set(&s->docs, "n", i);
+    tn_set(&s->docs, "ten", i / 10);
+    tn_set(&s->docs, "few", i % 3);
+    tn_end(&s->docs);
+  }
+  tn_end(&s->docs);
+  tn_end(&s->docs);
+  assert_status(tn_run(s->engine, "d", "insert", tn_built(&s->docs), &s->result, &s->error), TN_OK);
+}
+
+static int setup(void **state) {
+  tn_open_options options = TN_OPEN_OPTIONS_INIT;
+  shop *s = calloc(1, sizeof *s);
+  if (!s) return 1;
+  s->args = s->docs = (tn_builder)TN_BUILDER_INIT;
+  s->result = (tn_result)TN_RESULT_INIT;
+  options.config_text =
+      "{\"storage\":{\"type\":\"memory\"},\"durability\":\"none\",\"service_thread\":false,"
+      "\"models\":{\"d\":{\"type\":\"document\"}}}";
+  if (tn_open(NULL, &options, &s->engine, &s->error) != TN_OK) return 1;
+  *state = s;
+  return 0;
+}
+
+static int setup_many(void **state) {
+  if (setup(state) != 0) return 1;
+  insert_many(*state);
+  (void)run(*state, "create_index", "{\"collection\":\"c\",\"fields\":{\"n\":1},\"unique\":true,\"name\":\"n\"}");
+  (void)run(*state, "create_index", "{\"collection\":\"c\",\"fields\":{\"ten\":1},\"name\":\"ten\"}");
+  (void)run(*state, "create_index", "{\"collection\":\"c\",\"fields\":{\"few\":1,\"n\":-1},\"name\":\"few\"}");
+  return 0;
+}
+
+static int teardown(void **state) {
+  shop *s = *state;
+  tn_status status = tn_check(s->engine, NULL, NULL, NULL, NULL);
+  tn_builder_free(&s->args);
+  tn_builder_free(&s->docs);
+  tn_result_free(&s->result);
+  tn_status closed = tn_close(s->engine, NULL);
+  free(s);
+  return status != TN_OK || closed != TN_OK;
+}
+
+/* ---- plans ------------------------------------------------------------------------------------ */
+
+typedef struct plan {
+  char index[16];
+  int64_t keys, documents, returned;
+  bool sorted;
+} plan;
+
+static plan explain(shop *s, const char *args) {
+  plan p = {.keys = -1};
+  tn_slice index = {"", 0};
+  tn_value told = run(s, "explain", args);
+  assert_status(tn_get_string(told, "plan.index", &index), TN_OK);
+  (void)snprintf(p.index, sizeof p.index, "%.*s", (int)index.size, (const char *)index.data);
+  assert_status(tn_get_int(told, "keys_examined", &p.keys), TN_OK);
+  assert_status(tn_get_int(told, "documents_examined", &p.documents), TN_OK);
+  assert_status(tn_get_int(told, "returned", &p.returned), TN_OK);
+  assert_status(tn_get_bool(told, "sorted", &p.sorted), TN_OK);
+  return p;
+}
+
+static void the_plan_that_reads_least_is_taken(void **state) {
+  static const struct {
+    const char *asked, *index;
+    int64_t keys_max, documents;
+    bool sorted;
+  } cases[] = {
+      {"\"filter\":{\"_id\":5}", "id", 1, 1, false},
+      {"\"filter\":{\"n\":5}", "n", 1, 1, false},
+      {"\"filter\":{\"n\":{\"$in\":[5,7,-1]}}", "n", 3, 2, false},
+      {"\"filter\":{\"ten\":5}", "ten", 10, 10, false},
+      {"\"filter\":{\"ten\":{\"$gte\":5,\"$lt\":8}}", "ten", 30, 30, false},
+      {"\"filter\":{\"few\":1,\"n\":{\"$lt\":30}}", "few", 10, 10, false},
+      {"\"filter\":{\"few\":1,\"ten\":7}", "ten", 10, 10, false},
+      {"\"filter\":{\"few\":{\"$in\":[1,2]}}", "scan", MANY, MANY, false},
+      {"\"filter\":{\"ten\":{\"$gt\":5}}", "scan", MANY, MANY, false},
+      {"\"filter\":{\"few\":1},\"limit\":5", "scan", 30, 15, false},
+      {"\"filter\":{}", "scan", MANY, MANY, false},
+      {"\"filter\":{\"other\":1}", "scan", MANY, MANY, false},
+      {"\"sort\":{\"n\":-1},\"limit\":5", "n", 5, 5, false},
+      {"\"sort\":{\"few\":1,\"n\":-1},\"limit\":5", "few", 8, 5, false},
+      {"\"sort\":{\"few\":-1,\"n\":1},\"limit\":5", "few", 9, 5, false},
+      {"\"filter\":{\"few\":2},\"sort\":{\"n\":1},\"limit\":5", "few", 9, 5, false},
+      {"\"filter\":{\"ten\":7},\"sort\":{\"n\":1}", "ten", 10, 10, true},
+      {"\"sort\":{\"few\":1,\"n\":1},\"limit\":5", "scan", MANY, MANY, true},
+      {"\"sort\":{\"_id\":-1},\"limit\":5", "scan", 5, 5, false},
+      {"\"sort\":{\"_id\":1},\"skip\":10,\"limit\":5", "scan", 15, 15, false},
+  };
+  shop *s = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char args[256];
+    (void)snprintf(args, sizeof args, "{\"collection\":\"c\",%s}", cases[i].asked);
+    plan p = explain(s, args);
+    if (strcmp(p.index, cases[i].index) != 0 || p.keys > cases[i].keys_max) (void)fprintf(stderr, "%s\n", args);
+    assert_string_equal(p.index, cases[i].index);
+    assert_true(p.keys <= cases[i].keys_max);
+    assert_int_equal(p.documents, cases[i].documents);
+    assert_int_equal(p.sorted, cases[i].sorted);
+  }
+}
+
+static tn_builder answer_of(shop *s, const char *asked, const char *hint) {
+  tn_builder copy = TN_BUILDER_INIT;
+  char args[256];
+  (void)snprintf(args, sizeof args, "{\"collection\":\"c\",%s,\"hint\":\"%s\"}", asked, hint);
+  tn_add(&copy, run(s, "find", args));
+  return copy;
+}
+
+static void many_documents_come_in_one_order_whatever_the_plan(void **state) {
+  static const char *const asked[] = {"\"sort\":{\"few\":-1}",
+                                      "\"sort\":{\"few\":1},\"skip\":1600,\"limit\":300",
+                                      "\"filter\":{\"ten\":{\"$gte\":50,\"$lt\":300}}",
+                                      "\"filter\":{\"n\":{\"$gte\":50}},\"sort\":{\"_id\":-1},\"limit\":99",
+                                      "\"filter\":{\"few\":{\"$in\":[2,0]}},\"skip\":100,\"limit\":1000",
+                                      "\"sort\":{\"few\":1,\"n\":-1},\"after\":2500,\"limit\":700"};
+  static const char *const hints[] = {"id", "n", "ten", "few"};
+  shop *s = *state;
+  for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
+    tn_builder expected = answer_of(s, asked[i], "scan");
+    assert_true(tn_count(tn_built(&expected)) > 90);
+    for (size_t k = 0; k < sizeof hints / sizeof *hints; k++) {
+      tn_builder got = answer_of(s, asked[i], hints[k]);
+      assert_true(tn_value_same(tn_built(&got), tn_built(&expected)));
+      tn_builder_free(&got);
+    }
+    tn_builder_free(&expected);
+  }
+}
+
+/* ---- ids -------------------------------------------------------------------------------------- */
+
+static void ids_made_in_one_record_sort_in_the_order_of_making(void **state) {
+  shop *s = *state;
+  tn_txn *txn;
+  assert_status(tn_begin(s->engine, TN_WRITE, NULL, &txn, NULL), TN_OK);
+  for (int i = 0; i < 40; i += 2) {
+    char args[128];
+    (void)snprintf(args, sizeof args, "{\"collection\":\"made\",\"docs\":[{\"n\":%d},{\"n\":%d}]}", i, i + 1);
+    assert_status(tn_do(txn, "d", "insert", parse(&s->args, args), &s->result, NULL), TN_OK);
+  }
+  assert_status(tn_commit(txn, NULL, NULL), TN_OK);
+  tn_value found = run(s, "find", "{\"collection\":\"made\"}");
+  assert_int_equal(tn_count(found), 40);
+  for (uint32_t i = 0; i < 40; i++) {
+    int64_t n = -1;
+    assert_status(tn_get_int(tn_item(found, i), "n", &n), TN_OK);
+    assert_int_equal(n, i);
+  }
+}
+
+/* ---- sizes ------------------------------------------------------------------------------------ */
+
+static tn_status insert_text(shop *s, const char *field, size_t size) {
+  char *text = malloc(size);
+  tn_builder doc = TN_BUILDER_INIT;
+  assert_non_null(text);
+  memset(text, 'x', size);
+  tn_object_begin(&doc);
+  tn_set(&doc, field, tn_text((tn_slice){text, size}));
+  tn_end(&doc);
+  s->error = (tn_error)TN_ERROR_INIT;
+  tn_status status = tn_run(s->engine, "d", "insert", tn_obj(&s->args, "collection", "t", "docs", tn_built(&doc)),
+                            &s->result, &s->error);
+  tn_builder_free(&doc);
+  free(text);
+  return status;
+}
+
+static void what_is_too_long_for_a_key_is_refused(void **state) {
+  shop *s = *state;
+  (void)run(s, "create_index", "{\"collection\":\"t\",\"fields\":{\"a\":1}}");
+  assert_status(insert_text(s, "a", 4200), TN_LIMIT);
+  assert_string_equal(s->error.where, "docs");
+  assert_non_null(strstr(s->error.text, "index 'a_1'"));
+  assert_status(insert_text(s, "b", 4200), TN_OK);
+  assert_status(insert_text(s, "_id", 1100), TN_LIMIT);
+  assert_string_equal(s->error.where, "docs._id");
+  assert_status(insert_text(s, "_id", 1000), TN_OK);
+
+  /* a filter may ask for what no index holds */
+  assert_int_equal(tn_count(run(s, "find", "{\"collection\":\"t\",\"filter\":{\"a\":\"x\"}}")), 0);
+  char *args = malloc(10000);
+  assert_non_null(args);
+  (void)snprintf(args, 10000, "{\"collection\":\"t\",\"filter\":{\"a\":\"%05000d\"},\"hint\":\"a_1\"}", 7);
+  assert_int_equal(tn_count(run(s, "find", args)), 0);
+  free(args);
+}
+
+static void a_collection_takes_64_indexes(void **state) {
+  shop *s = *state;
+  char args[128];
+  for (int i = 0; i < 64; i++) {
+    (void)snprintf(args, sizeof args, "{\"collection\":\"t\",\"fields\":{\"f%d\":1}}", i);
+    (void)run(s, "create_index", args);
+  }
+  assert_status(try(s, "create_index", "{\"collection\":\"t\",\"fields\":{\"f\":1}}"), TN_LIMIT);
+  (void)run(s, "insert", "{\"collection\":\"t\",\"docs\":{\"f1\":1,\"f63\":2}}");
+  assert_int_equal(tn_count(run(s, "find", "{\"collection\":\"t\",\"filter\":{\"f63\":2},\"hint\":\"f63_1\"}")), 1);
+}
+
+typedef struct progress {
+  uint64_t calls, done, total;
+} progress;
+
+static void note_progress(void *arg, const char *what, uint64_t done, uint64_t total) {
+  progress *p = arg;
+  assert_string_equal(what, "documents");
+  assert_true(done > p->done && done <= total);
+  *p = (progress){p->calls + 1, done, total};
+}
+
+static void an_index_is_built_with_progress(void **state) {
+  shop *s = *state;
+  const tn_op *op;
+  progress p = {0, 0, 0};
+  tn_call call = TN_CALL_INIT;
+  call.on_progress = note_progress;
+  call.progress_arg = &p;
+  assert_status(tn_op_prepare(s->engine, "d", "create_index", &op, NULL), TN_OK);
+  tn_value args = parse(&s->args, "{\"collection\":\"c\",\"fields\":{\"ten\":-1}}");
+  assert_status(tn_run_op(s->engine, op, args, &call, &s->result, NULL), TN_OK);
+  assert_true(p.calls > 10);
+}
+
+#define TEST(test, setup) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(the_plan_that_reads_least_is_taken, setup_many),
+      TEST(many_documents_come_in_one_order_whatever_the_plan, setup_many),
+      TEST(ids_made_in_one_record_sort_in_the_order_of_making, setup),
+      TEST(what_is_too_long_for_a_key_is_refused, setup),
+      TEST(a_collection_takes_64_indexes, setup),
+      TEST(an_index_is_built_with_progress, setup_many),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
