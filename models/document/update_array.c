@@ -64,7 +64,7 @@ static tn_status add_each(tn_ctx *ctx, tn_builder *b, tn_value now, tn_value eac
 tn_status tni_update_add_to_set(const tni_change *change, const tni_site *site, tn_value now, tn_value *out) {
   const tn_value *each = change->compiled;
   bool unchanged = !tn_is_absent(now);
-  tn_builder *b;
+  tn_builder *b = NULL;
   if (!tn_is_absent(now)) TRY(need_array(change, site, now));
   TRY(begin(site, &b));
   for (tn_iter it = tn_iter_of(now); tn_iter_next(&it);) tn_add(b, it.value);
@@ -87,7 +87,7 @@ tn_status tni_pop_compile(tn_ctx *ctx, tni_change *change) {
 
 tn_status tni_update_pop(const tni_change *change, const tni_site *site, tn_value now, tn_value *out) {
   int64_t end_of = 0;
-  tn_builder *b;
+  tn_builder *b = NULL;
   TRY(need_array(change, site, now));
   uint32_t count = tn_count(now);
   if (count == 0) return TN_OK;
@@ -103,7 +103,7 @@ typedef tn_status (*pull_fn)(const tni_change *change, const tni_site *site, tn_
 
 static tn_status leave_out(const tni_change *change, const tni_site *site, pull_fn fn, tn_value now, tn_value *out) {
   bool pulled, unchanged = true;
-  tn_builder *b;
+  tn_builder *b = NULL;
   TRY(need_array(change, site, now));
   TRY(begin(site, &b));
   for (tn_iter it = tn_iter_of(now); tn_iter_next(&it);) {

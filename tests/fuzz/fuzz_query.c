@@ -1,16 +1,17 @@
-/* Questions and changes of documents: a filter, an expression, an order, a projection or an update, made from any
- * values, and laid over any document. What is refused says so; what is done twice comes out the same and is a value;
- * a filter's terms say no more than the filter; an update leaves the document it began with as it was.
+/* Questions and changes of documents: a filter, an expression, an order, a projection, an update or a pipeline, made
+ * from any values, and laid over any document. What is refused says so; what is done twice comes out the same and is
+ * a value; a filter's terms say no more than the filter; an update leaves the document it began with as it was.
  *
  *   update 1                                   what, and for an update the item that `$` is
  *   {"$push": {"a.$[x]": 1}}                   the request
  *   {"a": [[2], [3]]}                          the document
- *   [{"x": 3}]                                 array filters, or another document
+ *   [{"x": 3}]                                 array filters, or another document; of a pipeline both are documents
  *   bytes                                      each four put one value, or one field's name, in another's place */
 #include "context.h"
 #include "models/document/update.h"
 #include "models/query/projection.h"
 #include "models/query/sort.h"
+#include "support/array_world.h"
 
 #define STEPS_MAX 20000
 #define POOL_LIMIT ((size_t)4 << 20)
@@ -299,14 +300,34 @@ static void run_upsert(query_input *q) {
   check_update(q, update, base, true);
 }
 
+/* ---- pipelines -------------------------------------------------------------------------------- */
+
+/* The documents are the collections "docs" and "others"; the second has an index, when the hit is even. Others are
+ * NOT_FOUND. */
+static void run_pipeline(query_input *q) {
+  array_world w = {.names = {"docs", "others"}, .count = 2, .may_differ = true};
+  tni_pipeline_options options = {.hint = TN_NO_VALUE, .memory_max = POOL_LIMIT};
+  tn_value rows;
+  for (unsigned i = 0; i < 2; i++)
+    if (tn_value_type(q->values[DOCUMENT + i]) == TN_ARRAY) w.arrays[i] = q->values[DOCUMENT + i];
+  for (unsigned i = 0; i < 2; i++)
+    for (tn_iter it = tn_iter_of(w.arrays[i]); tn_iter_next(&it);)
+      if (tn_value_type(it.value) != TN_OBJECT) return;
+  if (q->hit % 2 == 0) w.indexed = "others k";
+  array_world_init(&w);
+  tn_status status = array_world_run(&w, q->ctx, &options, "docs", q->values[REQUEST], &rows);
+  if (status != TN_NOT_FOUND && done(q, status)) check_value(rows);
+}
+
 /* ----------------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *name;
   void (*run)(query_input *q);
-} kinds[] = {{"filter", run_filter}, {"condition", run_condition}, {"expr", run_expr},
-             {"find", run_find},     {"stage", run_stage},         {"add", run_add},
-             {"sort", run_sort},     {"update", run_update},       {"upsert", run_upsert}};
+} kinds[] = {{"filter", run_filter},    {"condition", run_condition}, {"expr", run_expr},
+             {"find", run_find},        {"stage", run_stage},         {"add", run_add},
+             {"sort", run_sort},        {"update", run_update},       {"upsert", run_upsert},
+             {"pipeline", run_pipeline}};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   fuzz_context context;
