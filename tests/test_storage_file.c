@@ -824,6 +824,40 @@ static void segments_grow_to_the_largest_size(void **state) {
   recorded_io_destroy(files);
 }
 
+/* Bytes written by the operations from `op` on. */
+static uint64_t written_since(const recorded_io *files, size_t op) {
+  uint64_t sum = 0;
+  for (; op < recorded_io_op_count(files); op++) {
+    char text[200];
+    unsigned long long node, offset, size;
+    recorded_io_describe_op(files, op, text, sizeof text);
+    if (sscanf(text, "write node %llu %llu+%llu", &node, &offset, &size) == 3) sum += size;
+  }
+  return sum;
+}
+
+static void a_new_log_costs_little_and_its_segment_is_written_through_later(void **state) {
+  (void)state;
+  recorded_io *files = recorded_io_create();
+  opened o = open_files(files);
+  const uint8_t *data;
+  size_t size;
+  assert_true(written_since(files, 0) < 1000);
+  append(&o, 1, 4);
+  size_t before = recorded_io_op_count(files);
+  assert_status(file->maintain(o.self, &o.error), TN_OK);
+  assert_in_range(written_since(files, before), 2000, 4096);
+  assert_false(recorded_io_bytes(files, "data/journal/next.tmp", &data, &size));
+  assert_status(file->maintain(o.self, &o.error), TN_OK);
+  assert_true(recorded_io_bytes(files, "data/journal/next.tmp", &data, &size));
+  append(&o, 5, 9);
+  close_files(&o);
+  o = open_files(files);
+  expect_records(&o, 1, 10);
+  close_files(&o);
+  recorded_io_destroy(files);
+}
+
 static void maintenance_gets_the_next_segment_ready(void **state) {
   (void)state;
   recorded_io *files = recorded_io_create();
@@ -898,6 +932,7 @@ int main(void) {
       cmocka_unit_test(a_journal_of_text_can_be_read_by_people),
       cmocka_unit_test(a_journal_may_change_between_text_and_binary),
       cmocka_unit_test(segments_grow_to_the_largest_size),
+      cmocka_unit_test(a_new_log_costs_little_and_its_segment_is_written_through_later),
       cmocka_unit_test(maintenance_gets_the_next_segment_ready),
       cmocka_unit_test(sizes_out_of_range_are_refused),
       cmocka_unit_test(a_group_after_the_last_one_of_a_closed_log_is_found_again),

@@ -108,7 +108,7 @@ static tn_status random_number(file_storage *s, uint64_t *out, tn_error *error) 
   return TN_OK;
 }
 
-/* The first segment, then TENON: only that makes it a log. */
+/* The first segment, then TENON: only that makes it a log. What a recovery would find is known. */
 static tn_status create(file_storage *s, const tn_storage_options *options, tn_error *error) {
   if (options->base_seq == 0) return tni_ffail(&s->dir, error, TN_INVALID, NULL, "records are counted from 1");
   uint64_t epoch = options->base_epoch > 0 ? options->base_epoch - 1 : 0;
@@ -118,7 +118,8 @@ static tn_status create(file_storage *s, const tn_storage_options *options, tn_e
   if (status == TN_OK) status = tni_fjournal_create(&s->journal, options->base_seq, epoch, error);
   s->meta.trimmed_upto = options->base_seq - 1;
   if (status == TN_OK) status = tni_fmeta_hold(&s->dir, &s->meta, options->meta, error);
-  return status == TN_OK ? tni_fmeta_write(&s->dir, &s->meta, error) : status;
+  if (status == TN_OK) status = tni_fmeta_write(&s->dir, &s->meta, error);
+  return status == TN_OK ? tni_fjournal_mark(&s->journal, TNI_FRAME_OPEN, error) : status;
 }
 
 /* TENON as it is; *there says whether there is one. */
@@ -141,7 +142,7 @@ static tn_status open_owner(file_storage *s, const tn_storage_options *options, 
   if (status == TN_OK) status = find_meta(s, &there, error); /* again: whoever had the lock may have changed it */
   if (status == TN_OK && !there) status = create(s, options, error);
   s->journal.log_id = s->meta.log_id;
-  if (status == TN_OK)
+  if (status == TN_OK && there)
     status = tni_frecover(&s->journal, s->meta.trimmed_upto, options->truncate_damaged, clean, error);
   if (status == TN_OK && !there) *clean = true;
   if (status == TN_OK) status = tni_fdir_remove_all(&s->dir, "journal", ".tmp", error);

@@ -7,7 +7,8 @@
 #define NEXT_NAME "journal/next.tmp"
 #define WIPE_STEP ((size_t)64 << 10)
 #define PREPARE_STEP ((uint64_t)4 << 20) /* bytes written by one call of prepare */
-#define FILL_AT_ONCE ((uint64_t)1 << 20) /* segments up to this size are written through when they are made */
+#define FILL_AT_ONCE \
+  ((uint64_t)1 << 20) /* segments up to this size are written through when they are made, but the first */
 #define BUFFER_KEPT ((size_t)4 << 20)
 #define GROUP_BYTES_MAX (TNI_SEGMENT_BYTES_MOST - (1u << 20))
 
@@ -79,7 +80,7 @@ static tn_status start_ahead(tni_fjournal *j, uint64_t size, tn_error *error) {
   j->ahead_size = size;
   j->ahead_filled = 0;
   status = j->dir->io->resize(j->ahead, size, error);
-  if (status == TN_OK && size <= FILL_AT_ONCE) {
+  if (status == TN_OK && size <= FILL_AT_ONCE && j->count > 0) {
     status = tni_fjournal_wipe(j->dir, j->ahead, 0, size, error);
     j->ahead_filled = size;
   }
@@ -96,14 +97,17 @@ static tn_status new_salt(tni_fjournal *j, uint64_t *salt, tn_error *error) {
   return TN_OK;
 }
 
-/* Makes the segment that `header` describes and gives it its name; durable when it returns TN_OK. */
-static tn_status make_segment(tni_fjournal *j, const tni_segment_header *header, tn_file **out, tn_error *error) {
+/* Makes the segment that `header` describes and gives it its name; durable when it returns TN_OK. *filled is how much
+ * of it was written. */
+static tn_status make_segment(tni_fjournal *j, const tni_segment_header *header, tn_file **out, uint64_t *filled,
+                              tn_error *error) {
   const tni_fdir *dir = j->dir;
   bool unfit = j->ahead_size != header->size || (j->ahead_reused && j->ahead_filled < j->ahead_size);
   if (j->ahead && unfit) forget_ahead(j);
   tn_status status = j->ahead ? TN_OK : start_ahead(j, header->size, error);
   if (status != TN_OK) return status;
   tn_file *file = j->ahead;
+  *filled = j->ahead_filled;
   j->ahead = NULL;
   forget_ahead(j);
   uint8_t bytes[TNI_SEGMENT_HEADER_SIZE];
@@ -166,10 +170,14 @@ tn_status tni_fjournal_create(tni_fjournal *j, uint64_t seq, uint64_t epoch, tn_
                                .size = j->segment_min,
                                .text = j->text};
   if (status == TN_OK) status = new_salt(j, &header.salt, error);
-  tn_file *file;
-  if (status == TN_OK) status = make_segment(j, &header, &file, error);
-  if (status == TN_OK) j->dir->io->close(file);
-  return status;
+  if (status == TN_OK) status = make_segment(j, &header, &j->file, &j->hollow, error);
+  if (status == TN_OK) status = tni_fjournal_push(j, &header, error);
+  if (status != TN_OK) return status;
+  j->first_seq = j->next_seq = j->scanned_seq = seq;
+  j->durable_upto = seq - 1;
+  j->synced = TNI_SEGMENT_HEADER_SIZE;
+  j->epoch = epoch + 1;
+  return TN_OK;
 }
 
 /* ---- writing -------------------------------------------------------------------------------- */
@@ -239,11 +247,12 @@ static tn_status roll(tni_fjournal *j, uint64_t need, tn_error *error) {
                                .size = next_size(j, need),
                                .text = j->text};
   tn_file *file = NULL;
+  uint64_t filled = 0;
   pthread_mutex_lock(&j->mutex);
   tn_status status = reserve_segment(j, error);
   pthread_mutex_unlock(&j->mutex);
   if (status == TN_OK) status = new_salt(j, &header.salt, error);
-  if (status == TN_OK) status = make_segment(j, &header, &file, error);
+  if (status == TN_OK) status = make_segment(j, &header, &file, &filled, error);
   if (status == TN_OK && !replace) status = write_mark(j, TNI_FRAME_ROLL, error);
   if (status != TN_OK) {
     if (file) j->dir->io->close(file);
@@ -251,6 +260,7 @@ static tn_status roll(tni_fjournal *j, uint64_t need, tn_error *error) {
   }
   j->dir->io->close(j->file);
   j->file = file;
+  j->hollow = filled;
   pthread_mutex_lock(&j->mutex);
   if (replace) j->count--;
   j->segments[j->count++] = (tni_fsegment){header, TNI_SEGMENT_HEADER_SIZE};
@@ -403,9 +413,25 @@ void tni_fjournal_drop(tni_fjournal *j, uint64_t upto) {
   }
 }
 
+/* Writes zeros where there are zeros: what changes is that the blocks are there. */
+static tn_status fill_last(tni_fjournal *j, tn_error *error) {
+  const tni_fsegment *last = tni_fjournal_last(j);
+  uint64_t from = j->hollow > last->tail ? j->hollow : last->tail, left = last->header.size - from;
+  uint64_t step = left < PREPARE_STEP ? left : PREPARE_STEP;
+  tn_status status = tni_fjournal_wipe(j->dir, j->file, from, from + step, error);
+  if (status != TN_OK) return status;
+  status = sync_file(j, error);
+  if (status == TN_OK)
+    j->hollow = from + step;
+  else
+    j->failed = true;
+  return status;
+}
+
 tn_status tni_fjournal_prepare(tni_fjournal *j, tn_error *error) {
   if (j->dir->read_only || j->failed) return TN_OK;
   const tni_fsegment *last = tni_fjournal_last(j);
+  if (j->hollow < last->header.size) return fill_last(j, error);
   if (!j->ahead && last->tail < last->header.size / 4) return TN_OK;
   if (!j->ahead) return start_ahead(j, next_size(j, 0), error);
   if (j->ahead_filled == j->ahead_size) return TN_OK;

@@ -25,20 +25,21 @@ typedef struct tni_fjournal {
   bool verify_all; /* open reads every frame, not only where a stop may have torn them */
   uint64_t log_id;
 
-  pthread_mutex_t mutex; /* guards the next four against cursors; only the writer changes them */
+  pthread_mutex_t mutex;  /* guards the next four against cursors; only the writer changes them */
   tni_fsegment *segments; /* oldest first; at least one when open */
   size_t count;
   uint64_t first_seq; /* what readers see: from here ... */
   uint64_t next_seq;  /* ... up to before here */
 
-  size_t capacity; /* of segments */
+  size_t capacity;      /* of segments */
   uint64_t scanned_seq; /* read_only: seq at the last one's tail; next_seq may be less */
   tn_file *file;        /* the last segment, for writing; NULL when read_only */
+  uint64_t hollow;      /* from here on its blocks may never have been written; its size when they all were */
   tn_file *ahead;       /* journal/next.tmp, or NULL */
   uint64_t ahead_size;
   uint64_t ahead_filled; /* bytes of it that were written */
   bool ahead_reused;     /* it was a segment: what was not written yet holds old frames */
-  uint64_t synced;      /* offset in the last segment */
+  uint64_t synced;       /* offset in the last segment */
   uint64_t durable_upto;
   uint64_t stated;  /* the durable_upto that a frame says last */
   uint64_t spoiled; /* a mark that failed may have left bytes behind the tail, up to here; 0 = none */
@@ -52,12 +53,13 @@ typedef struct tni_fjournal {
 tn_status tni_fjournal_init(tni_fjournal *journal, const tni_fdir *dir, tn_error *error);
 void tni_fjournal_fini(tni_fjournal *journal);
 
-/* The folder and an empty first segment that begins with `seq`, durable. `epoch` is
- * one less than the first open's, which counts it up. INVALID when the folder holds frames. */
+/* The folder and an empty first segment that begins with `seq`, durable, as the journal to write to; a mark comes
+ * next. `epoch` is one less than this open's. The segment is not written through: tni_fjournal_prepare() sees to
+ * that. INVALID when the folder holds frames. */
 tn_status tni_fjournal_create(tni_fjournal *journal, uint64_t seq, uint64_t epoch, tn_error *error);
 
-/* Where all records are durable and no frame says so yet, writes one that does, not synced: so that readers beside the owner see
- * the last group of an idle one too. Failing harms nothing. */
+/* Where all records are durable and no frame says so yet, writes one that does, not synced: so that readers beside
+ * the owner see the last group of an idle one too. Failing harms nothing. */
 tn_status tni_fjournal_state(tni_fjournal *journal, tn_error *error);
 
 /* As in tn_storage. After any failure but CONFLICT, LIMIT and DENIED the journal refuses to write. */
@@ -69,10 +71,11 @@ tn_status tni_fjournal_mark(tni_fjournal *journal, tni_frame_type type, tn_error
 
 /* The last seq that can be dropped when those up to `upto` may be: first_seq - 1 when none. */
 uint64_t tni_fjournal_droppable(tni_fjournal *journal, uint64_t upto);
-/* Forgets the segments up to that seq and removes their files, but for one whose blocks the next segment takes over. */
+/* Forgets the segments up to that seq and removes their files, but for one whose blocks the next segment takes over.
+ */
 void tni_fjournal_drop(tni_fjournal *journal, uint64_t upto);
 
-/* Gets a part of the next segment ready. */
+/* Gets a part of the last or the next segment ready. */
 tn_status tni_fjournal_prepare(tni_fjournal *journal, tn_error *error);
 
 /* For walk.c and recover.c. The last segment; NULL when there is none. */

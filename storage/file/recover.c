@@ -103,6 +103,7 @@ static void adopt(tni_walk *w) {
   j->next_seq = j->scanned_seq = w->seq;
   j->durable_upto = w->seq - 1;
   j->synced = tni_fjournal_last(j)->tail;
+  j->hollow = tni_fjournal_last(j)->header.size;
 }
 
 /* What a snapshot was made of was durable. */
