@@ -51,12 +51,6 @@ static uint32_t find_entry(const tni_cursor *c, const tni_node *leaf) {
   return exact && c->behind ? slot + 1 : slot;
 }
 
-/* Above all what the search reads; a leaf of small entries has many. */
-static void prefetch_leaf(const tni_node *leaf) {
-  tni_prefetch(leaf, 4 * TNI_LEAF_TOP_LINES);
-  tni_prefetch_far(leaf, TNI_LEAF_LINES);
-}
-
 /* Sets the path to the place that key and `behind` name; false when the map is empty. */
 static __attribute__((noinline)) bool locate(tni_cursor *c) {
   const tni_root *root = &c->roots[c->map];
@@ -69,10 +63,7 @@ static __attribute__((noinline)) bool locate(tni_cursor *c) {
   if (c->working) c->edits = c->state->edits;
   for (uint32_t level = root->height; level-- > 0;) {
     const tni_node *node = tni_node_at(c->state, number);
-    if (level > 0)
-      tni_prefetch(node, TNI_INNER_LINES);
-    else
-      prefetch_leaf(node);
+    tni_prefetch(node, level > 0 ? TNI_INNER_LINES : TNI_LEAF_LINES);
     c->path[level].node = number;
     c->path[level].slot = level > 0 ? find_child(c, node) : find_entry(c, node);
     if (level > 0)

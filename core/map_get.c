@@ -18,7 +18,7 @@ tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t ma
   }
   if (roots[map].height > 1) {
     node = child_of(directory, node, key);
-    tni_prefetch(node, TNI_LEAF_TOP_LINES);
+    tni_prefetch(node, TNI_LEAF_LINES);
   }
   if (!tni_search_span(node, tni_search_leaf(node, key), key, &slot)) return TN_NOT_FOUND;
   *value = tni_leaf_value(node, slot);

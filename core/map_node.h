@@ -12,7 +12,7 @@ struct tni_blob;
 #define TNI_NODE_CLASSES 7 /* 512 bytes to 32 KiB */
 #define TNI_NODE_BYTES(size_class) (512u << (size_class))
 #define TNI_INNER_CLASS 1  /* 1 KiB, and more where keys are long */
-#define TNI_LEAF_CLASS 2   /* 2 KiB */
+#define TNI_LEAF_CLASS 1   /* 1 KiB, and more where entries are large */
 #define TNI_INLINE_MAX 256 /* bytes of a value kept in the leaf */
 #define TNI_NODE_COUNT_MAX 255
 
