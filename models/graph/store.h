@@ -12,7 +12,7 @@
  *   edges      (id) -> [from, type, to, {props}]                edge.c; only of edges that have an id
  *   adjacency  (node, side) -> head                             adjacency.c
  *              (node, side, neighbour, edge?) -> chunk
- *   rules      (kind, label, prop) -> [number, type?]           rules.c; kind is "index", "unique", "required", "type"
+ *   rules      (label, prop, kind) -> [number, types]           rules.c; kind is 0 index, 1 unique, 2 required, 3 type
  *   entries    (number, value, id) -> null                      rules.c
  *
  * Labels and types are numbers in all maps but `names`. A *side* of a node is one direction and type of its edges, as

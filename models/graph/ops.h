@@ -1,0 +1,29 @@
+/* ops.h - the handlers behind the graph's ops. graph.c binds each to its name and parameters; an op's doc there says what
+ * it answers and refuses, and `argv` holds its parameters in the order of its table. */
+#ifndef TENON_GRAPH_OPS_H
+#define TENON_GRAPH_OPS_H
+
+#include "tenon_plugin.h"
+
+#define TNI_GRAPH_VISITED_DEFAULT 10000000 /* edges that a walk looks at, when nothing else is said */
+#define TNI_GRAPH_MS_DEFAULT 10000         /* milliseconds that it takes */
+
+/* ops_node.c */
+tn_status tni_graph_create_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_delete_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_edge.c */
+tn_status tni_graph_create_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_delete_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_get_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_set.c */
+tn_status tni_graph_set(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_remove(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_neighbors.c */
+tn_status tni_graph_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_degree(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+#endif

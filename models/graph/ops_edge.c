@@ -1,0 +1,43 @@
+#include "ops.h"
+#include "ref.h"
+#include "row.h"
+
+static tn_status answer_edge(tn_ctx *ctx, const tni_graph_edge *edge, tn_builder *result) {
+  tni_graph_names types = {NULL, 0};
+  if (edge->id == 0) TRY(tni_graph_names_all(ctx, TNI_GRAPH_TYPE, &types));
+  tni_graph_edge_add(result, edge, &types);
+  return TN_OK;
+}
+
+enum { CREATE_FROM, CREATE_TO, CREATE_TYPE, CREATE_PROPS };
+
+tn_status tni_graph_create_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tni_graph_edge edge = {.props = tn_is_absent(argv[CREATE_PROPS]) ? tni_graph_no_props : argv[CREATE_PROPS]};
+  tni_graph_editor editor;
+  tn_slice type = {NULL, 0};
+  (void)tn_as_string(argv[CREATE_TYPE], &type);
+  TRY(tni_graph_node_named(ctx, argv[CREATE_FROM], "from", &edge.from));
+  TRY(tni_graph_node_named(ctx, argv[CREATE_TO], "to", &edge.to));
+  TRY(tni_graph_number_make(ctx, TNI_GRAPH_TYPE, type, "type", &edge.type));
+  tni_graph_editor_init(&editor, ctx);
+  TRY(tni_graph_edge_create(&editor, &edge));
+  return answer_edge(ctx, &edge, result);
+}
+
+tn_status tni_graph_delete_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tni_graph_editor editor;
+  tni_graph_edge edge;
+  (void)result;
+  TRY(tni_graph_edge_named(ctx, argv[0], "edge", &edge));
+  tni_graph_editor_init(&editor, ctx);
+  return tni_graph_edge_delete(&editor, &edge);
+}
+
+tn_status tni_graph_get_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tni_graph_names types;
+  tni_graph_edge edge;
+  TRY(tni_graph_edge_named(ctx, argv[0], "edge", &edge));
+  TRY(tni_graph_names_all(ctx, TNI_GRAPH_TYPE, &types));
+  tni_graph_row_edge(result, &edge, &types);
+  return TN_OK;
+}
