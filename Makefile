@@ -49,7 +49,8 @@ ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 LEFT_OUT     := $(if $(LMDB_LIBS),,storage/lmdb/%) $(if $(PCRE2_LIBS),,models/query/% models/document/% models/graph/%)
 LIB_SOURCES  := $(filter-out $(LEFT_OUT),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
-TESTS        := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c))
+TESTS        := $(filter-out $(if $(PCRE2_LIBS),,test_query_% test_document_%), \
+                  $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c)))
 TEST_SUPPORT := $(filter-out tests/support/mirrored_io.c tests/crash/test_%,$(wildcard tests/support/*.c tests/crash/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
 CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
@@ -144,8 +145,8 @@ $(B)/tests/test_prompt: LDFLAGS += -lutil
 $(B)/tests/crash/test_lmdb_states: $(B)/tests/support/mirrored_io.o
 $(B)/tests/test_engine_lmdb: | $(addprefix $(B)/tests/test_,engine feed threads plugins)
 
-# Plugins for the tests: odd_VERSION.so, refused_FAULT.so.
-TEST_PLUGINS := $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
+# Plugins for the tests: handler.so, odd_VERSION.so, refused_FAULT.so.
+TEST_PLUGINS := $(B)/tests/plugins/handler.so $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
                 $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10 11)
 $(B)/tests/%.o: CPPFLAGS += -DTEST_PLUGINS='"$(B)/tests/plugins"' -DTEST_BUILD='"$(B)"'
 $(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_value.h
@@ -154,6 +155,11 @@ $(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_
 $(B)/tests/plugins/refused_%.so: tests/plugins/refused.c core/tenon_plugin.h core/tenon_value.h
 	@mkdir -p $(@D)
 	@$(CC) $(CPPFLAGS) $(FLAGS) -O1 -DFAULT=$* -shared -o $@ $<
+$(B)/tests/plugins/handler.so: tests/plugins/handler.c core/tenon_plugin.h core/tenon_value.h
+	@mkdir -p $(@D)
+	@$(CC) $(CPPFLAGS) $(FLAGS) -O1 -shared -o $@ $<
+# What support/handler.h needs.
+$(addprefix $(B)/tests/,$(filter test_query_% test_document_%,$(TESTS))): | $(B)/tests/plugins/handler.so
 
 $(B)/hello: examples/hello/hello.c $(B)/libtenon.a
 	@$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

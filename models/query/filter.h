@@ -8,28 +8,37 @@
 #ifndef TENON_QUERY_FILTER_H
 #define TENON_QUERY_FILTER_H
 
+#include "expr.h"
 #include "path.h"
-#include "pool.h"
-
-#define TNI_FILTER_DEPTH_MAX 100
 
 typedef struct tni_filter tni_filter;
 
-/* `filter` is an object; {} takes everything. It must outlive what is compiled. INVALID: an unknown operator (the
- * text names the nearest) or a wrong operand; LIMIT: too deep. `where` in both is the path of what is wrong. */
+/* `filter` is an object; {} takes everything. It must outlive what is compiled, which is one thread's. INVALID: an
+ * unknown operator (the text names the nearest) or a wrong operand; LIMIT: a path of too many steps. `where` in both
+ * is the path of what is wrong. */
 tn_status tni_filter_compile(tn_ctx *ctx, tn_value filter, const char *where, const tni_filter **out) TN_MUST_USE;
 
-/* What matched: for the positional `$` of updates and projections. */
+/* The same with the variables of a scope in $expr: matched by tni_filter_match_in(). */
+tn_status tni_filter_compile_in(tn_ctx *ctx, tni_scope *scope, tn_value filter, const char *where,
+                                const tni_filter **out) TN_MUST_USE;
+
+/* What matched: for the positional `$` of updates and projections. Of several conditions that an item of an array
+ * fulfils the last one counts; what stands in $or, $nor or $not does not. */
 typedef struct tni_hit {
-  uint32_t array_index; /* item of the first array in which a condition held; TNI_NO_INDEX */
+  uint32_t array_index; /* item of the first array on the condition's path; TNI_NO_INDEX */
 } tni_hit;
 
-/* `hit` may be NULL. LIMIT: a regular expression took too many steps, or the pool is full; what $expr fails with. */
+/* `hit` may be NULL, and `pool` where the filter is not volatile. LIMIT: a regular expression took too many steps, or
+ * the pool is full; what $expr fails with. */
 tn_status tni_filter_match(const tni_filter *filter, tni_pool *pool, tn_value doc, tni_hit *hit,
                            bool *out) TN_MUST_USE;
 
-/* Conditions on one value that is no document, for $pull and the filters of arrays: {"$gte": 5}. Compiles as a filter
- * where `condition` is an object without operators, as equality where it is anything else. */
+/* Matches eval->root; the variables are those of the scope. */
+tn_status tni_filter_match_in(const tni_filter *filter, tni_eval *eval, tni_hit *hit, bool *out) TN_MUST_USE;
+
+/* Conditions on one value, for $pull and the filters of arrays. {"$gte": 5}: as if the value were a field, so it
+ * holds for an array when it holds for an item. Any other object: a filter without $expr, which only objects match.
+ * Anything else: what is equal. */
 tn_status tni_filter_compile_value(tn_ctx *ctx, tn_value condition, const char *where,
                                    const tni_filter **out) TN_MUST_USE;
 tn_status tni_filter_match_value(const tni_filter *filter, tni_pool *pool, tn_value value, bool *out) TN_MUST_USE;
@@ -42,7 +51,8 @@ bool tni_filter_is_volatile(const tni_filter *filter);
 typedef enum tni_term_kind {
   TNI_TERM_EQ, /* operand: a value; of null: null or missing. An array: the array itself or an item that is one */
   TNI_TERM_IN, /* operand: an array without regular expressions */
-  TNI_TERM_GT, /* these four: within the operand's class of types */
+  TNI_TERM_GT, /* these four: within the operand's class of types, null's being null or missing; NaN is neither less
+                * nor greater than another number, wherever the order puts it */
   TNI_TERM_GTE,
   TNI_TERM_LT,
   TNI_TERM_LTE,
@@ -55,11 +65,13 @@ typedef struct tni_term {
   tni_path path; /* the whole one, through an $elemMatch too */
   tni_term_kind kind;
   tn_value operand;
-  uint32_t element; /* 0, or the number of the $elemMatch it stands in: terms of one hold for the same item */
-  bool exact;       /* the term says all that the condition says (a regular expression's prefix does not) */
+  uint32_t
+      element; /* 0, or the number of the innermost $elemMatch it stands in: terms of one hold for the same item */
+  bool exact;  /* the term says all that the condition says (a regular expression's prefix and $elemMatch's do not) */
 } tni_term;
 
-/* The terms that are joined by "and" at the top. *complete: they say all that the filter says. In scratch memory. */
+/* The terms that are joined by "and" at the top of a filter on documents. *complete: they say all that the filter
+ * says. In scratch memory. */
 tn_status tni_filter_terms(tn_ctx *ctx, const tni_filter *filter, const tni_term **out, size_t *count,
                            bool *complete) TN_MUST_USE;
 

@@ -36,5 +36,4 @@ const char *tni_where_item(tn_ctx *ctx, const char *where, uint32_t i);
 const char *tni_quoted(tn_ctx *ctx, tn_slice text);
 /* INVALID "expected <expected>, got <type>" unless `value` is of one of `types` (TN_T_ bits). */
 tn_status tni_expect(tn_ctx *ctx, tn_value value, uint32_t types, const char *expected, const char *where);
-
 #endif

@@ -1,0 +1,56 @@
+/* The memory that filters, expressions and updates work in. */
+#include "models/query/pool.h"
+#include "support/assert_status.h"
+#include "support/handler.h"
+
+static void what_was_taken_since_a_mark_is_taken_again(tn_ctx *ctx, void *arg) {
+  tni_pool pool;
+  (void)arg;
+  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  assert_non_null(tni_pool_alloc(&pool, 100));
+  tni_pool_mark mark = tni_pool_at(&pool);
+  uint8_t *first = tni_pool_alloc(&pool, 1000), *far = tni_pool_alloc(&pool, 200000);
+  tni_pool_back(&pool, mark);
+  assert_ptr_equal(tni_pool_alloc(&pool, 1000), first);
+  assert_ptr_equal(tni_pool_alloc(&pool, 200000), far);
+}
+
+static void a_pool_is_full_at_its_limit(tn_ctx *ctx, void *arg) {
+  tni_pool pool;
+  (void)arg;
+  tni_pool_init(&pool, ctx, 1024);
+  assert_non_null(tni_pool_alloc(&pool, 1000));
+  assert_null(tni_pool_alloc(&pool, 17));
+  assert_status(tni_pool_full(&pool), TN_LIMIT);
+  assert_string_equal(ctx->error->where, "max_memory_bytes");
+  assert_non_null(tni_pool_alloc(&pool, 16));
+}
+
+static tn_status build_in_pool(tn_ctx *ctx, void *arg) {
+  tni_pool pool;
+  tn_value value;
+  int64_t n = 0;
+  (void)arg;
+  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  for (int64_t i = 0; i < 100; i++) {
+    TRY(tni_pool_value(&pool, &value, TN_ARG(i * 1000)));
+    assert_true(tn_as_int(value, &n));
+    assert_int_equal(n, i * 1000);
+  }
+  return TN_OK;
+}
+
+static void a_pool_without_memory_says_so(void **state) {
+  (void)state;
+  handler_run_scarce(build_in_pool, NULL);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      HANDLER_TEST(what_was_taken_since_a_mark_is_taken_again),
+      HANDLER_TEST(a_pool_is_full_at_its_limit),
+      cmocka_unit_test(a_pool_without_memory_says_so),
+  };
+  if (argc > 1) cmocka_set_test_filter(argv[1]);
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
