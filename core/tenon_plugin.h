@@ -178,6 +178,8 @@ struct tn_ctx {
   uint64_t seq;    /* command: the record being made; query: the version being read */
   int64_t now_us;  /* command: the record's time; query: fixed when its version was pinned */
   tn_error *error; /* tn_fail() fills it; never NULL */
+  bool working;    /* the maps are the writer's own state, which no seq names: a query in a write txn sees what is not
+                    * committed, at the seq of the version before. So nothing may be kept for others by `seq` */
 };
 
 /* ============================================================================================

@@ -30,3 +30,12 @@ void tni_graph_row_edge(tn_builder *out, const tni_graph_edge *edge, const tni_g
   tn_set(out, "props", edge->props);
   tn_end(out);
 }
+
+tn_status tni_graph_limit_of(tn_ctx *ctx, tn_value limit, int64_t *out) {
+  int64_t given = INT64_MAX;
+  (void)tn_as_int(limit, &given);
+  if (given < 0)
+    return tn_fail(ctx, TN_INVALID, "limit", "expected a number of rows from 0 up, got %lld", (long long)given);
+  *out = given;
+  return TN_OK;
+}

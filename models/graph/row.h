@@ -15,4 +15,7 @@ void tni_graph_row_node_fields(tn_builder *out, const tni_graph_node *node, cons
 void tni_graph_row_edge_name(tn_builder *out, const char *field, const tni_graph_edge *edge,
                              const tni_graph_names *types);
 
+/* A `limit`: no limit when absent; INVALID below 0. */
+tn_status tni_graph_limit_of(tn_ctx *ctx, tn_value limit, int64_t *out) TN_MUST_USE;
+
 #endif

@@ -1,0 +1,111 @@
+#include "graph.h"
+
+#include "ops.h"
+#include "params.h"
+#include "store.h"
+
+/* ---- changing ---------------------------------------------------------------------------------- */
+
+static const tn_param create_node_params[] = {
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a label, or an array of them"),
+    OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
+    OPTIONAL("id", TN_T_INT, "an id of one's own choosing, above all that were given out"),
+};
+static const tn_param create_edge_params[] = {
+    REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("type", TN_T_STRING, "what kind of edge it is"),
+    OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
+};
+static const tn_param set_params[] = {
+    OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
+    OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
+    OPTIONAL("props", TN_T_OBJECT, "properties to put in place of those of the same name, or behind them"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node gets as well"),
+    FLAG("replace", "properties that are not named go"),
+};
+static const tn_param remove_params[] = {
+    OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
+    OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
+    OPTIONAL("props", TN_T_ARRAY, "names of properties"),
+    OPTIONAL("labels", TN_T_ARRAY, "labels"),
+};
+static const tn_param delete_node_params[] = {ID, FLAG("detach", "delete its edges as well")};
+static const tn_param edge_params[] = {REQUIRED("edge", TNI_GRAPH_T_REF, EDGE_DOC)};
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+static const tn_param node_params[] = {ID};
+static const tn_param degree_params[] = {ID, DIRECTION, TYPES};
+static const tn_param neighbors_params[] = {
+    ID,
+    DIRECTION,
+    TYPES,
+    OPTIONAL("where", TN_T_OBJECT, "a filter on the neighbours"),
+    LIMIT,
+    OPTIONAL("after", TN_T_OBJECT, "go on behind this row, the last one of the page before"),
+    OPTIONAL("where_edge", TN_T_OBJECT, "a filter on the edges"),
+    FLAG("nodes", "rows have the neighbours' labels and props as well"),
+    FLAG("edges", "rows have the edges' properties as edge_props"),
+};
+
+/* ---- tables ------------------------------------------------------------------------------------ */
+
+static const tn_op_def ops[] = {
+    COMMAND("create_node", create_node_params, tni_graph_create_node,
+            "answers the new node's id; EXISTS, CONSTRAINT names the rule"),
+    COMMAND("create_edge", create_edge_params, tni_graph_create_edge,
+            "answers the new edge's name: its id, or [from, type, to] when it has no properties and is the only one of "
+            "its type between its nodes; NOT_FOUND says which end is not there"),
+    COMMAND("set", set_params, tni_graph_set,
+            "sets properties of a node or an edge, adds labels, and answers its id or name, which an edge changes when "
+            "it gets its first property; NOT_FOUND, CONSTRAINT"),
+    COMMAND("remove", remove_params, tni_graph_remove,
+            "removes properties of a node or an edge, and labels, and answers its id or name; NOT_FOUND, CONSTRAINT"),
+    COMMAND("delete_node", delete_node_params, tni_graph_delete_node,
+            "deletes a node and answers how many edges went with it; CONSTRAINT says how many it has left; NOT_FOUND"),
+    COMMAND("delete_edge", edge_params, tni_graph_delete_edge, "deletes an edge; NOT_FOUND"),
+    QUERY("get", node_params, tni_graph_get, "{id, labels, props}; NOT_FOUND"),
+    QUERY("get_edge", edge_params, tni_graph_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
+    ROWS("neighbors", neighbors_params, tni_graph_neighbors,
+         "a row for each edge, {id, type, direction, edge}, in an order that stays; a self-loop is one in both "
+         "directions; NOT_FOUND"),
+    QUERY("degree", degree_params, tni_graph_degree, "how many edges there are, a self-loop counting in both "
+                                                     "directions; without going through them; NOT_FOUND"),
+};
+
+static const tn_map_def maps[] = {
+    [TNI_GRAPH_META] = {"meta", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(counter, number?) -> count"},
+    [TNI_GRAPH_NAMES] = {"names", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(kind, name) -> number, (kind, number) -> name"},
+    [TNI_GRAPH_NODES] = {"nodes", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(id) -> [[label, ...], {props}]"},
+    [TNI_GRAPH_LABELS] = {"labels", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(label, id) -> null"},
+    [TNI_GRAPH_EDGES] = {"edges", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(id) -> [from, type, to, {props}]"},
+    [TNI_GRAPH_ADJACENCY] = {"adjacency", TN_KEYS_TUPLE, TN_VALUES_BYTES, "(node, side, ...) -> chunk of neighbours"},
+    [TNI_GRAPH_RULES] = {"rules", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(label, prop, kind) -> [number, types]"},
+    [TNI_GRAPH_ENTRIES] = {"entries", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(number, value, id) -> null"},
+};
+
+static tn_status open_graph(tn_ctx *ctx, tn_value config) {
+  tni_graph_state *state = ctx->state;
+  tn_iter it = tn_iter_of(config);
+  if (tn_iter_next(&it))
+    return tn_fail(ctx, TN_INVALID, tni_quoted(ctx, it.name), "a graph has nothing to be configured");
+  tni_graph_csr_cache_init(&state->csr);
+  return TN_OK;
+}
+
+static void close_graph(tn_ctx *ctx) {
+  tni_graph_state *state = ctx->state;
+  tni_graph_csr_cache_fini(&state->csr, tn_memory_for(ctx));
+}
+
+const tn_model tni_model_graph = {
+    .plugin = TN_PLUGIN(tn_model, TN_KIND_MODEL, "graph", 1, "nodes and edges with properties, and walks along them"),
+    .state_size = sizeof(tni_graph_state),
+    .maps = maps,
+    .map_count = LENGTH(maps),
+    .ops = ops,
+    .op_count = LENGTH(ops),
+    .open = open_graph,
+    .close = close_graph,
+};
