@@ -108,8 +108,7 @@ static tn_status put_split_head(tni_graph_editor *e, const tni_graph_place *side
 }
 
 static bool fits(const tni_graph_arcs *arcs) {
-  return arcs->count <= TNI_GRAPH_CHUNK_ARCS &&
-         tni_graph_chunk_size(arcs, 0, arcs->count) <= TNI_GRAPH_CHUNK_SIZE;
+  return arcs->count <= TNI_GRAPH_CHUNK_ARCS && tni_graph_chunk_size(arcs, 0, arcs->count) <= TNI_GRAPH_CHUNK_SIZE;
 }
 
 /* The arcs as two chunks, the first at `place`. Where the new one is the last, as in a side that grows in order, the
@@ -201,8 +200,8 @@ static tn_status beside(tni_graph_editor *e, const tni_graph_place *place, bool 
   if (behind) at.data[at.size++] = 0;
   *found = false;
   TRY(tn_cursor_seek(e->ctx, e->cursor, tni_graph_key_slice(&at)));
-  tn_status status = behind ? tn_cursor_next(e->ctx, e->cursor, &key, &bytes)
-                            : tn_cursor_prev(e->ctx, e->cursor, &key, &bytes);
+  tn_status status =
+      behind ? tn_cursor_next(e->ctx, e->cursor, &key, &bytes) : tn_cursor_prev(e->ctx, e->cursor, &key, &bytes);
   if (status == TN_NOT_FOUND) return TN_OK;
   if (status != TN_OK) return status;
   TRY(tni_graph_place_read(e->ctx, key, other));
@@ -239,8 +238,8 @@ static tn_status append_to(tni_graph_editor *e, const tni_graph_chunk *before, b
   return TN_OK;
 }
 
-/* What is left of the chunk at `place` goes together with the one behind it, or, being the last, with the one before it;
- * *place is where the editor's arcs belong then. */
+/* What is left of the chunk at `place` goes together with the one behind it, or, being the last, with the one before
+ * it; *place is where the editor's arcs belong then. */
 static tn_status merge(tni_graph_editor *e, tni_graph_place *place) {
   tni_graph_place other;
   tni_graph_chunk chunk;

@@ -1,13 +1,13 @@
 /* adjacency.h - who is linked with whom: the map `adjacency` of store.h, one arc at a time. Knows neither nodes nor
  * edges; whoever links both ends keeps them alike.
  *
- *   (node, side)                      head: a chunk (chunk.h) with all arcs of the side, while they fit into one, else
- *                                     4 bytes of 0 and 8 of how many there are
- *   (node, side, neighbour, edge?)    chunk: the arcs from this one, which need not be there itself, up to where the
- *                                     next chunk begins. The first begins at neighbour 0; `edge` is left out when 0
+ *   (node, side)                      head: a chunk (chunk.h) with all arcs of the side, while they fit into one,
+ * else 4 bytes of 0 and 8 of how many there are (node, side, neighbour, edge?)    chunk: the arcs from this one,
+ * which need not be there itself, up to where the next chunk begins. The first begins at neighbour 0; `edge` is left
+ * out when 0
  *
- * So a node with few edges costs one entry for each direction and type, its degree is known from that entry, and one with
- * a million is read and changed a chunk at a time. */
+ * So a node with few edges costs one entry for each direction and type, its degree is known from that entry, and one
+ * with a million is read and changed a chunk at a time. */
 #ifndef TENON_GRAPH_ADJACENCY_H
 #define TENON_GRAPH_ADJACENCY_H
 
@@ -40,7 +40,8 @@ tni_graph_key tni_graph_place_key(const tni_graph_place *place);
 /* 0 where there is none. */
 tn_status tni_graph_degree_of(tn_ctx *ctx, uint64_t node, int64_t side, uint64_t *out) TN_MUST_USE;
 /* The first arc that is not below `from`. NOT_FOUND. */
-tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_arc from, tni_graph_arc *out) TN_MUST_USE;
+tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_arc from,
+                           tni_graph_arc *out) TN_MUST_USE;
 
 /* What edits need, in place; it is large. */
 typedef struct tni_graph_editor {

@@ -7,9 +7,9 @@
  *       offsets       count of them: neighbour - base
  *       edges         count of them, unless e is 0: the edge's id, 0 for a bare one
  *
- * Numbers are little-endian and as narrow as the largest of their kind in the chunk. Arcs are in order of neighbour and
- * edge, each once. All offsets being of one width, item i is reached without the others (so `after` and "is it there"
- * are binary searches) and a whole chunk is decoded without a branch per neighbour. */
+ * Numbers are little-endian and as narrow as the largest of their kind in the chunk. Arcs are in order of neighbour
+ * and edge, each once. All offsets being of one width, item i is reached without the others (so `after` and "is it
+ * there" are binary searches) and a whole chunk is decoded without a branch per neighbour. */
 #ifndef TENON_GRAPH_CHUNK_H
 #define TENON_GRAPH_CHUNK_H
 

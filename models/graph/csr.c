@@ -49,8 +49,8 @@ static void drop(tni_graph_csr_cache *cache, int i) {
   if (kept->lent == 0) tni_graph_kept_free(kept);
 }
 
-/* [mutex] Those of older versions go, and the one that was not used for longest. Nothing is kept for a reader of an old
- * version while there are newer ones. */
+/* [mutex] Those of older versions go, and the one that was not used for longest. Nothing is kept for a reader of an
+ * old version while there are newer ones. */
 static void insert(tni_graph_csr_cache *cache, tni_graph_kept *kept) {
   int last = TNI_GRAPH_CSR_KEPT_MAX - 1;
   for (int i = 0; i <= last; i++)

@@ -1,6 +1,6 @@
-/* csr.h - the graph as plain arrays, for algorithms that go over all of it: nodes are numbered 0, 1, ... without gaps,
- * in the order of their ids, and the neighbours of node n are one run of an array. Built from the version that a query
- * reads, and kept for the queries after it until that version is not the newest one asked for any more.
+/* csr.h - the graph as plain arrays, for algorithms that go over all of it: nodes are numbered 0, 1, ... without
+ * gaps, in the order of their ids, and the neighbours of node n are one run of an array. Built from the version that
+ * a query reads, and kept for the queries after it until that version is not the newest one asked for any more.
  *
  *   tni_graph_csr_spec spec = {.types = argv[TYPES], .in = true};
  *   const tni_graph_csr *csr;
@@ -41,9 +41,9 @@ typedef struct tni_graph_csr {
 
 #define TNI_GRAPH_NO_NODE UINT32_MAX
 
-/* Answers what was kept, or builds it: INTERRUPTED, LIMIT (deadline) and progress come through that. Give it back with
- * put() before the handler returns, also when it fails. UNKNOWN: a type, with where "types"; INVALID: a weight that is
- * no number, or NaN; LIMIT: more than 2^32 - 2 nodes; NOMEM. */
+/* Answers what was kept, or builds it: INTERRUPTED, LIMIT (deadline) and progress come through that. Give it back
+ * with put() before the handler returns, also when it fails. UNKNOWN: a type, with where "types"; INVALID: a weight
+ * that is no number, or NaN; LIMIT: more than 2^32 - 2 nodes; NOMEM. */
 tn_status tni_graph_csr_get(tn_ctx *ctx, const tni_graph_csr_spec *spec, const tni_graph_csr **out) TN_MUST_USE;
 void tni_graph_csr_put(tn_ctx *ctx, const tni_graph_csr *csr);
 

@@ -119,8 +119,8 @@ tn_status tni_graph_edge_delete(tni_graph_editor *e, const tni_graph_edge *edge)
 
 /* ---- a node's edges ---------------------------------------------------------------------------- */
 
-/* The other end of a chunk's arcs, and what they have of their own. The arcs themselves go later, all at once; those of
- * a self-loop are both among them, and it is taken for an edge on the side where it goes out. */
+/* The other end of a chunk's arcs, and what they have of their own. The arcs themselves go later, all at once; those
+ * of a self-loop are both among them, and it is taken for an edge on the side where it goes out. */
 static tn_status leave_neighbours(tni_graph_editor *e, const tni_graph_place *at, const tni_graph_arcs *arcs,
                                   uint64_t *edges) {
   *edges = 0;
@@ -128,8 +128,7 @@ static tn_status leave_neighbours(tni_graph_editor *e, const tni_graph_place *at
     tni_graph_arc arc = {arcs->nodes[i], arcs->edges[i]};
     bool loop = arc.node == (uint64_t)at->node;
     if (loop && at->side < 0) continue;
-    if (!loop)
-      TRY(tni_graph_unlink(e, arc.node, -at->side, (tni_graph_arc){(uint64_t)at->node, arc.edge}));
+    if (!loop) TRY(tni_graph_unlink(e, arc.node, -at->side, (tni_graph_arc){(uint64_t)at->node, arc.edge}));
     if (arc.edge != 0) TRY(delete_edge(e->ctx, arc.edge));
     ++*edges;
   }
@@ -145,8 +144,7 @@ static tn_status leave_chunk(tni_graph_editor *e, const tni_graph_place *at, tn_
   tni_graph_chunk_decode(&head.chunk, arcs);
   TRY(leave_neighbours(e, at, arcs, &edges));
   *count += edges;
-  return tni_graph_counter_add(e->ctx, TNI_GRAPH_EDGES_OF_TYPE, at->side < 0 ? -at->side : at->side,
-                               -(int64_t)edges);
+  return tni_graph_counter_add(e->ctx, TNI_GRAPH_EDGES_OF_TYPE, at->side < 0 ? -at->side : at->side, -(int64_t)edges);
 }
 
 tn_status tni_graph_edges_delete_of(tni_graph_editor *e, uint64_t node, uint64_t *count) {

@@ -1,5 +1,5 @@
-/* edge.h - edges: both their arcs, the map `edges` of store.h, and the counters. Whether nodes are there is the callers'
- * to see to. */
+/* edge.h - edges: both their arcs, the map `edges` of store.h, and the counters. Whether nodes are there is the
+ * callers' to see to. */
 #ifndef TENON_GRAPH_EDGE_H
 #define TENON_GRAPH_EDGE_H
 
@@ -23,8 +23,8 @@ tn_status tni_graph_edge_open(tn_ctx *ctx, uint64_t id, tn_slice bytes, tni_grap
 /* Fills in what an edge with an id has. NOT_FOUND, without text. */
 tn_status tni_graph_edge_get(tn_ctx *ctx, uint64_t id, tni_graph_edge *out) TN_MUST_USE;
 
-/* Links both ends. It gets an id when it has properties or when there is an edge of its type from `from` to `to`; edge->id
- * is set to it. Properties must not lie in a map. */
+/* Links both ends. It gets an id when it has properties or when there is an edge of its type from `from` to `to`;
+ * edge->id is set to it. Properties must not lie in a map. */
 tn_status tni_graph_edge_create(tni_graph_editor *editor, tni_graph_edge *edge) TN_MUST_USE;
 /* Replaces the properties; a bare edge that gets some gets an id. They must not lie in a map. */
 tn_status tni_graph_edge_set(tni_graph_editor *editor, tni_graph_edge *edge, tn_value props) TN_MUST_USE;

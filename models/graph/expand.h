@@ -1,6 +1,6 @@
-/* expand.h - the operator that goes from nodes to their neighbours: a batch of nodes goes in, runs of arcs come out, each
- * of one node and one side, decoded at once. All that walks a graph stands on it. For queries: nothing may change
- * meanwhile. */
+/* expand.h - the operator that goes from nodes to their neighbours: a batch of nodes goes in, runs of arcs come out,
+ * each of one node and one side, decoded at once. All that walks a graph stands on it. For queries: nothing may
+ * change meanwhile. */
 #ifndef TENON_GRAPH_EXPAND_H
 #define TENON_GRAPH_EXPAND_H
 
@@ -17,8 +17,8 @@ typedef struct tni_graph_sides {
   const int64_t *numbers; /* types, rising, in scratch memory */
 } tni_graph_sides;
 
-/* From the params `direction` ("out", "in", "both") and `types` (a name or an array of names; absent = all). Types that
- * nobody knows are refused. */
+/* From the params `direction` ("out", "in", "both") and `types` (a name or an array of names; absent = all). Types
+ * that nobody knows are refused. */
 tn_status tni_graph_sides_of(tn_ctx *ctx, tn_value direction, tn_value types, tni_graph_sides *out) TN_MUST_USE;
 bool tni_graph_sides_have(const tni_graph_sides *sides, int64_t side);
 

@@ -1,5 +1,6 @@
 #include "graph.h"
 
+#include "check.h"
 #include "ops.h"
 #include "params.h"
 #include "store.h"
@@ -33,6 +34,58 @@ static const tn_param remove_params[] = {
 static const tn_param delete_node_params[] = {ID, FLAG("detach", "delete its edges as well")};
 static const tn_param edge_params[] = {REQUIRED("edge", TNI_GRAPH_T_REF, EDGE_DOC)};
 
+static const tn_param merge_node_params[] = {
+    REQUIRED("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node has, at least one"),
+    REQUIRED("key", TN_T_OBJECT, "properties that it has, at least one"),
+    OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
+    OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
+};
+static const tn_param merge_edge_params[] = {
+    REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("type", TN_T_STRING, "its type"),
+    OPTIONAL("key", TN_T_OBJECT, "properties that it has; none: any edge of the type between the two"),
+    OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
+    OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
+};
+static const tn_param load_nodes_params[] = {
+    REQUIRED("props", TN_T_OBJECT, "the node's properties"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "its labels"),
+    OPTIONAL("key", TN_T_STRING,
+             "a unique property: a node that has its value already gets these properties and labels"),
+};
+static const tn_param load_edges_params[] = {
+    REQUIRED("from", TN_T_SCALAR | TN_T_ARRAY,
+             "the value of `key` of the node it comes from, or a node as elsewhere"),
+    REQUIRED("to", TN_T_SCALAR | TN_T_ARRAY, "the same of the node it leads to"),
+    REQUIRED("type", TN_T_STRING, "its type"),
+    OPTIONAL("props", TN_T_OBJECT, "its properties"),
+    OPTIONAL("key", TN_T_STRING, "a unique property of nodes"),
+    OPTIONAL("label", TN_T_STRING, "the label it is unique for, where there are several"),
+    OPTIONAL("to_key", TN_T_STRING, "the property for `to`, where it is another one"),
+    OPTIONAL("to_label", TN_T_STRING, "the label for `to`, where it is another one"),
+    FLAG("merge", "nothing is created where there is such an edge already"),
+};
+
+/* ---- rules ------------------------------------------------------------------------------------- */
+
+#define LABEL REQUIRED("label", TN_T_STRING, "the nodes' label")
+#define PROP REQUIRED("prop", TN_T_STRING, "the property's name")
+static const tn_param create_constraint_params[] = {
+    REQUIRED("kind", TN_T_STRING, "unique, required or type"),
+    LABEL,
+    PROP,
+    OPTIONAL(
+        "type", TN_T_STRING | TN_T_ARRAY,
+        "of kind type: bool, int, double, number, string, bytes, timestamp, array or object, or several of them"),
+};
+static const tn_param drop_constraint_params[] = {
+    REQUIRED("kind", TN_T_STRING, "unique, required or type"),
+    LABEL,
+    PROP,
+};
+static const tn_param index_params[] = {LABEL, PROP};
+
 /* ---- reading ----------------------------------------------------------------------------------- */
 
 static const tn_param node_params[] = {ID};
@@ -49,29 +102,71 @@ static const tn_param neighbors_params[] = {
     FLAG("edges", "rows have the edges' properties as edge_props"),
 };
 
+static const tn_param find_params[] = {
+    OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
+    OPTIONAL("where", TN_T_OBJECT, "a filter on their properties, in which _id and _labels are fields as well"),
+    LIMIT,
+    OPTIONAL("after", TN_T_INT, "go on behind this id, the last one of the page before"),
+    FLAG("ids", "rows are the ids alone"),
+};
+static const tn_param count_params[] = {
+    OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
+    OPTIONAL("where", TN_T_OBJECT, "a filter on their properties"),
+};
+
 /* ---- tables ------------------------------------------------------------------------------------ */
 
 static const tn_op_def ops[] = {
     COMMAND("create_node", create_node_params, tni_graph_create_node,
             "answers the new node's id; EXISTS, CONSTRAINT names the rule"),
-    COMMAND("create_edge", create_edge_params, tni_graph_create_edge,
-            "answers the new edge's name: its id, or [from, type, to] when it has no properties and is the only one of "
-            "its type between its nodes; NOT_FOUND says which end is not there"),
-    COMMAND("set", set_params, tni_graph_set,
-            "sets properties of a node or an edge, adds labels, and answers its id or name, which an edge changes when "
-            "it gets its first property; NOT_FOUND, CONSTRAINT"),
+    COMMAND(
+        "create_edge", create_edge_params, tni_graph_create_edge,
+        "answers the new edge's name: its id, or [from, type, to] when it has no properties and is the only one of "
+        "its type between its nodes; NOT_FOUND says which end is not there"),
+    COMMAND(
+        "set", set_params, tni_graph_set,
+        "sets properties of a node or an edge, adds labels, and answers its id or name, which an edge changes when "
+        "it gets its first property; NOT_FOUND, CONSTRAINT"),
     COMMAND("remove", remove_params, tni_graph_remove,
             "removes properties of a node or an edge, and labels, and answers its id or name; NOT_FOUND, CONSTRAINT"),
-    COMMAND("delete_node", delete_node_params, tni_graph_delete_node,
-            "deletes a node and answers how many edges went with it; CONSTRAINT says how many it has left; NOT_FOUND"),
+    COMMAND(
+        "delete_node", delete_node_params, tni_graph_delete_node,
+        "deletes a node and answers how many edges went with it; CONSTRAINT says how many it has left; NOT_FOUND"),
     COMMAND("delete_edge", edge_params, tni_graph_delete_edge, "deletes an edge; NOT_FOUND"),
+    COMMAND("merge_node", merge_node_params, tni_graph_merge_node,
+            "finds a node by labels and properties, the lowest of several, or creates it: {id, created}; CONSTRAINT"),
+    COMMAND("merge_edge", merge_edge_params, tni_graph_merge_edge,
+            "finds an edge between two nodes, or creates it: {edge, created}; NOT_FOUND says which end is not there"),
+    COMMAND(
+        "load_nodes", load_nodes_params, tni_graph_load_nodes,
+        "for import: creates a node, or with `key` changes the one that is there, and answers its id; CONSTRAINT"),
+    COMMAND("load_edges", load_edges_params, tni_graph_load_edges,
+            "for import: creates an edge between nodes that a unique property names, and answers its id, null of one "
+            "that "
+            "has none; NOT_FOUND says which end is not there"),
+    COMMAND("create_constraint", create_constraint_params, tni_graph_create_constraint,
+            "makes a rule for the nodes with a label, those that are there too; CONSTRAINT names one that breaks it; "
+            "EXISTS"),
+    COMMAND("drop_constraint", drop_constraint_params, tni_graph_drop_constraint, "drops a rule; NOT_FOUND"),
+    COMMAND("create_index", index_params, tni_graph_create_index,
+            "makes `find` look nodes up by a property, those that are there too; EXISTS; a unique constraint is an "
+            "index"),
+    COMMAND("drop_index", index_params, tni_graph_drop_index, "drops an index; NOT_FOUND"),
+    {"list_constraints", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_list_constraints,
+     "rows {kind, label, prop, type?}"},
+    {"list_indexes", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_list_indexes, "rows {label, prop}"},
     QUERY("get", node_params, tni_graph_get, "{id, labels, props}; NOT_FOUND"),
     QUERY("get_edge", edge_params, tni_graph_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
     ROWS("neighbors", neighbors_params, tni_graph_neighbors,
          "a row for each edge, {id, type, direction, edge}, in an order that stays; a self-loop is one in both "
          "directions; NOT_FOUND"),
-    QUERY("degree", degree_params, tni_graph_degree, "how many edges there are, a self-loop counting in both "
-                                                     "directions; without going through them; NOT_FOUND"),
+    ROWS("find", find_params, tni_graph_find,
+         "rows {id, labels, props} in the order of ids, by an index where one helps"),
+    QUERY("count", count_params, tni_graph_count, "how many nodes; without a filter it is known"),
+    {"stats", TN_QUERY, 0, NULL, 0, tni_graph_stats, "{nodes, labels, types, edges, edges_with_id, indexed_values}"},
+    QUERY("degree", degree_params, tni_graph_degree,
+          "how many edges there are, a self-loop counting in both "
+          "directions; without going through them; NOT_FOUND"),
 };
 
 static const tn_map_def maps[] = {
@@ -108,4 +203,5 @@ const tn_model tni_model_graph = {
     .op_count = LENGTH(ops),
     .open = open_graph,
     .close = close_graph,
+    .check = tni_graph_check_all,
 };

@@ -10,24 +10,24 @@ typedef struct tni_graph_hop {
   uint32_t source; /* place in the batch of sources */
   int64_t side;
   tni_graph_arc arc;
-  tn_value edge_props;  /* of an edge with an id, when edges are looked up; {} of a bare one */
-  tni_graph_node node;  /* when nodes are looked up */
+  tn_value edge_props; /* of an edge with an id, when edges are looked up; {} of a bare one */
+  tni_graph_node node; /* when nodes are looked up */
 } tni_graph_hop;
 
 typedef struct tni_graph_hops {
   tn_ctx *ctx;
   tni_graph_expand *expand;
   tni_graph_where nodes, edges;
-  bool want_nodes, want_edges; /* looked up, whether there are conditions or not */
-  uint64_t seen;               /* arcs that came out of `expand` */
+  bool want_nodes, want_edges;     /* looked up, whether there are conditions or not */
+  uint64_t seen;                   /* arcs that came out of `expand` */
   uint64_t batch[TNI_GRAPH_BATCH]; /* the sources */
-  tni_graph_run run;           /* what is left of it is [at, run.count) */
+  tni_graph_run run;               /* what is left of it is [at, run.count) */
   uint32_t at;
   tni_graph_hop found[TNI_GRAPH_BATCH];
 } tni_graph_hops;
 
-/* `where_node` and `where_edge` may be absent. In scratch memory. Their paths in errors are "where" and "where_edge", or what
- * is given. */
+/* `where_node` and `where_edge` may be absent. In scratch memory. Their paths in errors are "where" and "where_edge",
+ * or what is given. */
 tn_status tni_graph_hops_create(tn_ctx *ctx, const tni_graph_sides *sides, tn_value where_node, const char *node_path,
                                 tn_value where_edge, const char *edge_path, tni_graph_hops **out) TN_MUST_USE;
 tn_status tni_graph_hops_batch(tni_graph_hops *hops, const uint64_t *nodes, size_t count) TN_MUST_USE;

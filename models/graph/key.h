@@ -1,5 +1,5 @@
-/* key.h - keys made of whole numbers alone, as most of the graph's are: the core's tuple encoding (docs/FORMAT.md, "Key")
- * made and read in place, because a walk makes one for each node it looks at. */
+/* key.h - keys made of whole numbers alone, as most of the graph's are: the core's tuple encoding (docs/FORMAT.md,
+ * "Key") made and read in place, because a walk makes one for each node it looks at. */
 #ifndef TENON_GRAPH_KEY_H
 #define TENON_GRAPH_KEY_H
 

@@ -34,7 +34,7 @@ const char *tni_graph_name_of(const tni_graph_names *names, int64_t number);
 /* ---- counters ---------------------------------------------------------------------------------- */
 
 typedef enum tni_graph_counter {
-  TNI_GRAPH_LAST_NODE,     /* `of` is 0 in these two */
+  TNI_GRAPH_LAST_NODE, /* `of` is 0 in these two */
   TNI_GRAPH_LAST_EDGE,
   TNI_GRAPH_NODES_OF_LABEL,
   TNI_GRAPH_EDGES_OF_TYPE

@@ -41,8 +41,8 @@ tn_status tni_graph_labels_of(tn_ctx *ctx, tn_value names, const char *where, tn
 
 /* ---- properties -------------------------------------------------------------------------------- */
 
-/* `props` with the fields of `changes` put in place of its own or behind them, and without those that the array `without`
- * names; each may be absent. In scratch memory. INVALID, LIMIT. */
+/* `props` with the fields of `changes` put in place of its own or behind them, and without those that the array
+ * `without` names; each may be absent. In scratch memory. INVALID, LIMIT. */
 tn_status tni_graph_props_change(tn_ctx *ctx, tn_value props, tn_value changes, tn_value without, const char *where,
                                  tn_value *out) TN_MUST_USE;
 extern const tn_value tni_graph_no_props; /* {} */

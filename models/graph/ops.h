@@ -1,5 +1,5 @@
-/* ops.h - the handlers behind the graph's ops. graph.c binds each to its name and parameters; an op's doc there says what
- * it answers and refuses, and `argv` holds its parameters in the order of its table. */
+/* ops.h - the handlers behind the graph's ops. graph.c binds each to its name and parameters; an op's doc there says
+ * what it answers and refuses, and `argv` holds its parameters in the order of its table. */
 #ifndef TENON_GRAPH_OPS_H
 #define TENON_GRAPH_OPS_H
 
@@ -25,5 +25,28 @@ tn_status tni_graph_remove(tn_ctx *ctx, const tn_value *argv, tn_builder *result
 /* ops_neighbors.c */
 tn_status tni_graph_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_degree(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_find.c */
+tn_status tni_graph_find(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_count(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_rules.c */
+tn_status tni_graph_create_constraint(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_drop_constraint(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_list_constraints(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_create_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_drop_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_list_indexes(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_merge.c */
+tn_status tni_graph_merge_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_merge_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_load.c */
+tn_status tni_graph_load_nodes(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_load_edges(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_stats.c */
+tn_status tni_graph_stats(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
 #endif

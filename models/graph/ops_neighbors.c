@@ -29,8 +29,9 @@ static tn_status read_after(tn_ctx *ctx, tn_value row, int64_t *side, tni_graph_
   tn_slice type_name, direction;
   if (tn_get_int(row, "id", &id) != TN_OK || tn_get_string(row, "type", &type_name) != TN_OK ||
       tn_get_string(row, "direction", &direction) != TN_OK)
-    return tn_fail(ctx, TN_INVALID, "after", "expected a row of the page before: an object with id, type, direction "
-                                             "and edge");
+    return tn_fail(ctx, TN_INVALID, "after",
+                   "expected a row of the page before: an object with id, type, direction "
+                   "and edge");
   TRY(tni_graph_number_known(ctx, TNI_GRAPH_TYPE, type_name, "after.type", &type));
   (void)tn_get_int(row, "edge", &edge);
   *side = tni_slice_is(direction, "in") ? -type : type;

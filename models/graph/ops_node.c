@@ -17,8 +17,8 @@ static tn_status chosen_id(tn_ctx *ctx, tn_value asked, uint64_t *out) {
   tn_status status = id > 0 ? tni_graph_node_get(ctx, (uint64_t)id, &there) : TN_NOT_FOUND;
   if (status == TN_OK) return tn_fail(ctx, TN_EXISTS, "id", "there is a node %lld", (long long)id);
   if (status != TN_NOT_FOUND) return status;
-  return tn_fail(ctx, TN_INVALID, "id", "expected an id above %lld, the last one given out, got %lld", (long long)last,
-                 (long long)id);
+  return tn_fail(ctx, TN_INVALID, "id", "expected an id above %lld, the last one given out, got %lld",
+                 (long long)last, (long long)id);
 }
 
 enum { CREATE_LABELS, CREATE_PROPS, CREATE_ID };

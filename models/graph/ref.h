@@ -9,8 +9,8 @@
 
 /* The node is there. NOT_FOUND; INVALID: no such form, or no unique constraint; UNKNOWN label. */
 tn_status tni_graph_node_named(tn_ctx *ctx, tn_value ref, const char *where, uint64_t *out) TN_MUST_USE;
-/* [from, type, to] is the bare edge, or the only one there is; INVALID when several have ids and none is bare. Properties
- * live until the next change. */
+/* [from, type, to] is the bare edge, or the only one there is; INVALID when several have ids and none is bare.
+ * Properties live until the next change. */
 tn_status tni_graph_edge_named(tn_ctx *ctx, tn_value ref, const char *where, tni_graph_edge *out) TN_MUST_USE;
 
 /* The node whose unique property has a value; the label may be {NULL, 0} where only one has such a property. */

@@ -1,7 +1,8 @@
 /* row.h - what nodes and edges look like in answers.
  *
  *   node   {"id": 1, "labels": ["Person"], "props": {...}}
- *   edge   {"edge": 7, "from": 1, "type": "KNOWS", "to": 2, "props": {...}}, "edge" being [1, "KNOWS", 2] of a bare one */
+ *   edge   {"edge": 7, "from": 1, "type": "KNOWS", "to": 2, "props": {...}}, "edge" being [1, "KNOWS", 2] of a bare
+ * one */
 #ifndef TENON_GRAPH_ROW_H
 #define TENON_GRAPH_ROW_H
 

@@ -104,8 +104,8 @@ static tn_status broken(tn_ctx *ctx, const tni_graph_rule *rule, const char *whe
 }
 
 static tn_status too_long(tn_ctx *ctx, const tni_graph_rule *rule, const char *where) {
-  return tn_fail(ctx, TN_LIMIT, tni_where(ctx, where, rule->prop),
-                 "an indexed value has at most %d encoded bytes", TNI_GRAPH_INDEXED_SIZE_MAX);
+  return tn_fail(ctx, TN_LIMIT, tni_where(ctx, where, rule->prop), "an indexed value has at most %d encoded bytes",
+                 TNI_GRAPH_INDEXED_SIZE_MAX);
 }
 
 /* ---- entries ----------------------------------------------------------------------------------- */
@@ -120,15 +120,28 @@ tn_status tni_graph_entries_of(tn_ctx *ctx, const tni_graph_rule *rule, tn_value
   return tn_key_end(ctx, key, to);
 }
 
+/* A number of `size` bytes at the end of a key, and nothing else. */
+static bool read_tail(tn_slice key, size_t size, int64_t *out) {
+  if (key.size <= size) return false;
+  tn_slice tail = {(const uint8_t *)key.data + key.size - size, size};
+  return tni_graph_key_read(&tail, out) && tail.size == 0 && *out > 0;
+}
+
+static tn_status decode_node(tn_ctx *ctx, tn_slice key, int64_t *out) {
+  tn_builder *parts = tn_builder_for(ctx);
+  if (!parts) return tni_no_memory(ctx);
+  TRY(tn_key_decode(ctx, key, parts));
+  return tn_as_int(tn_item(tn_built(parts), 2), out) ? TN_OK : tni_graph_corrupt(ctx, "a key of entries");
+}
+
+/* An id has 9 bytes, or 11 from 2^53 on; where both can be read the key is taken apart from its front. */
 tn_status tni_graph_entry_node(tn_ctx *ctx, tn_slice key, uint64_t *out) {
-  const uint8_t *end = (const uint8_t *)key.data + key.size;
-  for (size_t size = 9; size <= TNI_GRAPH_PART_MAX && size < key.size; size += 2) {
-    tn_slice tail = {end - size, size};
-    int64_t id;
-    if (end[-(ptrdiff_t)size] == 0x21 && tni_graph_key_read(&tail, &id) && tail.size == 0 && id > 0)
-      return *out = (uint64_t)id, TN_OK;
-  }
-  return tni_graph_corrupt(ctx, "a key of entries");
+  int64_t id, large;
+  bool is_short = read_tail(key, 9, &id), is_long = read_tail(key, TNI_GRAPH_PART_MAX, &large);
+  if (!is_short && !is_long) return tni_graph_corrupt(ctx, "a key of entries");
+  if (is_short && is_long) TRY(decode_node(ctx, key, &id));
+  *out = (uint64_t)(is_short ? id : large);
+  return TN_OK;
 }
 
 /* A rule that is being applied to one node or many. */
@@ -205,7 +218,8 @@ static bool is_there(tn_value value) { return !tn_is_absent(value) && !tn_is_nul
 
 bool tni_graph_rule_holds(const tni_graph_rule *rule, tn_value value) {
   if (rule->kind == TNI_GRAPH_REQUIRED) return is_there(value);
-  if (rule->kind == TNI_GRAPH_TYPED) return !is_there(value) || (TN_TYPE_BIT(tn_value_type(value)) & rule->types) != 0;
+  if (rule->kind == TNI_GRAPH_TYPED)
+    return !is_there(value) || (TN_TYPE_BIT(tn_value_type(value)) & rule->types) != 0;
   return true;
 }
 

@@ -1,13 +1,14 @@
-/* rules.h - indexes and constraints on the properties of nodes with a label: the maps `rules` and `entries` of store.h.
- * A rule holds for a node as long as it has the label.
+/* rules.h - indexes and constraints on the properties of nodes with a label: the maps `rules` and `entries` of
+ * store.h. A rule holds for a node as long as it has the label.
  *
  *   index      nothing is forbidden; nodes are found by the property
  *   unique     no two nodes have the same value; nodes are found by the property as well
  *   required   the property is there and not null
  *   type       the property, when it is there and not null, is of one of these types
  *
- * An indexed value that is an array has an entry for itself and for each of its items, as conditions on arrays hold for
- * both (query/filter.h); under `unique` none of them may be another node's. A property that is missing has no entry. */
+ * An indexed value that is an array has an entry for itself and for each of its items, as conditions on arrays hold
+ * for both (query/filter.h); under `unique` none of them may be another node's. A property that is missing has no
+ * entry. */
 #ifndef TENON_GRAPH_RULES_H
 #define TENON_GRAPH_RULES_H
 
@@ -44,8 +45,8 @@ tn_status tni_graph_rules_of(tn_ctx *ctx, int64_t label, const tni_graph_rule **
 /* NOT_FOUND, without text. */
 tn_status tni_graph_rule_get(tn_ctx *ctx, int64_t label, tn_slice prop, tni_graph_rule_kind kind,
                              tni_graph_rule *out) TN_MUST_USE;
-/* Looks at the nodes that are there, and makes the rule; its number is given here. EXISTS; CONSTRAINT: a node breaks it;
- * LIMIT. */
+/* Looks at the nodes that are there, and makes the rule; its number is given here. EXISTS; CONSTRAINT: a node breaks
+ * it; LIMIT. */
 tn_status tni_graph_rule_create(tn_ctx *ctx, tni_graph_rule *rule) TN_MUST_USE;
 tn_status tni_graph_rule_drop(tn_ctx *ctx, const tni_graph_rule *rule) TN_MUST_USE;
 

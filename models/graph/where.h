@@ -22,8 +22,8 @@ tn_status tni_graph_where_init(tni_graph_where *w, tn_ctx *ctx, tn_value filter,
 tn_status tni_graph_where_node(tni_graph_where *w, uint64_t id, const tni_graph_node *node, bool *out) TN_MUST_USE;
 tn_status tni_graph_where_edge(tni_graph_where *w, const tni_graph_edge *edge, bool *out) TN_MUST_USE;
 
-/* Nodes looked up together, at most TNI_GRAPH_BATCH; bytes[i].data is NULL where there is none. They live until the next
- * change of a map. */
+/* Nodes looked up together, at most TNI_GRAPH_BATCH; bytes[i].data is NULL where there is none. They live until the
+ * next change of a map. */
 tn_status tni_graph_nodes_get(tn_ctx *ctx, const uint64_t *ids, size_t count, tn_slice *bytes) TN_MUST_USE;
 tn_status tni_graph_edges_get(tn_ctx *ctx, const uint64_t *ids, size_t count, tn_slice *bytes) TN_MUST_USE;
 
