@@ -293,7 +293,8 @@ static tn_status apply_to_node(work *w, tni_pool *pool, tn_slice key) {
   tn_status status = tni_graph_node_get(w->ctx, (uint64_t)id, &node);
   if (status == TN_NOT_FOUND) return tni_graph_corrupt(w->ctx, "labels");
   if (status != TN_OK) return status;
-  TRY(tni_pool_copy(pool, tn_field_slice(node.props, w->rule->prop), &value));
+  value = tn_field_slice(node.props, w->rule->prop);
+  if (!tn_is_absent(value)) TRY(tni_pool_copy(pool, value, &value));
   TRY(apply(w, (uint64_t)id, TN_NO_VALUE, value, true));
   tni_pool_back(pool, mark);
   return TN_OK;
