@@ -114,57 +114,126 @@ static const tn_param count_params[] = {
     OPTIONAL("where", TN_T_OBJECT, "a filter on their properties"),
 };
 
+/* ---- walking ----------------------------------------------------------------------------------- */
+
+#define MIN_EDGES OPTIONAL("min", TN_T_INT, "edges away at least; 1 when not given, 0 takes the beginning as well")
+#define MAX_EDGES OPTIONAL("max", TN_T_INT, "edges away at most; no bound when not given")
+static const tn_param expand_params[] = {
+    FROM,
+    DIRECTION,
+    TYPES,
+    MIN_EDGES,
+    MAX_EDGES,
+    WHERE_NODE,
+    WHERE_EDGE,
+    OPTIONAL("unique", TN_T_STRING,
+             "nodes: each once, by a shortest way; edges: each once; paths: each on which no node occurs twice; "
+             "nodes when "
+             "not given"),
+    LIMIT,
+    MAX_VISITED,
+    MAX_MS,
+    FLAG("nodes", "rows have the nodes' labels and props as well, but of paths"),
+};
+static const tn_param reach_params[] = {FROM, DIRECTION, TYPES, MIN_EDGES, MAX_EDGES, MAX_VISITED, MAX_MS};
+static const tn_param shortest_path_params[] = {
+    FROM,
+    TO,
+    DIRECTION,
+    TYPES,
+    OPTIONAL("weight", TN_T_STRING,
+             "a property, from 0 up: the least sum of it instead of the fewest edges; an edge "
+             "without it weighs 1"),
+    OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
+    WHERE_EDGE,
+    MAX_VISITED,
+    MAX_MS,
+};
+static const tn_param all_paths_params[] = {
+    FROM,
+    TO,
+    DIRECTION,
+    TYPES,
+    OPTIONAL("max", TN_T_INT, "edges of a path at most; 1000 when not given"),
+    OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
+    WHERE_EDGE,
+    LIMIT,
+    MAX_VISITED,
+    MAX_MS,
+};
+static const tn_param subgraph_params[] = {
+    FROM,        {"depth", TN_T_INT, false, TN_DEFAULT_INT(1), "edges away at most"},
+    DIRECTION,   TYPES,
+    WHERE_NODE,  WHERE_EDGE,
+    MAX_VISITED, MAX_MS,
+};
+
 /* ---- tables ------------------------------------------------------------------------------------ */
 
 static const tn_op_def ops[] = {
-    COMMAND("create_node", create_node_params, tni_graph_create_node,
+    COMMAND("create_node", create_node_params, tni_graph_op_create_node,
             "answers the new node's id; EXISTS, CONSTRAINT names the rule"),
     COMMAND(
-        "create_edge", create_edge_params, tni_graph_create_edge,
+        "create_edge", create_edge_params, tni_graph_op_create_edge,
         "answers the new edge's name: its id, or [from, type, to] when it has no properties and is the only one of "
         "its type between its nodes; NOT_FOUND says which end is not there"),
     COMMAND(
-        "set", set_params, tni_graph_set,
+        "set", set_params, tni_graph_op_set,
         "sets properties of a node or an edge, adds labels, and answers its id or name, which an edge changes when "
         "it gets its first property; NOT_FOUND, CONSTRAINT"),
-    COMMAND("remove", remove_params, tni_graph_remove,
+    COMMAND("remove", remove_params, tni_graph_op_remove,
             "removes properties of a node or an edge, and labels, and answers its id or name; NOT_FOUND, CONSTRAINT"),
     COMMAND(
-        "delete_node", delete_node_params, tni_graph_delete_node,
+        "delete_node", delete_node_params, tni_graph_op_delete_node,
         "deletes a node and answers how many edges went with it; CONSTRAINT says how many it has left; NOT_FOUND"),
-    COMMAND("delete_edge", edge_params, tni_graph_delete_edge, "deletes an edge; NOT_FOUND"),
-    COMMAND("merge_node", merge_node_params, tni_graph_merge_node,
+    COMMAND("delete_edge", edge_params, tni_graph_op_delete_edge, "deletes an edge; NOT_FOUND"),
+    COMMAND("merge_node", merge_node_params, tni_graph_op_merge_node,
             "finds a node by labels and properties, the lowest of several, or creates it: {id, created}; CONSTRAINT"),
-    COMMAND("merge_edge", merge_edge_params, tni_graph_merge_edge,
+    COMMAND("merge_edge", merge_edge_params, tni_graph_op_merge_edge,
             "finds an edge between two nodes, or creates it: {edge, created}; NOT_FOUND says which end is not there"),
     COMMAND(
-        "load_nodes", load_nodes_params, tni_graph_load_nodes,
+        "load_nodes", load_nodes_params, tni_graph_op_load_nodes,
         "for import: creates a node, or with `key` changes the one that is there, and answers its id; CONSTRAINT"),
-    COMMAND("load_edges", load_edges_params, tni_graph_load_edges,
+    COMMAND("load_edges", load_edges_params, tni_graph_op_load_edges,
             "for import: creates an edge between nodes that a unique property names, and answers its id, null of one "
             "that "
             "has none; NOT_FOUND says which end is not there"),
-    COMMAND("create_constraint", create_constraint_params, tni_graph_create_constraint,
+    COMMAND("create_constraint", create_constraint_params, tni_graph_op_create_constraint,
             "makes a rule for the nodes with a label, those that are there too; CONSTRAINT names one that breaks it; "
             "EXISTS"),
-    COMMAND("drop_constraint", drop_constraint_params, tni_graph_drop_constraint, "drops a rule; NOT_FOUND"),
-    COMMAND("create_index", index_params, tni_graph_create_index,
+    COMMAND("drop_constraint", drop_constraint_params, tni_graph_op_drop_constraint, "drops a rule; NOT_FOUND"),
+    COMMAND("create_index", index_params, tni_graph_op_create_index,
             "makes `find` look nodes up by a property, those that are there too; EXISTS; a unique constraint is an "
             "index"),
-    COMMAND("drop_index", index_params, tni_graph_drop_index, "drops an index; NOT_FOUND"),
-    {"list_constraints", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_list_constraints,
+    COMMAND("drop_index", index_params, tni_graph_op_drop_index, "drops an index; NOT_FOUND"),
+    {"list_constraints", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_list_constraints,
      "rows {kind, label, prop, type?}"},
-    {"list_indexes", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_list_indexes, "rows {label, prop}"},
-    QUERY("get", node_params, tni_graph_get, "{id, labels, props}; NOT_FOUND"),
-    QUERY("get_edge", edge_params, tni_graph_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
-    ROWS("neighbors", neighbors_params, tni_graph_neighbors,
+    {"list_indexes", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_list_indexes, "rows {label, prop}"},
+    QUERY("get", node_params, tni_graph_op_get, "{id, labels, props}; NOT_FOUND"),
+    QUERY("get_edge", edge_params, tni_graph_op_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
+    ROWS("neighbors", neighbors_params, tni_graph_op_neighbors,
          "a row for each edge, {id, type, direction, edge}, in an order that stays; a self-loop is one in both "
          "directions; NOT_FOUND"),
-    ROWS("find", find_params, tni_graph_find,
+    ROWS("find", find_params, tni_graph_op_find,
          "rows {id, labels, props} in the order of ids, by an index where one helps"),
-    QUERY("count", count_params, tni_graph_count, "how many nodes; without a filter it is known"),
-    {"stats", TN_QUERY, 0, NULL, 0, tni_graph_stats, "{nodes, labels, types, edges, edges_with_id, indexed_values}"},
-    QUERY("degree", degree_params, tni_graph_degree,
+    QUERY("count", count_params, tni_graph_op_count, "how many nodes; without a filter it is known"),
+    {"stats", TN_QUERY, 0, NULL, 0, tni_graph_op_stats,
+     "{nodes, labels, types, edges, edges_with_id, indexed_values}"},
+    ROWS("expand", expand_params, tni_graph_op_expand,
+         "walks from a node: rows {id, depth, from, edge}, nearest first, or of paths {id, depth, nodes, edges}, "
+         "depth "
+         "first; LIMIT, after the rows there were, when it would cost more than it may; NOT_FOUND"),
+    QUERY("reach", reach_params, tni_graph_op_reach,
+          "the ids of the nodes that a walk reaches, each once, nearest first, as one array; LIMIT, NOT_FOUND"),
+    QUERY("shortest_path", shortest_path_params, tni_graph_op_shortest_path,
+          "{length, cost? (with weight), nodes, edges}; NOT_FOUND when there is none; LIMIT"),
+    ROWS("all_paths", all_paths_params, tni_graph_op_all_paths,
+         "rows {length, nodes, edges}, a path on which no node occurs twice each; LIMIT, after the rows there were; "
+         "NOT_FOUND"),
+    QUERY("subgraph", subgraph_params, tni_graph_op_subgraph,
+          "{nodes, edges}: what a walk reaches, and all edges of these types between; LIMIT, NOT_FOUND"),
+    QUERY("dot", subgraph_params, tni_graph_op_dot, "the same as Graphviz text; LIMIT, NOT_FOUND"),
+    QUERY("degree", degree_params, tni_graph_op_degree,
           "how many edges there are, a self-loop counting in both "
           "directions; without going through them; NOT_FOUND"),
 };

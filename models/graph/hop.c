@@ -5,7 +5,7 @@ tn_status tni_graph_hops_create(tn_ctx *ctx, const tni_graph_sides *sides, tn_va
   tni_graph_hops *h = tn_scratch(ctx, sizeof *h);
   if (!h) return tni_no_memory(ctx);
   h->ctx = ctx;
-  h->seen = 0;
+  h->exempt[0] = h->exempt[1] = 0;
   h->at = h->run.count = 0;
   TRY(tni_graph_expand_create(ctx, sides, &h->expand));
   TRY(tni_graph_where_init(&h->nodes, ctx, where_node, node_path));
@@ -55,7 +55,6 @@ static tn_status fill(tni_graph_hops *h, uint32_t *count) {
       hop->edge_props = tni_graph_no_props;
     }
   }
-  h->seen += n;
   *count = n;
   return TN_OK;
 }
@@ -91,18 +90,23 @@ static tn_status read_nodes(tni_graph_hops *h, uint32_t count) {
   return TN_OK;
 }
 
+static tn_status holds(tni_graph_hops *h, bool edges, const tni_graph_hop *hop, bool *out) {
+  if (edges) {
+    tni_graph_edge edge = tni_graph_hop_edge(h, hop);
+    return tni_graph_where_edge(&h->edges, &edge, out);
+  }
+  *out = true;
+  if (hop->arc.node == h->exempt[0] || hop->arc.node == h->exempt[1]) return TN_OK;
+  return tni_graph_where_node(&h->nodes, hop->arc.node, &hop->node, out);
+}
+
 /* Keeps the hops that a condition holds for. */
 static tn_status keep(tni_graph_hops *h, bool edges, uint32_t *count) {
   uint32_t kept = 0;
   for (uint32_t i = 0; i < *count; i++) {
     const tni_graph_hop *hop = &h->found[i];
     bool fine;
-    if (edges) {
-      tni_graph_edge edge = tni_graph_hop_edge(h, hop);
-      TRY(tni_graph_where_edge(&h->edges, &edge, &fine));
-    } else {
-      TRY(tni_graph_where_node(&h->nodes, hop->arc.node, &hop->node, &fine));
-    }
+    TRY(holds(h, edges, hop, &fine));
     if (fine) h->found[kept++] = *hop;
   }
   *count = kept;

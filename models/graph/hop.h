@@ -19,7 +19,7 @@ typedef struct tni_graph_hops {
   tni_graph_expand *expand;
   tni_graph_where nodes, edges;
   bool want_nodes, want_edges;     /* looked up, whether there are conditions or not */
-  uint64_t seen;                   /* arcs that came out of `expand` */
+  uint64_t exempt[2];              /* nodes that need not fulfil the condition; 0 = none */
   uint64_t batch[TNI_GRAPH_BATCH]; /* the sources */
   tni_graph_run run;               /* what is left of it is [at, run.count) */
   uint32_t at;

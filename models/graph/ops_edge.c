@@ -11,7 +11,7 @@ static tn_status answer_edge(tn_ctx *ctx, const tni_graph_edge *edge, tn_builder
 
 enum { CREATE_FROM, CREATE_TO, CREATE_TYPE, CREATE_PROPS };
 
-tn_status tni_graph_create_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_create_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_edge edge = {.props = tn_is_absent(argv[CREATE_PROPS]) ? tni_graph_no_props : argv[CREATE_PROPS]};
   tni_graph_editor editor;
   tn_slice type = {NULL, 0};
@@ -24,7 +24,7 @@ tn_status tni_graph_create_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *r
   return answer_edge(ctx, &edge, result);
 }
 
-tn_status tni_graph_delete_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_delete_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_editor editor;
   tni_graph_edge edge;
   (void)result;
@@ -33,7 +33,7 @@ tn_status tni_graph_delete_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *r
   return tni_graph_edge_delete(&editor, &edge);
 }
 
-tn_status tni_graph_get_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_get_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_names types;
   tni_graph_edge edge;
   TRY(tni_graph_edge_named(ctx, argv[0], "edge", &edge));

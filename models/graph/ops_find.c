@@ -32,7 +32,7 @@ static tn_status after_of(tn_ctx *ctx, tn_value given, int64_t *out) {
   return *out >= 0 ? TN_OK : tn_fail(ctx, TN_INVALID, "after", "expected a node's id, got %lld", (long long)*out);
 }
 
-tn_status tni_graph_find(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_find(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   find *f = tn_scratch(ctx, sizeof *f);
   tni_graph_names labels;
   tni_graph_node node;
@@ -78,7 +78,7 @@ static tn_status count_found(tn_ctx *ctx, const tn_value *argv, uint64_t *out) {
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
-tn_status tni_graph_count(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_count(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   uint64_t count = 0;
   TRY(tn_count(argv[FIND_WHERE]) > 0 ? count_found(ctx, argv, &count) : count_all(ctx, argv[FIND_LABEL], &count));
   tn_add(result, count);

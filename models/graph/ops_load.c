@@ -33,7 +33,7 @@ static tn_status load_again(tn_ctx *ctx, uint64_t id, const tni_graph_node *load
   return tni_graph_node_change(ctx, id, &before, &after, "props");
 }
 
-tn_status tni_graph_load_nodes(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_load_nodes(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_node node = {.labels = {.count = 0}, .props = argv[NODES_PROPS]};
   tn_slice key;
   uint64_t id;
@@ -77,7 +77,7 @@ static tn_status end_of(tn_ctx *ctx, tn_value end, tn_slice key, tn_slice label,
   return tni_graph_node_by_key(ctx, label, key, end, where, out);
 }
 
-tn_status tni_graph_load_edges(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_load_edges(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   static const tn_slice none = {NULL, 0};
   tni_graph_edge edge = {.id = 0};
   tni_graph_editor editor;

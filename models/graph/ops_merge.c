@@ -27,7 +27,7 @@ static tn_status update_node(tn_ctx *ctx, uint64_t id, const tni_graph_node *bef
   return tni_graph_node_change(ctx, id, before, &after, "props");
 }
 
-tn_status tni_graph_merge_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_merge_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_node node = {.labels = {.count = 0}}, found;
   uint64_t id;
   TRY(tni_graph_labels_of(ctx, argv[NODE_LABELS], "labels", &node.labels));
@@ -65,7 +65,7 @@ static tn_status create_edge(tn_ctx *ctx, tni_graph_edge *edge, const tn_value *
   return tni_graph_edge_create(&editor, edge);
 }
 
-tn_status tni_graph_merge_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_merge_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_edge edge = {.id = 0};
   tni_graph_names types;
   tn_slice type = {NULL, 0};

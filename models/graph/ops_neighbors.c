@@ -70,7 +70,7 @@ static tn_status emit_all(tn_ctx *ctx, const neighbors *n, int64_t limit, tn_bui
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
-tn_status tni_graph_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   neighbors n = {.nodes = false};
   tni_graph_sides sides;
   uint64_t id;
@@ -92,7 +92,7 @@ tn_status tni_graph_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *res
 
 /* ---- degree ------------------------------------------------------------------------------------ */
 
-tn_status tni_graph_degree(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_degree(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_expand *expand;
   tni_graph_sides sides;
   uint64_t id, degree;

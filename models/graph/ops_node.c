@@ -23,7 +23,7 @@ static tn_status chosen_id(tn_ctx *ctx, tn_value asked, uint64_t *out) {
 
 enum { CREATE_LABELS, CREATE_PROPS, CREATE_ID };
 
-tn_status tni_graph_create_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_create_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_node node = {.props = tn_is_absent(argv[CREATE_PROPS]) ? tni_graph_no_props : argv[CREATE_PROPS]};
   uint64_t id;
   if (tn_is_absent(argv[CREATE_ID]))
@@ -47,7 +47,7 @@ static tn_status refuse_connected(tn_ctx *ctx, uint64_t id) {
                  (unsigned long long)id, (unsigned long long)edges, edges == 1 ? "" : "s");
 }
 
-tn_status tni_graph_delete_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_delete_node(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_editor editor;
   tni_graph_node node;
   uint64_t id, edges = 0;
@@ -64,7 +64,7 @@ tn_status tni_graph_delete_node(tn_ctx *ctx, const tn_value *argv, tn_builder *r
 
 /* ---- get --------------------------------------------------------------------------------------- */
 
-tn_status tni_graph_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_names labels;
   tni_graph_node node;
   uint64_t id;

@@ -88,7 +88,7 @@ static tn_status drop(tn_ctx *ctx, tn_value label, tn_value prop, tni_graph_rule
 
 enum { CONSTRAINT_KIND, CONSTRAINT_LABEL, CONSTRAINT_PROP, CONSTRAINT_TYPE };
 
-tn_status tni_graph_create_constraint(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_create_constraint(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_rule rule = {.types = 0};
   (void)result;
   TRY(kind_of(ctx, argv[CONSTRAINT_KIND], &rule.kind));
@@ -98,20 +98,20 @@ tn_status tni_graph_create_constraint(tn_ctx *ctx, const tn_value *argv, tn_buil
   return create(ctx, argv[CONSTRAINT_LABEL], argv[CONSTRAINT_PROP], &rule);
 }
 
-tn_status tni_graph_drop_constraint(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_drop_constraint(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_rule_kind kind;
   (void)result;
   TRY(kind_of(ctx, argv[CONSTRAINT_KIND], &kind));
   return drop(ctx, argv[CONSTRAINT_LABEL], argv[CONSTRAINT_PROP], kind);
 }
 
-tn_status tni_graph_create_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_create_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   tni_graph_rule rule = {.kind = TNI_GRAPH_INDEX};
   (void)result;
   return create(ctx, argv[0], argv[1], &rule);
 }
 
-tn_status tni_graph_drop_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_drop_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   (void)result;
   return drop(ctx, argv[0], argv[1], TNI_GRAPH_INDEX);
 }
@@ -140,12 +140,12 @@ static tn_status list(tn_ctx *ctx, bool indexes, tn_builder *row) {
   return TN_OK;
 }
 
-tn_status tni_graph_list_constraints(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_list_constraints(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   (void)argv;
   return list(ctx, false, result);
 }
 
-tn_status tni_graph_list_indexes(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_list_indexes(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   (void)argv;
   return list(ctx, true, result);
 }

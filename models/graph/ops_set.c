@@ -61,7 +61,7 @@ static tn_status no_labels_of_edges(tn_ctx *ctx, tn_value edge, tn_value labels)
 
 enum { CHANGE_ID, CHANGE_EDGE, CHANGE_PROPS, CHANGE_LABELS, SET_REPLACE };
 
-tn_status tni_graph_set(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_set(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   change c = {.props = argv[CHANGE_PROPS], .without = TN_NO_VALUE};
   (void)tn_as_bool(argv[SET_REPLACE], &c.replace);
   TRY(expect_one(ctx, argv[CHANGE_ID], argv[CHANGE_EDGE]));
@@ -84,7 +84,7 @@ static tn_status labels_known(tn_ctx *ctx, tn_value names, tni_graph_labels *out
   return TN_OK;
 }
 
-tn_status tni_graph_remove(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_remove(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   change c = {.props = TN_NO_VALUE, .without = argv[CHANGE_PROPS]};
   TRY(expect_one(ctx, argv[CHANGE_ID], argv[CHANGE_EDGE]));
   TRY(no_labels_of_edges(ctx, argv[CHANGE_EDGE], argv[CHANGE_LABELS]));

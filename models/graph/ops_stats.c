@@ -18,7 +18,7 @@ static tn_status add_counts(tn_ctx *ctx, tni_graph_kind kind, tni_graph_counter 
   return TN_OK;
 }
 
-tn_status tni_graph_stats(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+tn_status tni_graph_op_stats(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   int64_t edges, unused;
   (void)argv;
   tn_object_begin(result);

@@ -20,6 +20,14 @@
 #define TYPES OPTIONAL("types", TN_T_STRING | TN_T_ARRAY, "a type of edges, or an array of them; all when not given")
 #define LIMIT OPTIONAL("limit", TN_T_INT, "rows at most")
 
+#define FROM REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC)
+#define TO REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC)
+#define WHERE_NODE OPTIONAL("where_node", TN_T_OBJECT, "a filter on nodes: others are not entered")
+#define WHERE_EDGE OPTIONAL("where_edge", TN_T_OBJECT, "a filter on edges: others are not gone along")
+#define MAX_VISITED \
+  OPTIONAL("max_visited", TN_T_INT, "edges to look at before it ends with LIMIT; 10000000 when not given")
+#define MAX_MS OPTIONAL("max_ms", TN_T_INT, "milliseconds before it ends with LIMIT; 10000 when not given")
+
 #define QUERY(name, params, fn, doc) \
   { name, TN_QUERY, 0, params, LENGTH(params), fn, doc }
 #define ROWS(name, params, fn, doc) \
