@@ -11,6 +11,7 @@ typedef struct tni_graph_budget {
   unsigned calls;
   bool short_of; /* more was asked for than there was */
   /* what was reached, for the refusal */
+  const char *what; /* was reached: "node", "path" */
   uint64_t reached;
   uint64_t depth;
 } tni_graph_budget;

@@ -88,16 +88,18 @@ static tn_status is_parallel(tn_ctx *ctx, const tni_graph_edge *edge, bool *out)
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
+tn_status tni_graph_edge_restore(tni_graph_editor *e, const tni_graph_edge *edge) {
+  if (edge->id != 0) TRY(put_edge(e->ctx, edge));
+  TRY(link_both(e, edge));
+  return tni_graph_counter_add(e->ctx, TNI_GRAPH_EDGES_OF_TYPE, edge->type, 1);
+}
+
 tn_status tni_graph_edge_create(tni_graph_editor *e, tni_graph_edge *edge) {
   bool needs_id = tn_count(edge->props) > 0;
   edge->id = 0;
   if (!needs_id) TRY(is_parallel(e->ctx, edge, &needs_id));
-  if (needs_id) {
-    TRY(tni_graph_new_id(e->ctx, TNI_GRAPH_LAST_EDGE, &edge->id));
-    TRY(put_edge(e->ctx, edge));
-  }
-  TRY(link_both(e, edge));
-  return tni_graph_counter_add(e->ctx, TNI_GRAPH_EDGES_OF_TYPE, edge->type, 1);
+  if (needs_id) TRY(tni_graph_new_id(e->ctx, TNI_GRAPH_LAST_EDGE, &edge->id));
+  return tni_graph_edge_restore(e, edge);
 }
 
 tn_status tni_graph_edge_set(tni_graph_editor *e, tni_graph_edge *edge, tn_value props) {

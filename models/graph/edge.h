@@ -26,6 +26,8 @@ tn_status tni_graph_edge_get(tn_ctx *ctx, uint64_t id, tni_graph_edge *out) TN_M
 /* Links both ends. It gets an id when it has properties or when there is an edge of its type from `from` to `to`;
  * edge->id is set to it. Properties must not lie in a map. */
 tn_status tni_graph_edge_create(tni_graph_editor *editor, tni_graph_edge *edge) TN_MUST_USE;
+/* The same as it is: bare where its id is 0, else with that id, which no edge may have. */
+tn_status tni_graph_edge_restore(tni_graph_editor *editor, const tni_graph_edge *edge) TN_MUST_USE;
 /* Replaces the properties; a bare edge that gets some gets an id. They must not lie in a map. */
 tn_status tni_graph_edge_set(tni_graph_editor *editor, tni_graph_edge *edge, tn_value props) TN_MUST_USE;
 /* Unlinks both ends. */

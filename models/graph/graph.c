@@ -67,6 +67,20 @@ static const tn_param load_edges_params[] = {
     FLAG("merge", "nothing is created where there is such an edge already"),
 };
 
+static const tn_param load_params[] = {
+    OPTIONAL("id", TN_T_INT, "of a node: the id it had"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a node's labels"),
+    OPTIONAL("props", TN_T_OBJECT, "a node's or an edge's properties"),
+    OPTIONAL("from", TNI_GRAPH_T_REF, "of an edge: where it comes from"),
+    OPTIONAL("type", TN_T_STRING, "an edge's type"),
+    OPTIONAL("to", TNI_GRAPH_T_REF, "where it leads to"),
+    OPTIONAL("edge", TN_T_INT, "the id it had"),
+    OPTIONAL("rule", TN_T_STRING, "of a rule: index, unique, required or type"),
+    OPTIONAL("label", TN_T_STRING, "a rule's label"),
+    OPTIONAL("prop", TN_T_STRING, "a rule's property"),
+    OPTIONAL("values", TN_T_STRING | TN_T_ARRAY, "types of values that a rule of kind type allows"),
+};
+
 /* ---- rules ------------------------------------------------------------------------------------- */
 
 #define LABEL REQUIRED("label", TN_T_STRING, "the nodes' label")
@@ -198,6 +212,9 @@ static const tn_op_def ops[] = {
             "for import: creates an edge between nodes that a unique property names, and answers its id, null of one "
             "that "
             "has none; NOT_FOUND says which end is not there"),
+    COMMAND(
+        "load", load_params, tni_graph_op_load,
+        "for import: a row of export, a node, an edge or a rule, with the ids it had; EXISTS, NOT_FOUND, CONSTRAINT"),
     COMMAND("create_constraint", create_constraint_params, tni_graph_op_create_constraint,
             "makes a rule for the nodes with a label, those that are there too; CONSTRAINT names one that breaks it; "
             "EXISTS"),
@@ -233,6 +250,10 @@ static const tn_op_def ops[] = {
     QUERY("subgraph", subgraph_params, tni_graph_op_subgraph,
           "{nodes, edges}: what a walk reaches, and all edges of these types between; LIMIT, NOT_FOUND"),
     QUERY("dot", subgraph_params, tni_graph_op_dot, "the same as Graphviz text; LIMIT, NOT_FOUND"),
+    {"export", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export,
+     "every node, edge and rule as the arguments of load"},
+    {"export_dot", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export_dot, "all of it as lines of Graphviz text"},
+    {"export_graphml", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export_graphml, "all of it as lines of GraphML"},
     QUERY("degree", degree_params, tni_graph_op_degree,
           "how many edges there are, a self-loop counting in both "
           "directions; without going through them; NOT_FOUND"),

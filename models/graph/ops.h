@@ -63,4 +63,12 @@ tn_status tni_graph_op_all_paths(tn_ctx *ctx, const tn_value *argv, tn_builder *
 tn_status tni_graph_op_subgraph(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_op_dot(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
+/* ops_restore.c */
+tn_status tni_graph_op_load(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
+/* ops_export.c */
+tn_status tni_graph_op_export(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_export_dot(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_export_graphml(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
 #endif

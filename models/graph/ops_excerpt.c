@@ -1,7 +1,7 @@
+#include "dot.h"
 #include "excerpt.h"
 #include "ops.h"
 #include "row.h"
-#include "text.h"
 
 /* ---- subgraph ---------------------------------------------------------------------------------- */
 

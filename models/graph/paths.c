@@ -40,6 +40,8 @@ static tn_status branch_out(tni_graph_paths *p) {
 
 tn_status tni_graph_paths_begin(tni_graph_paths *p, uint64_t from) {
   p->branch_count = p->length = 0;
+  p->budget.what = "path";
+  p->budget.reached = p->budget.depth = 0;
   p->nodes[0] = from;
   return branch_out(p);
 }

@@ -6,7 +6,6 @@
 
 #define TEXT_MIN 1024
 #define PRINT_MAX 512
-#define CAPTION_MAX 40 /* bytes of a node's caption */
 
 /* ---- growing ----------------------------------------------------------------------------------- */
 
@@ -34,25 +33,9 @@ tn_status tni_graph_text_print(tni_graph_text *t, const char *format, ...) {
   return tni_graph_text_add(t, line, size < PRINT_MAX ? (size_t)size : PRINT_MAX - 1);
 }
 
-/* ---- escaping ---------------------------------------------------------------------------------- */
+/* ---- what is written ---------------------------------------------------------------------------- */
 
-static const char *dot_escape(unsigned char c) {
-  if (c == '"') return "\\\"";
-  if (c == '\\') return "\\\\";
-  return c == '\n' ? "\\n" : c < ' ' ? " " : NULL;
-}
-
-/* XML 1.0 has no way to write the other characters below a space. */
-static const char *xml_escape(unsigned char c) {
-  if (c == '<') return "&lt;";
-  if (c == '>') return "&gt;";
-  if (c == '&') return "&amp;";
-  if (c == '"') return "&quot;";
-  if (c == '\n') return "&#10;";
-  return c == '\t' ? "&#9;" : c == '\r' ? "&#13;" : c < ' ' ? " " : NULL;
-}
-
-static tn_status add_escaped(tni_graph_text *t, tn_slice text, const char *(*escape)(unsigned char c)) {
+tn_status tni_graph_text_escaped(tni_graph_text *t, tn_slice text, tni_graph_escape escape) {
   const unsigned char *data = text.data;
   size_t from = 0;
   for (size_t i = 0; i < text.size; i++) {
@@ -73,13 +56,12 @@ static tn_slice cut(tn_slice text, size_t most) {
   return (tn_slice){text.data, size};
 }
 
-/* A value as people read it: scalars as they are, others by what they are. */
-static tn_status add_value(tni_graph_text *t, tn_value value, size_t most, const char *(*escape)(unsigned char c)) {
+tn_status tni_graph_text_value(tni_graph_text *t, tn_value value, size_t most, tni_graph_escape escape) {
   tn_slice text;
   int64_t n;
   double d;
   bool b;
-  if (tn_as_string(value, &text)) return add_escaped(t, cut(text, most), escape);
+  if (tn_as_string(value, &text)) return tni_graph_text_escaped(t, cut(text, most), escape);
   if (tn_as_int(value, &n)) return tni_graph_text_print(t, "%lld", (long long)n);
   if (tn_as_double(value, &d)) return tni_graph_text_print(t, "%.17g", d);
   if (tn_as_bool(value, &b)) return tni_graph_text_print(t, "%s", b ? "true" : "false");
@@ -89,82 +71,11 @@ static tn_status add_value(tni_graph_text *t, tn_value value, size_t most, const
   return tni_graph_text_print(t, "%s of %u", tn_type_name(tn_value_type(value)), (unsigned)tn_count(value));
 }
 
-/* ---- dot --------------------------------------------------------------------------------------- */
-
-static tn_value caption_of(const tni_graph_node *node) {
-  static const char *const names[] = {"name", "title", "id"};
-  for (size_t i = 0; i < TNI_LENGTH(names); i++) {
-    tn_value value = tn_field(node->props, names[i]);
-    if (tn_value_type(value) == TN_STRING || tn_value_type(value) == TN_INT) return value;
-  }
-  return TN_NO_VALUE;
-}
-
-static tn_status add_labels(tni_graph_text *t, const tni_graph_node *node, const tni_graph_names *labels,
-                            const char *(*escape)(unsigned char c)) {
+tn_status tni_graph_text_labels(tni_graph_text *t, const tni_graph_node *node, const tni_graph_names *labels,
+                                tni_graph_escape escape) {
   for (uint32_t i = 0; i < node->labels.count; i++) {
     if (i > 0) TRY(tni_graph_text_add(t, " ", 1));
-    TRY(add_escaped(t, tni_slice_of(tni_graph_name_of(labels, node->labels.numbers[i])), escape));
+    TRY(tni_graph_text_escaped(t, tni_slice_of(tni_graph_name_of(labels, node->labels.numbers[i])), escape));
   }
   return TN_OK;
-}
-
-tn_status tni_graph_dot_node(tni_graph_text *t, uint64_t id, const tni_graph_node *node,
-                             const tni_graph_names *labels) {
-  tn_value caption = caption_of(node);
-  TRY(tni_graph_text_print(t, "  %llu [label=\"", (unsigned long long)id));
-  if (tn_is_absent(caption))
-    TRY(tni_graph_text_print(t, "%llu", (unsigned long long)id));
-  else
-    TRY(add_value(t, caption, CAPTION_MAX, dot_escape));
-  if (node->labels.count > 0) {
-    TRY(tni_graph_text_print(t, "\", class=\""));
-    TRY(add_labels(t, node, labels, dot_escape));
-  }
-  return tni_graph_text_print(t, "\"];");
-}
-
-tn_status tni_graph_dot_edge(tni_graph_text *t, const tni_graph_edge *edge, const tni_graph_names *types) {
-  TRY(tni_graph_text_print(t, "  %llu -> %llu [label=\"", (unsigned long long)edge->from,
-                           (unsigned long long)edge->to));
-  TRY(add_escaped(t, tni_slice_of(tni_graph_name_of(types, edge->type)), dot_escape));
-  return tni_graph_text_print(t, "\"];");
-}
-
-/* ---- GraphML ----------------------------------------------------------------------------------- */
-
-static tn_status xml_data(tni_graph_text *t, tn_slice key, tn_value value) {
-  TRY(tni_graph_text_print(t, "<data key=\""));
-  TRY(add_escaped(t, key, xml_escape));
-  TRY(tni_graph_text_print(t, "\">"));
-  TRY(add_value(t, value, SIZE_MAX, xml_escape));
-  return tni_graph_text_print(t, "</data>");
-}
-
-static tn_status xml_props(tni_graph_text *t, tn_value props) {
-  for (tn_iter it = tn_iter_of(props); tn_iter_next(&it);) TRY(xml_data(t, it.name, it.value));
-  return TN_OK;
-}
-
-tn_status tni_graph_xml_node(tni_graph_text *t, uint64_t id, const tni_graph_node *node,
-                             const tni_graph_names *labels) {
-  TRY(tni_graph_text_print(t, "<node id=\"n%llu\">", (unsigned long long)id));
-  if (node->labels.count > 0) {
-    TRY(tni_graph_text_print(t, "<data key=\"labels\">"));
-    TRY(add_labels(t, node, labels, xml_escape));
-    TRY(tni_graph_text_print(t, "</data>"));
-  }
-  TRY(xml_props(t, node->props));
-  return tni_graph_text_print(t, "</node>");
-}
-
-tn_status tni_graph_xml_edge(tni_graph_text *t, const tni_graph_edge *edge, const tni_graph_names *types) {
-  TRY(tni_graph_text_print(t, "<edge "));
-  if (edge->id != 0) TRY(tni_graph_text_print(t, "id=\"e%llu\" ", (unsigned long long)edge->id));
-  TRY(tni_graph_text_print(t, "source=\"n%llu\" target=\"n%llu\"><data key=\"type\">", (unsigned long long)edge->from,
-                           (unsigned long long)edge->to));
-  TRY(add_escaped(t, tni_slice_of(tni_graph_name_of(types, edge->type)), xml_escape));
-  TRY(tni_graph_text_print(t, "</data>"));
-  TRY(xml_props(t, edge->props));
-  return tni_graph_text_print(t, "</edge>");
 }
