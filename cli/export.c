@@ -139,7 +139,7 @@ static int export_rows(const cli_arguments *arguments, tn_engine *engine, const 
 static int export(const cli_arguments *arguments) {
   tn_error error = TN_ERROR_INIT;
   tn_engine *engine;
-  request r;
+  request r = {FORM_LINES, OP_DEFAULT, false};
   tn_status status = read_request(arguments, &r, &error);
   if (status == TN_OK) status = open_source(arguments, &engine, &error);
   if (status != TN_OK) {

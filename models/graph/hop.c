@@ -60,7 +60,7 @@ static tn_status fill(tni_graph_hops *h, uint32_t *count) {
 }
 
 static tn_status read_edges(tni_graph_hops *h, uint32_t count) {
-  uint64_t ids[TNI_GRAPH_BATCH];
+  uint64_t ids[TNI_GRAPH_BATCH] = {0};
   uint32_t of[TNI_GRAPH_BATCH], n = 0;
   tn_slice bytes[TNI_GRAPH_BATCH];
   tni_graph_edge edge;

@@ -40,8 +40,8 @@ static tn_status read_after(tn_ctx *ctx, tn_value row, int64_t *side, tni_graph_
 }
 
 static tn_status begin(tn_ctx *ctx, tni_graph_hops *hops, uint64_t id, tn_value after) {
-  tni_graph_arc arc;
-  int64_t side;
+  tni_graph_arc arc = {0, 0};
+  int64_t side = 0;
   if (tn_is_absent(after)) return tni_graph_hops_batch(hops, &id, 1);
   TRY(read_after(ctx, after, &side, &arc));
   return tni_graph_hops_resume(hops, id, side, arc);

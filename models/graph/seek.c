@@ -157,8 +157,8 @@ static void settle(ids *all) {
 tn_status tni_graph_seek(tn_ctx *ctx, int64_t label, const tni_filter *filter, bool *found, const uint64_t **out,
                          size_t *count) {
   ids all = {ctx, NULL, 0, 0};
-  tni_graph_rule rule;
-  tni_term term;
+  tni_graph_rule rule = {.number = 0};
+  tni_term term = {.element = 0};
   *found = false;
   if (label == 0 || !filter) return TN_OK;
   TRY(choose(ctx, label, filter, &term, &rule, found));
