@@ -1,5 +1,6 @@
 #include "budget.h"
 
+#include <stdio.h>
 #include <time.h>
 
 #include "ops.h"
@@ -29,9 +30,11 @@ tn_status tni_graph_budget_init(tni_graph_budget *b, tn_ctx *ctx, tn_value max_v
 }
 
 static tn_status spent(const tni_graph_budget *b, const char *where) {
-  return tn_fail(b->ctx, TN_LIMIT, where, "ended after %llu edge%s, having reached %llu %s%s down to depth %llu",
+  char depth[48] = "";
+  if (b->depth > 0) (void)snprintf(depth, sizeof depth, " down to depth %llu", (unsigned long long)b->depth);
+  return tn_fail(b->ctx, TN_LIMIT, where, "ended after %llu edge%s, having reached %llu %s%s%s",
                  (unsigned long long)b->visited, b->visited == 1 ? "" : "s", (unsigned long long)b->reached, b->what,
-                 b->reached == 1 ? "" : "s", (unsigned long long)b->depth);
+                 b->reached == 1 ? "" : "s", depth);
 }
 
 uint32_t tni_graph_budget_take(tni_graph_budget *b, uint32_t edges) {

@@ -32,7 +32,7 @@ tn_status tni_graph_node_get(tn_ctx *ctx, uint64_t id, tni_graph_node *out) {
 }
 
 tn_status tni_graph_no_node(tn_ctx *ctx, uint64_t id, const char *where) {
-  return tn_fail(ctx, TN_NOT_FOUND, where, "there is no node %llu", (unsigned long long)id);
+  return tn_fail(ctx, TN_NOT_FOUND, where, "there is no node %lld", (long long)id);
 }
 
 tn_status tni_graph_node_must_be(tn_ctx *ctx, uint64_t id, const char *where) {

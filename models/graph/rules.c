@@ -94,12 +94,13 @@ static tn_status put_rule(tn_ctx *ctx, const tni_graph_rule *rule) {
 
 /* ---- saying which ------------------------------------------------------------------------------ */
 
+/* `id` 0: a node that is about to be. */
 static tn_status broken(tn_ctx *ctx, const tni_graph_rule *rule, const char *where, const char *what, uint64_t id) {
   tni_graph_names labels;
   TRY(tni_graph_names_all(ctx, TNI_GRAPH_LABEL, &labels));
   const char *label = tni_graph_name_of(&labels, rule->label), *prop = tni_quoted(ctx, rule->prop);
   const char *at = tni_where(ctx, where, rule->prop), *name = tni_graph_rule_names[rule->kind];
-  if (id == 0) return tn_fail(ctx, TN_CONSTRAINT, at, "%s %s.%s: %s", name, label, prop, what);
+  if (id == 0) return tn_fail(ctx, TN_CONSTRAINT, at, "%s %s.%s: a new node %s", name, label, prop, what);
   return tn_fail(ctx, TN_CONSTRAINT, at, "%s %s.%s: node %llu %s", name, label, prop, (unsigned long long)id, what);
 }
 
@@ -149,6 +150,7 @@ typedef struct work {
   tn_ctx *ctx;
   const tni_graph_rule *rule;
   const char *where;
+  bool is_new;       /* the node is about to be */
   tn_cursor *cursor; /* over the entries; opened when first needed */
 } work;
 
@@ -173,7 +175,7 @@ static tn_status first_other(work *w, tn_slice from, tn_slice to, uint64_t but, 
 }
 
 tn_status tni_graph_unique_node(tn_ctx *ctx, const tni_graph_rule *rule, tn_value value, uint64_t *out) {
-  work w = {ctx, rule, "", NULL};
+  work w = {.ctx = ctx, .rule = rule, .where = ""};
   tn_slice from, to;
   tn_status status = tni_graph_entries_of(ctx, rule, value, &from, &to);
   if (status == TN_OK) status = first_other(&w, from, to, 0, out);
@@ -226,6 +228,7 @@ bool tni_graph_rule_holds(const tni_graph_rule *rule, tn_value value) {
 static tn_status check_holds(const work *w, tn_value value, uint64_t id) {
   char what[64];
   if (tni_graph_rule_holds(w->rule, value)) return TN_OK;
+  if (w->is_new) id = 0;
   if (w->rule->kind == TNI_GRAPH_REQUIRED) return broken(w->ctx, w->rule, w->where, "does not have it", id);
   (void)snprintf(what, sizeof what, "would have %s", tn_type_name(tn_value_type(value)));
   return broken(w->ctx, w->rule, w->where, what, id);
@@ -250,7 +253,7 @@ static tn_status apply_label(tn_ctx *ctx, int64_t label, uint64_t id, const tni_
   size_t count;
   TRY(tni_graph_rules_of(ctx, label, &rules, &count));
   for (size_t i = 0; i < count; i++) {
-    work w = {ctx, &rules[i], where, NULL};
+    work w = {.ctx = ctx, .rule = &rules[i], .where = where, .is_new = !before};
     bool bound = after && tni_graph_has_label(&after->labels, label);
     TRY(apply(&w, id, value_of(&rules[i], before), value_of(&rules[i], after), bound));
   }
@@ -302,7 +305,7 @@ static tn_status apply_to_node(work *w, tni_pool *pool, tn_slice key) {
 
 static tn_status apply_to_all(tn_ctx *ctx, const tni_graph_rule *rule) {
   tni_graph_key from = tni_graph_key_of(1, rule->label, 0, 0, 0), to = tni_graph_key_end(&from);
-  work w = {ctx, rule, "", NULL};
+  work w = {.ctx = ctx, .rule = rule, .where = ""};
   tni_pool pool;
   tn_cursor *cursor;
   tn_slice key, value;

@@ -102,6 +102,7 @@ static tn_status take_batch(tni_graph_search *s, end *e, const end *other, const
 }
 
 static tn_status take_level(tni_graph_search *s, end *e, const end *other, uint64_t *met) {
+  s->budget.depth++;
   for (size_t at = 0; at < e->level.count && *met == 0; at += TNI_GRAPH_BATCH) {
     size_t left = e->level.count - at;
     TRY(take_batch(s, e, other, e->level.items + at, left < TNI_GRAPH_BATCH ? left : TNI_GRAPH_BATCH, met));
@@ -109,7 +110,6 @@ static tn_status take_level(tni_graph_search *s, end *e, const end *other, uint6
   tni_graph_list used = e->level;
   e->level = e->next;
   e->next = (tni_graph_list){s->ctx, used.items, 0, used.capacity};
-  s->budget.depth++;
   return TN_OK;
 }
 
