@@ -55,6 +55,9 @@ void tni_graph_editor_init(tni_graph_editor *editor, tn_ctx *ctx);
 
 /* EXISTS, changing nothing, when it is there. */
 tn_status tni_graph_link(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
+/* Arcs in order, none of which is there. */
+tn_status tni_graph_link_all(tni_graph_editor *editor, uint64_t node, int64_t side,
+                             const tni_graph_arcs *arcs) TN_MUST_USE;
 /* NOT_FOUND. */
 tn_status tni_graph_unlink(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
 

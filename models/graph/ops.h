@@ -71,4 +71,8 @@ tn_status tni_graph_op_export(tn_ctx *ctx, const tn_value *argv, tn_builder *res
 tn_status tni_graph_op_export_dot(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_op_export_graphml(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
+/* ops_bulk.c */
+tn_status tni_graph_op_create_nodes(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_create_edges(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
 #endif

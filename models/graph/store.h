@@ -17,7 +17,7 @@
  *
  * Labels and types are numbers in all maps but `names`. A *side* of a node is one direction and type of its edges, as
  * one number: the type where they go out, minus the type where they come in. An *arc* is an edge seen from one of its
- * ends. An edge has an id, from 1, when it has properties or when there is another one of its type between its nodes;
+ * ends. An edge has an id, from 1, when it has properties or when there is a bare one of its type between its nodes;
  * else it is *bare*: nothing but its two arcs, and (from, type, to) names it. */
 #ifndef TENON_GRAPH_STORE_H
 #define TENON_GRAPH_STORE_H
