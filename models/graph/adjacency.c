@@ -59,6 +59,7 @@ tn_status tni_graph_degree_of(tn_ctx *ctx, uint64_t node, int64_t side, uint64_t
 void tni_graph_editor_init(tni_graph_editor *editor, tn_ctx *ctx) {
   editor->ctx = ctx;
   editor->cursor = NULL;
+  editor->builder = NULL;
 }
 
 static tn_status open_cursor(tn_ctx *ctx, tn_cursor **cursor) {

@@ -46,7 +46,8 @@ tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_a
 /* What edits need, in place; it is large. */
 typedef struct tni_graph_editor {
   tn_ctx *ctx;
-  tn_cursor *cursor; /* over the map, opened when first needed */
+  tn_cursor *cursor;   /* over the map, opened when first needed */
+  tn_builder *builder; /* for who stores edges beside their arcs; the same */
   tni_graph_arcs arcs;
   uint8_t bytes[TNI_GRAPH_CHUNK_ROOM];
 } tni_graph_editor;

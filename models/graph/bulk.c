@@ -134,7 +134,7 @@ static tn_status give_ids(bulk *b) {
     if (!b->parallel[i] && tn_count(edge->props) == 0) continue;
     if (last == INT64_MAX) return tn_fail(b->ctx, TN_LIMIT, NULL, "there are no more ids");
     edge->id = (uint64_t)++last;
-    TRY(tni_graph_edge_store(b->ctx, edge));
+    TRY(tni_graph_edge_store(&b->editor, edge));
   }
   return last > before ? tni_graph_counter_set(b->ctx, TNI_GRAPH_LAST_EDGE, 0, last) : TN_OK;
 }
@@ -167,6 +167,7 @@ static tn_status begin(bulk *b, tn_ctx *ctx, tni_graph_edge *edges, uint32_t cou
   b->parallel = tn_scratch(ctx, count * sizeof *b->parallel);
   if (!b->items || !b->spare || !b->parallel) return tni_no_memory(ctx);
   memset(b->parallel, 0, count * sizeof *b->parallel);
+  for (uint32_t i = 0; i < count; i++) edges[i].id = 0;
   return TN_OK;
 }
 

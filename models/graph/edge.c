@@ -49,14 +49,14 @@ tn_status tni_graph_edge_get(tn_ctx *ctx, uint64_t id, tni_graph_edge *out) {
   return tni_graph_edge_open(ctx, id, bytes, out);
 }
 
-tn_status tni_graph_edge_store(tn_ctx *ctx, const tni_graph_edge *edge) {
+tn_status tni_graph_edge_store(tni_graph_editor *e, const tni_graph_edge *edge) {
   tni_graph_key key = tni_graph_key_of(1, (int64_t)edge->id, 0, 0, 0);
-  tn_builder *b = tn_builder_for(ctx);
-  if (!b) return tni_no_memory(ctx);
-  tn_value stored = tn_arr(b, edge->from, edge->type, edge->to, edge->props);
+  if (!e->builder) e->builder = tn_builder_for(e->ctx);
+  if (!e->builder) return tni_no_memory(e->ctx);
+  tn_value stored = tn_arr(e->builder, edge->from, edge->type, edge->to, edge->props);
   if (tn_is_absent(stored))
-    return tn_fail(ctx, tn_builder_status(b), "props", "the properties are nested too deep or too large");
-  return tn_map_put(ctx, TNI_GRAPH_EDGES, tni_graph_key_slice(&key), tn_value_bytes(stored));
+    return tn_fail(e->ctx, tn_builder_status(e->builder), "props", "the properties are nested too deep or too large");
+  return tn_map_put(e->ctx, TNI_GRAPH_EDGES, tni_graph_key_slice(&key), tn_value_bytes(stored));
 }
 
 static tn_status delete_edge(tn_ctx *ctx, uint64_t id) {
@@ -87,7 +87,7 @@ static tn_status unlink_both(tni_graph_editor *e, const tni_graph_edge *edge) {
 
 /* The other end, and what goes with an edge. The arc at the node it comes from is there. */
 static tn_status finish(tni_graph_editor *e, const tni_graph_edge *edge) {
-  if (edge->id != 0) TRY(tni_graph_edge_store(e->ctx, edge));
+  if (edge->id != 0) TRY(tni_graph_edge_store(e, edge));
   TRY(link_in(e, edge));
   return tni_graph_counter_add(e->ctx, TNI_GRAPH_EDGES_OF_TYPE, edge->type, 1);
 }
@@ -115,7 +115,7 @@ tn_status tni_graph_edge_set(tni_graph_editor *e, tni_graph_edge *edge, tn_value
     TRY(link_both(e, edge));
   }
   edge->props = props;
-  return tni_graph_edge_store(e->ctx, edge);
+  return tni_graph_edge_store(e, edge);
 }
 
 tn_status tni_graph_edge_delete(tni_graph_editor *e, const tni_graph_edge *edge) {

@@ -25,7 +25,7 @@ tn_status tni_graph_edge_open(tn_ctx *ctx, uint64_t id, tn_slice bytes, tni_grap
 tn_status tni_graph_edge_get(tn_ctx *ctx, uint64_t id, tni_graph_edge *out) TN_MUST_USE;
 
 /* Its entry, of an edge with an id; the arcs are left alone. */
-tn_status tni_graph_edge_store(tn_ctx *ctx, const tni_graph_edge *edge) TN_MUST_USE;
+tn_status tni_graph_edge_store(tni_graph_editor *editor, const tni_graph_edge *edge) TN_MUST_USE;
 /* Links both ends. It gets an id when it has properties, or when there is a bare one of its type between the two;
  * edge->id is set to it. Properties must not lie in a map. */
 tn_status tni_graph_edge_create(tni_graph_editor *editor, tni_graph_edge *edge) TN_MUST_USE;

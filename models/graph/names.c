@@ -141,11 +141,15 @@ tn_status tni_graph_counter_add(tn_ctx *ctx, tni_graph_counter counter, int64_t 
   return by == 0 ? TN_OK : tni_graph_counter_set(ctx, counter, of, value + by);
 }
 
-tn_status tni_graph_new_id(tn_ctx *ctx, tni_graph_counter counter, uint64_t *out) {
+tn_status tni_graph_new_ids(tn_ctx *ctx, tni_graph_counter counter, uint64_t count, uint64_t *first) {
   int64_t last;
   TRY(tni_graph_counter_get(ctx, counter, 0, &last));
-  if (last == INT64_MAX) return tn_fail(ctx, TN_LIMIT, "id", "there are no more ids");
-  TRY(tni_graph_counter_set(ctx, counter, 0, last + 1));
-  *out = (uint64_t)last + 1;
+  if (count > (uint64_t)(INT64_MAX - last)) return tn_fail(ctx, TN_LIMIT, "id", "there are no more ids");
+  if (count > 0) TRY(tni_graph_counter_set(ctx, counter, 0, last + (int64_t)count));
+  *first = (uint64_t)last + 1;
   return TN_OK;
+}
+
+tn_status tni_graph_new_id(tn_ctx *ctx, tni_graph_counter counter, uint64_t *out) {
+  return tni_graph_new_ids(ctx, counter, 1, out);
 }

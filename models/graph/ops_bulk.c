@@ -6,18 +6,12 @@
 /* ---- create_nodes ------------------------------------------------------------------------------ */
 
 tn_status tni_graph_op_create_nodes(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  tni_graph_node node = {.labels = {.count = 0}};
-  uint64_t id;
-  TRY(tni_graph_labels_of(ctx, argv[1], "labels", &node.labels));
+  tni_graph_labels labels = {.count = 0};
+  uint64_t first;
+  TRY(tni_graph_labels_of(ctx, argv[1], "labels", &labels));
+  TRY(tni_graph_nodes_create(ctx, &labels, argv[0], "nodes", &first));
   tn_array_begin(result);
-  for (tn_iter it = tn_iter_of(argv[0]); tn_iter_next(&it);) {
-    const char *where = tni_where_item(ctx, "nodes", it.next - 1);
-    TRY(tni_expect(ctx, it.value, TN_T_OBJECT, "an object of properties", where));
-    node.props = it.value;
-    TRY(tni_graph_new_id(ctx, TNI_GRAPH_LAST_NODE, &id));
-    TRY(tni_graph_node_change(ctx, id, NULL, &node, where));
-    tn_add_int(result, (int64_t)id);
-  }
+  for (uint32_t i = 0; i < tn_count(argv[0]); i++) tn_add_int(result, (int64_t)(first + i));
   tn_end(result);
   return TN_OK;
 }

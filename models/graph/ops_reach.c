@@ -90,6 +90,7 @@ tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
   TRY(tni_graph_node_meant(ctx, argv[REACH_FROM], "from", &from));
   TRY(tni_graph_expand_create(ctx, &sides, &r.expand));
   TRY(tni_graph_counter_get(ctx, TNI_GRAPH_LAST_NODE, 0, &last));
+  if (from > (uint64_t)last) return tni_graph_no_node(ctx, from, "from");
   TRY(tni_graph_set_init(&r.seen, ctx, (uint64_t)last));
   TRY(tni_graph_set_add(&r.seen, from, &added));
   TRY(tni_graph_list_add(&r.level, from));
