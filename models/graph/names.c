@@ -8,6 +8,7 @@ static tn_status put_number(tn_ctx *ctx, uint32_t map, tn_slice key, int64_t n) 
   tn_builder *b = tn_builder_for(ctx);
   if (!b) return tni_no_memory(ctx);
   tn_add_int(b, n);
+  if (tn_builder_status(b) != TN_OK) return tni_no_memory(ctx);
   return tn_map_put(ctx, map, key, tn_value_bytes(tn_built(b)));
 }
 
@@ -64,6 +65,7 @@ tn_status tni_graph_number_make(tn_ctx *ctx, tni_graph_kind kind, tn_slice name,
   tn_builder *text = tn_builder_for(ctx);
   if (!text) return tni_no_memory(ctx);
   tn_add(text, tn_text(name));
+  if (tn_builder_status(text) != TN_OK) return tni_no_memory(ctx);
   TRY(tn_key(ctx, &key, kinds[kind], tn_text(name)));
   TRY(put_number(ctx, TNI_GRAPH_NAMES, key, number));
   TRY(tn_key(ctx, &key, kinds[kind], number));
