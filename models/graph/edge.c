@@ -54,8 +54,7 @@ tn_status tni_graph_edge_store(tni_graph_editor *e, const tni_graph_edge *edge) 
   if (!e->builder) e->builder = tn_builder_for(e->ctx);
   if (!e->builder) return tni_no_memory(e->ctx);
   tn_value stored = tn_arr(e->builder, edge->from, edge->type, edge->to, edge->props);
-  if (tn_is_absent(stored))
-    return tn_fail(e->ctx, tn_builder_status(e->builder), "props", "the properties are nested too deep or too large");
+  if (tn_is_absent(stored)) return tni_graph_not_built(e->ctx, e->builder, "props");
   return tn_map_put(e->ctx, TNI_GRAPH_EDGES, tni_graph_key_slice(&key), tn_value_bytes(stored));
 }
 

@@ -53,8 +53,7 @@ static tn_status put_node(tn_ctx *ctx, tn_builder *b, uint64_t id, const tni_gra
   tn_end(b);
   tn_add(b, node->props);
   tn_end(b);
-  if (tn_builder_status(b) != TN_OK)
-    return tn_fail(ctx, tn_builder_status(b), where, "the properties are nested too deep or too large");
+  if (tn_builder_status(b) != TN_OK) return tni_graph_not_built(ctx, b, where);
   return tn_map_put(ctx, TNI_GRAPH_NODES, tni_graph_key_slice(&key), tn_value_bytes(tn_built(b)));
 }
 
@@ -200,9 +199,7 @@ tn_status tni_graph_props_change(tn_ctx *ctx, tn_value props, tn_value changes, 
     tn_add(b, it.value);
   }
   tn_end(b);
-  if (tn_builder_status(b) != TN_OK)
-    return tn_fail(ctx, tn_builder_status(b), where, "the properties cannot be built: %s",
-                   tn_status_text(tn_builder_status(b)));
+  if (tn_builder_status(b) != TN_OK) return tni_graph_not_built(ctx, b, where);
   *out = tn_built(b);
   return TN_OK;
 }

@@ -49,4 +49,7 @@ typedef enum tni_graph_direction { TNI_GRAPH_OUT = 1, TNI_GRAPH_IN = 2, TNI_GRAP
 /* CORRUPT: `what` is not as store.h has it. */
 tn_status tni_graph_corrupt(tn_ctx *ctx, const char *what);
 
+/* Why a builder holds no value: NOMEM, LIMIT (nested too deep, too large), INVALID, about the argument `where`. */
+tn_status tni_graph_not_built(tn_ctx *ctx, const tn_builder *builder, const char *where);
+
 #endif
