@@ -8,24 +8,16 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "mapping.h"
 #include "open.h"
 #include "output.h"
 #include "progress.h"
 #include "records.h"
-#include "sets.h"
 #include "signals.h"
 
 #define BATCH_DEFAULT 1000
 #define BATCH_BYTES_MAX ((size_t)32 << 20) /* of arguments, the last ones not counted */
-#define MAPS_MAX 64
-#define NAME_SIZE 64 /* of a parameter in a message */
-
-/* --map PARAM=FIELD */
-typedef struct mapping {
-  const char *param;
-  size_t param_size;
-  const char *field; /* "." = the whole record */
-} mapping;
+#define NAME_SIZE 64                       /* of a parameter in a message */
 
 /* Arguments that wait to become one record, one after another in `data`. */
 typedef struct waiting {
@@ -40,9 +32,7 @@ typedef struct importing {
   tn_engine *engine;
   const char *model, *op;
   records records;
-  mapping maps[MAPS_MAX];
-  unsigned map_count;
-  tn_builder sets; /* an object: what every record is completed with */
+  mappings maps;
   uint64_t batch, errors_max;
   waiting waiting;
   tn_builder args;
@@ -52,57 +42,7 @@ typedef struct importing {
   uint64_t imported_line; /* everything up to it was taken in, but for what was refused */
 } importing;
 
-/* ---- arguments ------------------------------------------------------------------------------ */
-
-static tn_value find_field(tn_value record, const char *field) {
-  if (strcmp(field, ".") == 0) return record;
-  tn_value exact = tn_field(record, field);
-  return tn_is_absent(exact) ? tn_path(record, field) : exact;
-}
-
-static void add_mapped(importing *im, tn_value record) {
-  for (unsigned i = 0; i < im->map_count; i++) {
-    tn_value value = find_field(record, im->maps[i].field);
-    if (tn_is_absent(value)) continue;
-    tn_name_slice(&im->args, (tn_slice){im->maps[i].param, im->maps[i].param_size});
-    tn_add(&im->args, value);
-  }
-}
-
-static void add_fields(tn_builder *out, tn_value fields) {
-  for (tn_iter it = tn_iter_of(fields); tn_iter_next(&it);) {
-    tn_name_slice(out, it.name);
-    tn_add(out, it.value);
-  }
-}
-
-static tn_status check_record(const importing *im, tn_type type, tn_error *error) {
-  bool sets = tn_count(tn_built(&im->sets)) > 0;
-  if (im->map_count > 0 || type == TN_OBJECT || (type == TN_ARRAY && !sets)) return TN_OK;
-  return tn_error_set(error, TN_INVALID, NULL,
-                      "a record has to be an object%s, this one is of type %s; --map PARAM=. hands it to a parameter",
-                      sets ? "" : " or an array", tn_type_name(type));
-}
-
-/* What the op is called with. A field that is not there is an argument that is not given. */
-static tn_status make_args(importing *im, tn_value record, tn_value *out, tn_error *error) {
-  tn_value sets = tn_built(&im->sets);
-  tn_status status = check_record(im, tn_value_type(record), error);
-  *out = record;
-  if (status != TN_OK || (im->map_count == 0 && tn_count(sets) == 0)) return status;
-  tn_builder_clear(&im->args);
-  tn_object_begin(&im->args);
-  add_fields(&im->args, sets);
-  if (im->map_count > 0)
-    add_mapped(im, record);
-  else
-    add_fields(&im->args, record);
-  tn_end(&im->args);
-  *out = tn_built(&im->args);
-  status = tn_builder_status(&im->args);
-  if (status == TN_INVALID) return tn_error_set(error, status, NULL, "the record has a field that --set gives, too");
-  return status == TN_OK ? TN_OK : tn_error_set(error, status, NULL, "the mapped arguments do not fit into a value");
-}
+/* ---- what waits ------------------------------------------------------------------------------ */
 
 static bool keep(waiting *w, tn_value args, uint64_t line) {
   if (w->capacity - w->size < args.size) {
@@ -202,7 +142,7 @@ static tn_status import_all(importing *im, tn_error *error) {
     if (signals_caught() != 0) return TN_INTERRUPTED;
     tn_status status = records_next(&im->records, &record, error);
     if (status == TN_NOT_FOUND) return flush(im, error);
-    if (status == TN_OK) status = make_args(im, record, &args, error);
+    if (status == TN_OK) status = mappings_args(&im->maps, record, &im->args, &args, error);
     if (status == TN_OK)
       status = take(im, args, error);
     else if (status == TN_INVALID || status == TN_LIMIT)
@@ -230,19 +170,13 @@ static int finish(importing *im, tn_status status, const tn_error *error) {
 /* ---- what was typed -------------------------------------------------------------------------- */
 
 static tn_status read_maps(importing *im, const cli_arguments *arguments, tn_error *error) {
+  static const char *const options[] = {"--map", "--set"};
   const char *text;
-  for (unsigned i = 0; (text = arguments_text(arguments, "--map", i)) != NULL; i++) {
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text || equals[1] == '\0')
-      return tn_error_set(error, TN_INVALID, "--map", "expected PARAM=FIELD, not '%s'", text);
-    if (i == MAPS_MAX) return tn_error_set(error, TN_LIMIT, "--map", "at most %d are possible", MAPS_MAX);
-    mapping made = {text, (size_t)(equals - text), equals + 1};
-    for (unsigned k = 0; k < i; k++)
-      if (im->maps[k].param_size == made.param_size && memcmp(im->maps[k].param, text, made.param_size) == 0)
-        return tn_error_set(error, TN_INVALID, "--map", "'%.*s' is mapped twice", (int)made.param_size, text);
-    im->maps[im->map_count++] = made;
-  }
-  return TN_OK;
+  tn_status status = TN_OK;
+  for (int o = 0; o < 2; o++)
+    for (unsigned i = 0; status == TN_OK && (text = arguments_text(arguments, options[o], i)) != NULL; i++)
+      status = mappings_add(&im->maps, options[o], text, error);
+  return status;
 }
 
 static tn_status find_format(const cli_arguments *arguments, records_format *out, tn_error *error) {
@@ -270,7 +204,7 @@ static tn_value find_named(tn_value list, tn_slice name) {
   return TN_NO_VALUE;
 }
 
-static tn_status refuse_param(const char *option, const char *op, tn_slice wanted, tn_value params, tn_error *error) {
+static tn_status refuse_param(const char *op, tn_slice wanted, tn_value params, tn_error *error) {
   char typed[NAME_SIZE], known[NAME_SIZE], meant[NAME_SIZE] = "";
   unsigned best = WORD_FAR;
   snprintf(typed, sizeof typed, "%.*s", (int)wanted.size, (const char *)wanted.data);
@@ -281,9 +215,9 @@ static tn_status refuse_param(const char *option, const char *op, tn_slice wante
     if (word_nearer(typed, known, &best)) memcpy(meant, known, sizeof meant);
   }
   if (meant[0] != '\0')
-    return tn_error_set(error, TN_UNKNOWN, option, "'%s' has no parameter '%s'; did you mean '%s'?", op, typed,
+    return tn_error_set(error, TN_UNKNOWN, "--map", "'%s' has no parameter '%s'; did you mean '%s'?", op, typed,
                         meant);
-  return tn_error_set(error, TN_UNKNOWN, option, "'%s' has no parameter '%s'; `tenon info` lists them", op, typed);
+  return tn_error_set(error, TN_UNKNOWN, "--map", "'%s' has no parameter '%s'; `tenon info` lists them", op, typed);
 }
 
 /* The op is there, changes something, and has the parameters that are mapped. */
@@ -298,12 +232,10 @@ static tn_status check_op(const importing *im, tn_error *error) {
   if (is_named(op, "kind", (tn_slice){"query", 5}))
     status = tn_error_set(error, TN_INVALID, "OP",
                           "'%s' is a query; an import needs an operation that changes something", im->op);
-  for (unsigned i = 0; status == TN_OK && i < im->map_count; i++) {
-    tn_slice param = {im->maps[i].param, im->maps[i].param_size};
-    if (tn_is_absent(find_named(params, param))) status = refuse_param("--map", im->op, param, params, error);
+  for (unsigned i = 0; status == TN_OK && i < im->maps.count; i++) {
+    tn_slice param = mappings_param(&im->maps, i);
+    if (tn_is_absent(find_named(params, param))) status = refuse_param(im->op, param, params, error);
   }
-  for (tn_iter it = tn_iter_of(tn_built(&im->sets)); status == TN_OK && tn_iter_next(&it);)
-    if (tn_is_absent(find_named(params, it.name))) status = refuse_param("--set", im->op, it.name, params, error);
   tn_result_free(&all);
   return status;
 }
@@ -315,7 +247,6 @@ static tn_status read_arguments(importing *im, const cli_arguments *arguments, t
   if (status == TN_OK && typed && format != RECORDS_CSV)
     status = tn_error_set(error, TN_INVALID, "--typed", "only CSV has fields without a type");
   if (status == TN_OK) status = read_maps(im, arguments, error);
-  if (status == TN_OK) status = read_sets(arguments, &im->sets, error);
   im->model = arguments_operand(arguments, 1);
   im->op = arguments_operand(arguments, 2);
   im->batch = arguments_number(arguments, "--batch", BATCH_DEFAULT);
@@ -369,15 +300,13 @@ static void free_import(importing *im) {
   free(im->waiting.ends);
   free(im->waiting.lines);
   tn_builder_free(&im->args);
-  tn_builder_free(&im->sets);
+  mappings_free(&im->maps);
   tn_result_free(&im->result);
 }
 
 static int import(const cli_arguments *arguments) {
-  importing im = {.records = RECORDS_INIT(-1, RECORDS_JSONL, false),
-                  .sets = TN_BUILDER_INIT,
-                  .args = TN_BUILDER_INIT,
-                  .result = TN_RESULT_INIT};
+  importing im = {
+      .records = RECORDS_INIT(-1, RECORDS_JSONL, false), .args = TN_BUILDER_INIT, .result = TN_RESULT_INIT};
   tn_error error = TN_ERROR_INIT;
   int code = EXIT_USAGE;
   tn_status status = read_arguments(&im, arguments, &error);
@@ -394,7 +323,8 @@ static int import(const cli_arguments *arguments) {
 static const cli_option import_options[] = {
     {"--format", "jsonl|json|csv", OPTION_TEXT, "what FILE holds; by its extension when not given"},
     {"--map", "PARAM=FIELD", OPTION_TEXTS, "argument PARAM is the record's FIELD; may be repeated"},
-    OPTION_SET,
+    {"--set", "PARAM=VALUE", OPTION_TEXTS,
+     "argument PARAM is VALUE, JSON or a word, for each record; may be repeated"},
     {"--typed", NULL, OPTION_FLAG, "CSV: numbers, true, false and null without quotes are such"},
     {"--batch", "N", OPTION_NUMBER, "records that become one atomic journal record; 1000 when not given"},
     {"--max-errors", "N", OPTION_NUMBER, "go on without up to N records that are refused; 0 when not given"},
@@ -415,9 +345,9 @@ const cli_command command_import = {
         "array\n"
         "by position. With --map only what is mapped is handed over; FIELD is a name or a path like address.city, "
         "and\n"
-        ". is the whole record. A field that is not there is an argument that is not given. --set gives every "
+        ". is the whole record. A field that is not there is an argument that is not given. --set adds what no "
         "record\n"
-        "the same argument:\n"
+        "has, such as the label of all nodes of a file, or a collection:\n"
         "\n"
         "  tenon import shop.json catalog insert people.jsonl --set collection=people --map docs=.\n"
         "\n"

@@ -1,6 +1,9 @@
 /* The one place in core/ that names plugins. */
 #include "registry.h"
 
+#ifdef TN_WITH_PCRE2
+extern const tn_model tni_model_graph;
+#endif
 extern const tn_model tni_model_kv;
 extern const tn_storage tni_storage_faulty;
 extern const tn_storage tni_storage_file;
@@ -15,6 +18,9 @@ extern const tn_formatter tni_formatter_binary;
 extern const tn_formatter tni_formatter_json;
 
 const tn_plugin *const tni_builtins[] = {
+#ifdef TN_WITH_PCRE2
+    &tni_model_graph.plugin,
+#endif
     &tni_model_kv.plugin,
 #ifdef TN_WITH_PCRE2
     &tni_model_document.plugin,

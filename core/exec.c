@@ -404,7 +404,8 @@ static tn_status run_frame(frame *f, const tn_value *argv, tn_builder *result);
 
 static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_op *op, tni_sink sink,
                        tn_error *error) {
-  f->ctx = (tn_ctx){&tni_host, instance->state, env->seq, env->now_us, error, env->op_number};
+  f->ctx = (tn_ctx){&tni_host, instance->state, env->seq, env->now_us, error, env->op_number, false};
+  f->ctx.working = env->state && env->roots == tni_state_working(env->state);
   f->env = env;
   f->instance = instance;
   f->op = op;

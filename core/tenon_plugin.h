@@ -181,6 +181,8 @@ struct tn_ctx {
   int64_t now_us;  /* command: the record's time; query: fixed when its version was pinned */
   tn_error *error; /* tn_fail() fills it; never NULL */
   uint64_t op;     /* command: its place among the record's, from 0 */
+  bool working;    /* the maps are the writer's own state, which no seq names: a query in a write txn sees what is not
+                    * committed, at the seq of the version before. So nothing may be kept for others by `seq` */
 };
 
 /* ============================================================================================

@@ -1,0 +1,65 @@
+/* adjacency.h - who is linked with whom: the map `adjacency` of store.h, one arc at a time. Knows neither nodes nor
+ * edges; whoever links both ends keeps them alike.
+ *
+ *   (node, side)                      head: a chunk (chunk.h) with all arcs of the side, while they fit into one,
+ * else 4 bytes of 0 and 8 of how many there are (node, side, neighbour, edge?)    chunk: the arcs from this one,
+ * which need not be there itself, up to where the next chunk begins. The first begins at neighbour 0; `edge` is left
+ * out when 0
+ *
+ * So a node with few edges costs one entry for each direction and type, its degree is known from that entry, and one
+ * with a million is read and changed a chunk at a time. */
+#ifndef TENON_GRAPH_ADJACENCY_H
+#define TENON_GRAPH_ADJACENCY_H
+
+#include "chunk.h"
+#include "key.h"
+#include "store.h"
+
+#define TNI_GRAPH_SPLIT_HEAD_SIZE 12
+
+/* A side's head. */
+typedef struct tni_graph_head {
+  uint64_t degree;
+  bool split;            /* the arcs are in chunks of their own */
+  tni_graph_chunk chunk; /* else here */
+} tni_graph_head;
+
+/* CORRUPT. */
+tn_status tni_graph_head_open(tn_ctx *ctx, tn_slice bytes, tni_graph_head *out) TN_MUST_USE;
+tn_status tni_graph_chunk_of(tn_ctx *ctx, tn_slice bytes, tni_graph_chunk *out) TN_MUST_USE;
+
+/* A key of the map, taken apart. CORRUPT. */
+typedef struct tni_graph_place {
+  int64_t node, side;
+  bool is_chunk;
+  tni_graph_arc from; /* of a chunk */
+} tni_graph_place;
+tn_status tni_graph_place_read(tn_ctx *ctx, tn_slice key, tni_graph_place *out) TN_MUST_USE;
+tni_graph_key tni_graph_place_key(const tni_graph_place *place);
+
+/* 0 where there is none. */
+tn_status tni_graph_degree_of(tn_ctx *ctx, uint64_t node, int64_t side, uint64_t *out) TN_MUST_USE;
+/* The first arc that is not below `from`. NOT_FOUND. */
+tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_arc from,
+                           tni_graph_arc *out) TN_MUST_USE;
+
+/* What edits need, in place; it is large. */
+typedef struct tni_graph_editor {
+  tn_ctx *ctx;
+  tn_cursor *cursor;   /* over the map, opened when first needed */
+  tn_builder *builder; /* for who stores edges beside their arcs; the same */
+  tni_graph_arcs arcs;
+  uint8_t bytes[TNI_GRAPH_CHUNK_ROOM];
+} tni_graph_editor;
+
+void tni_graph_editor_init(tni_graph_editor *editor, tn_ctx *ctx);
+
+/* EXISTS, changing nothing, when it is there. */
+tn_status tni_graph_link(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
+/* Arcs in order, none of which is there. */
+tn_status tni_graph_link_all(tni_graph_editor *editor, uint64_t node, int64_t side,
+                             const tni_graph_arcs *arcs) TN_MUST_USE;
+/* NOT_FOUND. */
+tn_status tni_graph_unlink(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
+
+#endif

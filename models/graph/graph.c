@@ -1,0 +1,308 @@
+#include "graph.h"
+
+#include "check.h"
+#include "ops.h"
+#include "params.h"
+#include "store.h"
+
+/* ---- changing ---------------------------------------------------------------------------------- */
+
+static const tn_param create_node_params[] = {
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a label, or an array of them"),
+    OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
+    OPTIONAL("id", TN_T_INT, "an id of one's own choosing, above all that were given out"),
+};
+static const tn_param create_edge_params[] = {
+    REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("type", TN_T_STRING, "what kind of edge it is"),
+    OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
+};
+static const tn_param create_nodes_params[] = {
+    REQUIRED("nodes", TN_T_ARRAY, "an array of properties, an object for each node"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels of all of them"),
+};
+static const tn_param create_edges_params[] = {
+    REQUIRED("edges", TN_T_ARRAY, "an array of [from, to] or [from, to, {props}]"),
+    REQUIRED("type", TN_T_STRING, "the type of all of them"),
+};
+static const tn_param set_params[] = {
+    OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
+    OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
+    OPTIONAL("props", TN_T_OBJECT, "properties to put in place of those of the same name, or behind them"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node gets as well"),
+    FLAG("replace", "properties that are not named go"),
+};
+static const tn_param remove_params[] = {
+    OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
+    OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
+    OPTIONAL("props", TN_T_ARRAY, "names of properties"),
+    OPTIONAL("labels", TN_T_ARRAY, "labels"),
+};
+static const tn_param delete_node_params[] = {ID, FLAG("detach", "delete its edges as well")};
+static const tn_param edge_params[] = {REQUIRED("edge", TNI_GRAPH_T_REF, EDGE_DOC)};
+
+static const tn_param merge_node_params[] = {
+    REQUIRED("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node has, at least one"),
+    REQUIRED("key", TN_T_OBJECT, "properties that it has, at least one"),
+    OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
+    OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
+};
+static const tn_param merge_edge_params[] = {
+    REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
+    REQUIRED("type", TN_T_STRING, "its type"),
+    OPTIONAL("key", TN_T_OBJECT, "properties that it has; none: any edge of the type between the two"),
+    OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
+    OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
+};
+static const tn_param load_nodes_params[] = {
+    REQUIRED("props", TN_T_OBJECT, "the node's properties"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "its labels"),
+    OPTIONAL("key", TN_T_STRING,
+             "a unique property: a node that has its value already gets these properties and labels"),
+};
+static const tn_param load_edges_params[] = {
+    REQUIRED("from", TN_T_SCALAR | TN_T_ARRAY,
+             "the value of `key` of the node it comes from, or a node as elsewhere"),
+    REQUIRED("to", TN_T_SCALAR | TN_T_ARRAY, "the same of the node it leads to"),
+    REQUIRED("type", TN_T_STRING, "its type"),
+    OPTIONAL("props", TN_T_OBJECT, "its properties"),
+    OPTIONAL("key", TN_T_STRING, "a unique property of nodes"),
+    OPTIONAL("label", TN_T_STRING, "the label it is unique for, where there are several"),
+    OPTIONAL("to_key", TN_T_STRING, "the property for `to`, where it is another one"),
+    OPTIONAL("to_label", TN_T_STRING, "the label for `to`, where it is another one"),
+    FLAG("merge", "nothing is created where there is such an edge already"),
+};
+
+static const tn_param load_params[] = {
+    OPTIONAL("id", TN_T_INT, "of a node: the id it had"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a node's labels"),
+    OPTIONAL("props", TN_T_OBJECT, "a node's or an edge's properties"),
+    OPTIONAL("from", TNI_GRAPH_T_REF, "of an edge: where it comes from"),
+    OPTIONAL("type", TN_T_STRING, "an edge's type"),
+    OPTIONAL("to", TNI_GRAPH_T_REF, "where it leads to"),
+    OPTIONAL("edge", TN_T_INT, "the id it had"),
+    OPTIONAL("rule", TN_T_STRING, "of a rule: index, unique, required or type"),
+    OPTIONAL("label", TN_T_STRING, "a rule's label"),
+    OPTIONAL("prop", TN_T_STRING, "a rule's property"),
+    OPTIONAL("values", TN_T_STRING | TN_T_ARRAY, "types of values that a rule of kind type allows"),
+};
+
+/* ---- rules ------------------------------------------------------------------------------------- */
+
+#define LABEL REQUIRED("label", TN_T_STRING, "the nodes' label")
+#define PROP REQUIRED("prop", TN_T_STRING, "the property's name")
+static const tn_param create_constraint_params[] = {
+    REQUIRED("kind", TN_T_STRING, "unique, required or type"),
+    LABEL,
+    PROP,
+    OPTIONAL(
+        "type", TN_T_STRING | TN_T_ARRAY,
+        "of kind type: bool, int, double, number, string, bytes, timestamp, array or object, or several of them"),
+};
+static const tn_param drop_constraint_params[] = {
+    REQUIRED("kind", TN_T_STRING, "unique, required or type"),
+    LABEL,
+    PROP,
+};
+static const tn_param index_params[] = {LABEL, PROP};
+
+/* ---- reading ----------------------------------------------------------------------------------- */
+
+static const tn_param node_params[] = {ID};
+static const tn_param degree_params[] = {ID, DIRECTION, TYPES};
+static const tn_param neighbors_params[] = {
+    ID,
+    DIRECTION,
+    TYPES,
+    OPTIONAL("where", TN_T_OBJECT, "a filter on the neighbours"),
+    LIMIT,
+    OPTIONAL("after", TN_T_OBJECT, "go on behind this row, the last one of the page before"),
+    OPTIONAL("where_edge", TN_T_OBJECT, "a filter on the edges"),
+    FLAG("nodes", "rows have the neighbours' labels and props as well"),
+    FLAG("edges", "rows have the edges' properties as edge_props"),
+};
+
+static const tn_param find_params[] = {
+    OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
+    OPTIONAL("where", TN_T_OBJECT, "a filter on their properties, in which _id and _labels are fields as well"),
+    LIMIT,
+    OPTIONAL("after", TN_T_INT, "go on behind this id, the last one of the page before"),
+    FLAG("ids", "rows are the ids alone"),
+};
+static const tn_param count_params[] = {
+    OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
+    OPTIONAL("where", TN_T_OBJECT, "a filter on their properties"),
+};
+
+/* ---- walking ----------------------------------------------------------------------------------- */
+
+#define MIN_EDGES OPTIONAL("min", TN_T_INT, "edges away at least; 1 when not given, 0 takes the beginning as well")
+#define MAX_EDGES OPTIONAL("max", TN_T_INT, "edges away at most; no bound when not given")
+static const tn_param expand_params[] = {
+    FROM,
+    DIRECTION,
+    TYPES,
+    MIN_EDGES,
+    MAX_EDGES,
+    WHERE_NODE,
+    WHERE_EDGE,
+    OPTIONAL("unique", TN_T_STRING,
+             "nodes: each once, by a shortest way; edges: each once; paths: each on which no node occurs twice; "
+             "nodes when "
+             "not given"),
+    LIMIT,
+    MAX_VISITED,
+    MAX_MS,
+    FLAG("nodes", "rows have the nodes' labels and props as well, but of paths"),
+};
+static const tn_param reach_params[] = {FROM, DIRECTION, TYPES, MIN_EDGES, MAX_EDGES, MAX_VISITED, MAX_MS};
+static const tn_param shortest_path_params[] = {
+    FROM,
+    TO,
+    DIRECTION,
+    TYPES,
+    OPTIONAL("weight", TN_T_STRING,
+             "a property, from 0 up: the least sum of it instead of the fewest edges; an edge "
+             "without it weighs 1"),
+    OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
+    WHERE_EDGE,
+    MAX_VISITED,
+    MAX_MS,
+};
+static const tn_param all_paths_params[] = {
+    FROM,
+    TO,
+    DIRECTION,
+    TYPES,
+    OPTIONAL("max", TN_T_INT, "edges of a path at most; 1000 when not given"),
+    OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
+    WHERE_EDGE,
+    LIMIT,
+    MAX_VISITED,
+    MAX_MS,
+};
+static const tn_param subgraph_params[] = {
+    FROM,        {"depth", TN_T_INT, false, TN_DEFAULT_INT(1), "edges away at most"},
+    DIRECTION,   TYPES,
+    WHERE_NODE,  WHERE_EDGE,
+    MAX_VISITED, MAX_MS,
+};
+
+/* ---- tables ------------------------------------------------------------------------------------ */
+
+static const tn_op_def ops[] = {
+    COMMAND("create_node", create_node_params, tni_graph_op_create_node,
+            "answers the new node's id; EXISTS, CONSTRAINT names the rule"),
+    COMMAND("create_edge", create_edge_params, tni_graph_op_create_edge,
+            "answers the new edge's name: its id, or [from, type, to] when it has no properties and there is no "
+            "such edge yet; NOT_FOUND says which end is not there"),
+    COMMAND("create_nodes", create_nodes_params, tni_graph_op_create_nodes,
+            "creates many and answers their ids in order; CONSTRAINT names the rule and the node"),
+    COMMAND("create_edges", create_edges_params, tni_graph_op_create_edges,
+            "creates many and answers how many; far faster than one by one; NOT_FOUND names the edge and its end"),
+    COMMAND(
+        "set", set_params, tni_graph_op_set,
+        "sets properties of a node or an edge, adds labels, and answers its id or name, which an edge changes when "
+        "it gets its first property; NOT_FOUND, CONSTRAINT"),
+    COMMAND("remove", remove_params, tni_graph_op_remove,
+            "removes properties of a node or an edge, and labels, and answers its id or name; NOT_FOUND, CONSTRAINT"),
+    COMMAND(
+        "delete_node", delete_node_params, tni_graph_op_delete_node,
+        "deletes a node and answers how many edges went with it; CONSTRAINT says how many it has left; NOT_FOUND"),
+    COMMAND("delete_edge", edge_params, tni_graph_op_delete_edge, "deletes an edge; NOT_FOUND"),
+    COMMAND("merge_node", merge_node_params, tni_graph_op_merge_node,
+            "finds a node by labels and properties, the lowest of several, or creates it: {id, created}; CONSTRAINT"),
+    COMMAND("merge_edge", merge_edge_params, tni_graph_op_merge_edge,
+            "finds an edge between two nodes, or creates it: {edge, created}; NOT_FOUND says which end is not there"),
+    COMMAND(
+        "load_nodes", load_nodes_params, tni_graph_op_load_nodes,
+        "for import: creates a node, or with `key` changes the one that is there, and answers its id; CONSTRAINT"),
+    COMMAND("load_edges", load_edges_params, tni_graph_op_load_edges,
+            "for import: creates an edge between nodes that a unique property names, and answers its id, null of one "
+            "that "
+            "has none; NOT_FOUND says which end is not there"),
+    COMMAND(
+        "load", load_params, tni_graph_op_load,
+        "for import: a row of export, a node, an edge or a rule, with the ids it had; EXISTS, NOT_FOUND, CONSTRAINT"),
+    COMMAND("create_constraint", create_constraint_params, tni_graph_op_create_constraint,
+            "makes a rule for the nodes with a label, those that are there too; CONSTRAINT names one that breaks it; "
+            "EXISTS"),
+    COMMAND("drop_constraint", drop_constraint_params, tni_graph_op_drop_constraint, "drops a rule; NOT_FOUND"),
+    COMMAND("create_index", index_params, tni_graph_op_create_index,
+            "makes `find` look nodes up by a property, those that are there too; EXISTS; a unique constraint is an "
+            "index"),
+    COMMAND("drop_index", index_params, tni_graph_op_drop_index, "drops an index; NOT_FOUND"),
+    {"list_constraints", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_list_constraints,
+     "rows {kind, label, prop, type?}"},
+    {"list_indexes", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_list_indexes, "rows {label, prop}"},
+    QUERY("get", node_params, tni_graph_op_get, "{id, labels, props}; NOT_FOUND"),
+    QUERY("get_edge", edge_params, tni_graph_op_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
+    ROWS("neighbors", neighbors_params, tni_graph_op_neighbors,
+         "a row for each edge, {id, type, direction, edge}, in an order that stays; a self-loop is one in both "
+         "directions; NOT_FOUND"),
+    ROWS("find", find_params, tni_graph_op_find,
+         "rows {id, labels, props} in the order of ids, by an index where one helps"),
+    QUERY("count", count_params, tni_graph_op_count, "how many nodes; without a filter it is known"),
+    {"stats", TN_QUERY, 0, NULL, 0, tni_graph_op_stats,
+     "{nodes, labels, types, edges, edges_with_id, indexed_values}"},
+    ROWS("expand", expand_params, tni_graph_op_expand,
+         "walks from a node: rows {id, depth, from, edge}, nearest first, or of paths {id, depth, nodes, edges}, "
+         "depth "
+         "first; LIMIT, after the rows there were, when it would cost more than it may; NOT_FOUND"),
+    QUERY("reach", reach_params, tni_graph_op_reach,
+          "the ids of the nodes that a walk reaches, each once, nearest first, as one array; LIMIT, NOT_FOUND"),
+    QUERY("shortest_path", shortest_path_params, tni_graph_op_shortest_path,
+          "{length, cost? (with weight), nodes, edges}; NOT_FOUND when there is none; LIMIT"),
+    ROWS("all_paths", all_paths_params, tni_graph_op_all_paths,
+         "rows {length, nodes, edges}, a path on which no node occurs twice each; LIMIT, after the rows there were; "
+         "NOT_FOUND"),
+    QUERY("subgraph", subgraph_params, tni_graph_op_subgraph,
+          "{nodes, edges}: what a walk reaches, and all edges of these types between; LIMIT, NOT_FOUND"),
+    QUERY("dot", subgraph_params, tni_graph_op_dot, "the same as Graphviz text; LIMIT, NOT_FOUND"),
+    {"export", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export,
+     "every node, edge and rule as the arguments of load"},
+    {"export_dot", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export_dot, "all of it as lines of Graphviz text"},
+    {"export_graphml", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export_graphml, "all of it as lines of GraphML"},
+    QUERY("degree", degree_params, tni_graph_op_degree,
+          "how many edges there are, a self-loop counting in both "
+          "directions; without going through them; NOT_FOUND"),
+};
+
+static const tn_map_def maps[] = {
+    [TNI_GRAPH_META] = {"meta", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(counter, number?) -> count"},
+    [TNI_GRAPH_NAMES] = {"names", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(kind, name) -> number, (kind, number) -> name"},
+    [TNI_GRAPH_NODES] = {"nodes", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(id) -> [[label, ...], {props}]"},
+    [TNI_GRAPH_LABELS] = {"labels", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(label, id) -> null"},
+    [TNI_GRAPH_EDGES] = {"edges", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(id) -> [from, type, to, {props}]"},
+    [TNI_GRAPH_ADJACENCY] = {"adjacency", TN_KEYS_TUPLE, TN_VALUES_BYTES, "(node, side, ...) -> chunk of neighbours"},
+    [TNI_GRAPH_RULES] = {"rules", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(label, prop, kind) -> [number, types]"},
+    [TNI_GRAPH_ENTRIES] = {"entries", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(number, value, id) -> null"},
+};
+
+static tn_status open_graph(tn_ctx *ctx, tn_value config) {
+  tni_graph_state *state = ctx->state;
+  tn_iter it = tn_iter_of(config);
+  if (tn_iter_next(&it))
+    return tn_fail(ctx, TN_INVALID, tni_quoted(ctx, it.name), "a graph has nothing to be configured");
+  tni_graph_csr_cache_init(&state->csr);
+  return TN_OK;
+}
+
+static void close_graph(tn_ctx *ctx) {
+  tni_graph_state *state = ctx->state;
+  tni_graph_csr_cache_fini(&state->csr, tn_memory_for(ctx));
+}
+
+const tn_model tni_model_graph = {
+    .plugin = TN_PLUGIN(tn_model, TN_KIND_MODEL, "graph", 1, "nodes and edges with properties, and walks along them"),
+    .state_size = sizeof(tni_graph_state),
+    .maps = maps,
+    .map_count = LENGTH(maps),
+    .ops = ops,
+    .op_count = LENGTH(ops),
+    .open = open_graph,
+    .close = close_graph,
+    .check = tni_graph_check_all,
+};

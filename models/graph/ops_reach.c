@@ -1,0 +1,102 @@
+#include "ops.h"
+#include "ref.h"
+#include "walk.h"
+
+/* The walk that answers nothing but ids: no hops are made of the arcs, so that it runs as fast as chunks are decoded.
+ */
+typedef struct reach {
+  tn_ctx *ctx;
+  tni_graph_expand *expand;
+  tni_graph_budget budget;
+  tni_graph_set seen;
+  tni_graph_list level, next;
+} reach;
+
+/* Ids that are not seen yet go to the next level. */
+static tn_status take_new(reach *r, const uint64_t *nodes, uint32_t count) {
+  bool added;
+  for (uint32_t i = 0; i < count; i++) {
+    TRY(tni_graph_set_add(&r->seen, nodes[i], &added));
+    if (added) TRY(tni_graph_list_add(&r->next, nodes[i]));
+  }
+  return TN_OK;
+}
+
+/* The same once the set is bits: with room for all of the run, nothing can fail and nothing is called. */
+static tn_status take_new_bits(reach *r, const uint64_t *nodes, uint32_t count) {
+  uint64_t *bits = r->seen.bits, last = r->seen.last;
+  TRY(tni_graph_list_reserve(&r->next, count));
+  uint64_t *to = r->next.items + r->next.count;
+  for (uint32_t i = 0; i < count; i++) {
+    uint64_t id = nodes[i], mask = UINT64_C(1) << (id % 64);
+    if (id > last) return tni_graph_corrupt(r->ctx, "an id");
+    *to = id;
+    to += (bits[id / 64] & mask) == 0;
+    bits[id / 64] |= mask;
+  }
+  r->next.count = (size_t)(to - r->next.items);
+  return TN_OK;
+}
+
+static tn_status take_batch(reach *r, const uint64_t *nodes, size_t count) {
+  tni_graph_run run;
+  tn_status status;
+  TRY(tni_graph_expand_batch(r->expand, nodes, count));
+  while ((status = tni_graph_expand_next(r->expand, &run)) == TN_OK) {
+    uint32_t allowed = tni_graph_budget_take(&r->budget, run.count);
+    TRY(r->seen.bits ? take_new_bits(r, run.nodes, allowed) : take_new(r, run.nodes, allowed));
+    if (r->budget.short_of) return tni_graph_budget_check(&r->budget);
+  }
+  return status == TN_NOT_FOUND ? tni_graph_budget_check(&r->budget) : status;
+}
+
+static tn_status take_level(reach *r) {
+  for (size_t at = 0; at < r->level.count; at += TNI_GRAPH_BATCH) {
+    size_t left = r->level.count - at;
+    TRY(take_batch(r, r->level.items + at, left < TNI_GRAPH_BATCH ? left : TNI_GRAPH_BATCH));
+    r->budget.reached = r->seen.count;
+  }
+  return TN_OK;
+}
+
+static void add_level(const tni_graph_list *level, tn_builder *result) {
+  for (size_t i = 0; i < level->count; i++) tn_add_int(result, (int64_t)level->items[i]);
+}
+
+static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
+  if (min == 0) add_level(&r->level, result);
+  for (int64_t depth = 1; depth <= max && r->level.count > 0; depth++) {
+    r->budget.depth = (uint64_t)depth;
+    TRY(take_level(r));
+    tni_graph_list used = r->level;
+    r->level = r->next;
+    r->next = (tni_graph_list){r->ctx, used.items, 0, used.capacity};
+    if (depth >= min) add_level(&r->level, result);
+  }
+  return TN_OK;
+}
+
+enum { REACH_FROM, REACH_DIRECTION, REACH_TYPES, REACH_MIN, REACH_MAX, REACH_MAX_VISITED, REACH_MAX_MS };
+
+tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}};
+  tni_graph_sides sides;
+  int64_t min, max, last;
+  uint64_t from;
+  bool added;
+  TRY(tni_graph_depths_of(ctx, argv[REACH_MIN], argv[REACH_MAX], &min, &max));
+  TRY(tni_graph_budget_init(&r.budget, ctx, argv[REACH_MAX_VISITED], argv[REACH_MAX_MS]));
+  TRY(tni_graph_sides_of(ctx, argv[REACH_DIRECTION], argv[REACH_TYPES], &sides));
+  TRY(tni_graph_node_meant(ctx, argv[REACH_FROM], "from", &from));
+  TRY(tni_graph_expand_create(ctx, &sides, &r.expand));
+  TRY(tni_graph_counter_get(ctx, TNI_GRAPH_LAST_NODE, 0, &last));
+  if (from > (uint64_t)last) return tni_graph_no_node(ctx, from, "from");
+  TRY(tni_graph_set_init(&r.seen, ctx, (uint64_t)last));
+  TRY(tni_graph_set_add(&r.seen, from, &added));
+  TRY(tni_graph_list_add(&r.level, from));
+  tn_array_begin(result);
+  TRY(walk(&r, min, max, result));
+  if (r.budget.visited == 0) TRY(tni_graph_node_must_be(ctx, from, "from"));
+  tn_end(result);
+  return TN_OK;
+}
