@@ -129,7 +129,7 @@ static const tn_host host = {.abi = TN_ABI,
 static int setup(void **state) {
   desk *d = calloc(1, sizeof *d);
   if (!d) return 1;
-  d->ctx = (tn_ctx){&host, NULL, 10, 1000, &d->error};
+  d->ctx = (tn_ctx){&host, NULL, 10, 1000, &d->error, 0};
   *state = d;
   return 0;
 }
