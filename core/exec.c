@@ -32,6 +32,7 @@ typedef struct frame {
   bool explained; /* the error has been filled */
   unsigned depth;
   unsigned steps;
+  unsigned progresses; /* calls of tn_progress() */
   struct owned_builder *builders;
   tn_memory builder_memory;
   tni_arena arena;
@@ -414,7 +415,7 @@ static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_
   f->writable = env->writable;
   f->explained = false;
   f->depth = 0;
-  f->steps = 0;
+  f->steps = f->progresses = 0;
   f->builders = NULL;
   f->builder_memory = (tn_memory){resize_builder, f};
   tni_arena_init(&f->arena, env->memory);
@@ -485,7 +486,7 @@ static tn_status host_step(tn_ctx *ctx) { return step(frame_of(ctx)); }
 
 static tn_status host_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {
   frame *f = frame_of(ctx);
-  if (f->env->on_progress && f->steps % STEPS_BETWEEN_CHECKS == 0)
+  if (f->env->on_progress && f->progresses++ % STEPS_BETWEEN_CHECKS == 0)
     f->env->on_progress(f->env->progress_arg, what, done, total);
   return step(f);
 }

@@ -126,6 +126,7 @@ int main(void) {
       TEST(what_is_exported_comes_in_again_as_it_is),
       TEST(a_refused_document_is_told_with_its_line),
       TEST(many_documents_keep_an_index_that_check_finds_whole),
+      TEST(what_is_set_takes_the_place_of_a_record_s_own),
       TEST(arguments_that_are_set_are_checked),
   };
   return cmocka_run_group_tests(tests, workbench_find_program, NULL);

@@ -1,5 +1,7 @@
 #include "catalog.h"
 
+#include "cache.h"
+
 static tn_status corrupt(tn_ctx *ctx, const char *what) {
   return tn_fail(ctx, TN_CORRUPT, NULL, "the definition of %s is not of the form this version writes", what);
 }
@@ -72,6 +74,10 @@ static tn_status read_fields(tn_ctx *ctx, tn_value fields, tni_doc_index *out) {
   return TN_OK;
 }
 
+static tn_status compile_where(tn_ctx *ctx, tni_doc_index *index) {
+  return tn_is_absent(index->where) ? TN_OK : tni_filter_compile(ctx, index->where, "where", &index->filter);
+}
+
 tn_status tni_doc_index_compile(tn_ctx *ctx, tn_value definition, tni_doc_index *out) {
   tni_doc_index index = {.expire_after_ms = TNI_DOC_NEVER, .definition = definition};
   for (tn_iter it = tn_iter_of(definition); tn_iter_next(&it);) {
@@ -83,9 +89,8 @@ tn_status tni_doc_index_compile(tn_ctx *ctx, tn_value definition, tni_doc_index 
     if (tni_slice_is(it.name, "expire_after_ms")) (void)tn_as_int(it.value, &index.expire_after_ms);
     if (tni_slice_is(it.name, "arrays")) read_arrays(it.value, &index);
   }
-  if (!tn_is_absent(index.where)) TRY(tni_filter_compile(ctx, index.where, "where", &index.filter));
   *out = index;
-  return TN_OK;
+  return compile_where(ctx, out);
 }
 
 static tn_status definition_key(tn_ctx *ctx, const tni_doc_collection *c, tn_slice name, tn_slice *out) {
@@ -114,24 +119,34 @@ static tn_status read_index(tn_ctx *ctx, const tni_doc_collection *c, tn_slice k
   return read_name(ctx, key, c->prefix_size, &out->name);
 }
 
-tn_status tni_doc_indexes(tn_ctx *ctx, tni_doc_collection *c) {
+static tn_status read_indexes(tn_ctx *ctx, tni_doc_collection *c) {
   tn_cursor *cursor;
   tn_slice from, to, key, value;
   tn_status status;
   uint64_t count = tn_map_count(ctx, TNI_DOC_INDEXES);
-  if (c->has_indexes || count == 0) return TN_OK;
-  c->has_indexes = true;
+  if (count > TNI_DOC_INDEXES_MAX) count = TNI_DOC_INDEXES_MAX;
+  c->indexes = tn_scratch(ctx, (count + 1) * sizeof *c->indexes);
+  if (!c->indexes) return tni_no_memory(ctx);
   TRY(tn_key(ctx, &from, c->no));
   TRY(tn_key_end(ctx, from, &to));
-  if (count > TNI_DOC_INDEXES_MAX) count = TNI_DOC_INDEXES_MAX;
-  c->indexes = tn_scratch(ctx, count * sizeof *c->indexes);
-  if (!c->indexes) return tni_no_memory(ctx);
   TRY(tn_cursor_open(ctx, TNI_DOC_INDEXES, from, to, &cursor));
   while ((status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK) {
     if (c->index_count == count) return corrupt(ctx, "a collection's indexes");
     TRY(read_index(ctx, c, key, value, &c->indexes[c->index_count++]));
   }
   return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+tn_status tni_doc_indexes(tn_ctx *ctx, tni_doc_collection *c) {
+  if (c->has_indexes || c->stamp == 0) return TN_OK;
+  c->has_indexes = true;
+  tn_status status = tni_doc_cache_get(ctx, c->stamp, c);
+  if (status == TN_NOT_FOUND) {
+    TRY(read_indexes(ctx, c));
+    return tni_doc_cache_put(ctx, c->stamp, c), TN_OK;
+  }
+  for (uint32_t i = 0; status == TN_OK && i < c->index_count; i++) status = compile_where(ctx, &c->indexes[i]);
+  return status;
 }
 
 tni_doc_index *tni_doc_index_named(const tni_doc_collection *c, tn_slice name) {
@@ -155,7 +170,19 @@ tn_status tni_doc_index_unknown(tn_ctx *ctx, const tni_doc_collection *c, tn_sli
                  tn_nearest(ctx, wanted, names, c->index_count));
 }
 
-tn_status tni_doc_index_add(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_index *index) {
+/* Stores the collection with another stamp; with none when it has no index any more. */
+static tn_status restamp(tn_ctx *ctx, tni_doc_collection *c, bool has_indexes) {
+  tn_slice key;
+  tn_builder *b = tn_builder_for(ctx);
+  if (!b) return tni_no_memory(ctx);
+  c->stamp = has_indexes ? (tn_random(ctx) >> 1) | 1 : 0;
+  if (tn_is_absent(has_indexes ? tn_obj(b, "no", c->no, "indexes", c->stamp) : tn_obj(b, "no", c->no)))
+    return tni_no_memory(ctx);
+  TRY(tn_key(ctx, &key, tn_text(c->name)));
+  return tn_map_put(ctx, TNI_DOC_COLLECTIONS, key, tn_value_bytes(tn_built(b)));
+}
+
+tn_status tni_doc_index_add(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *index) {
   tn_slice key;
   tn_builder *b = tn_builder_for(ctx);
   if (!b) return tni_no_memory(ctx);
@@ -171,6 +198,7 @@ tn_status tni_doc_index_add(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_in
   if (tn_builder_status(b) != TN_OK)
     return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
   index->definition = tn_built(b);
+  TRY(restamp(ctx, c, true));
   TRY(definition_key(ctx, c, index->name, &key));
   return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
 }
@@ -185,7 +213,7 @@ static void add_arrays(const tni_doc_index *index, tn_builder *b) {
   tn_end(b);
 }
 
-tn_status tni_doc_index_save(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_index *index) {
+tn_status tni_doc_index_save(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *index) {
   tn_slice key;
   tn_builder *b;
   if (!index->changed) return TN_OK;
@@ -201,6 +229,7 @@ tn_status tni_doc_index_save(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_i
   if (tn_builder_status(b) != TN_OK) return tni_no_memory(ctx);
   index->definition = tn_built(b);
   index->changed = false;
+  TRY(restamp(ctx, c, true));
   TRY(definition_key(ctx, c, index->name, &key));
   return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
 }
@@ -211,11 +240,16 @@ static tn_status delete_entries(tn_ctx *ctx, const tni_doc_index *index) {
   return tn_map_delete_range(ctx, TNI_DOC_ENTRIES, tni_doc_index_prefix(index), end, NULL);
 }
 
-tn_status tni_doc_index_drop(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_index *index) {
+static tn_status drop_index(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_index *index) {
   tn_slice key;
   TRY(delete_entries(ctx, index));
   TRY(definition_key(ctx, c, index->name, &key));
   return tn_map_delete(ctx, TNI_DOC_INDEXES, key);
+}
+
+tn_status tni_doc_index_drop(tn_ctx *ctx, tni_doc_collection *c, const tni_doc_index *index) {
+  TRY(drop_index(ctx, c, index));
+  return restamp(ctx, c, c->index_count > 1);
 }
 
 /* ---- collections ------------------------------------------------------------------------------ */
@@ -229,10 +263,12 @@ tn_status tni_doc_name_check(tn_ctx *ctx, tn_value name, const char *where) {
 }
 
 static tn_status read_collection(tn_ctx *ctx, tn_slice name, tn_slice value, tni_doc_collection **out) {
+  int64_t stamp;
   tni_doc_collection *c = tn_scratch(ctx, sizeof *c);
   if (!c) return tni_no_memory(ctx);
   *c = (tni_doc_collection){.name = name};
   if (tn_get_int(tn_bytes_value(value), "no", &c->no) != TN_OK || c->no < 1) return corrupt(ctx, "a collection");
+  if (tn_get_int(tn_bytes_value(value), "indexes", &stamp) == TN_OK) c->stamp = (uint64_t)stamp;
   TRY(number_prefix(ctx, c->no, c->prefix, &c->prefix_size));
   *out = c;
   return TN_OK;
@@ -311,7 +347,7 @@ tn_status tni_doc_collection_clear(tn_ctx *ctx, tni_doc_collection *c, uint64_t 
 tn_status tni_doc_collection_drop(tn_ctx *ctx, tni_doc_collection *c, uint64_t *documents) {
   tn_slice key;
   TRY(tni_doc_collection_clear(ctx, c, documents));
-  for (uint32_t i = 0; i < c->index_count; i++) TRY(tni_doc_index_drop(ctx, c, &c->indexes[i]));
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(drop_index(ctx, c, &c->indexes[i]));
   TRY(tn_key(ctx, &key, tn_text(c->name)));
   return tn_map_delete(ctx, TNI_DOC_COLLECTIONS, key);
 }

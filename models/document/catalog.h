@@ -42,6 +42,7 @@ typedef struct tni_doc_collection {
   int64_t no;
   uint8_t prefix[TNI_DOC_NUMBER_MAX]; /* what its documents' keys begin with */
   uint8_t prefix_size;
+  uint64_t stamp;   /* of the indexes as they are; 0: there are none */
   bool has_indexes; /* they were read */
   uint32_t index_count;
   tni_doc_index *indexes; /* by name */
@@ -84,12 +85,12 @@ tn_status tni_doc_index_unknown(tn_ctx *ctx, const tni_doc_collection *c, tn_sli
 /* Reads {fields, unique, sparse, where, expire_after_ms, arrays} into *out; the rest of it is the caller's to set.
  * Errors are about the request's path. */
 tn_status tni_doc_index_compile(tn_ctx *ctx, tn_value definition, tni_doc_index *out) TN_MUST_USE;
-/* Gives it a number and stores its definition. */
-tn_status tni_doc_index_add(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_index *index) TN_MUST_USE;
+/* Gives it a number and stores its definition. Each change of indexes gives the collection another stamp. */
+tn_status tni_doc_index_add(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *index) TN_MUST_USE;
 /* Stores which paths go through arrays, where that has changed. */
-tn_status tni_doc_index_save(tn_ctx *ctx, const tni_doc_collection *c, tni_doc_index *index) TN_MUST_USE;
+tn_status tni_doc_index_save(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *index) TN_MUST_USE;
 /* Removes the definition and all entries. */
-tn_status tni_doc_index_drop(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_index *index) TN_MUST_USE;
+tn_status tni_doc_index_drop(tn_ctx *ctx, tni_doc_collection *c, const tni_doc_index *index) TN_MUST_USE;
 
 /* The path of a field's first `steps` steps. */
 tn_slice tni_doc_field_path(const tni_doc_field *field, uint32_t steps);

@@ -1,6 +1,6 @@
 #include "document.h"
 
-#include "catalog.h"
+#include "cache.h"
 #include "ops.h"
 
 #define REQUIRED(name, types, doc) \
@@ -145,7 +145,7 @@ static const tn_op_def ops[] = {
 };
 
 static const tn_map_def maps[] = {
-    [TNI_DOC_COLLECTIONS] = {"collections", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(name) -> {no}"},
+    [TNI_DOC_COLLECTIONS] = {"collections", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(name) -> {no, indexes?}"},
     [TNI_DOC_DOCUMENTS] = {"documents", TN_KEYS_TUPLE, TN_VALUES_VALUE,
                            "(collection no, _id) -> [version, document]"},
     [TNI_DOC_INDEXES] =
@@ -157,10 +157,13 @@ static const tn_map_def maps[] = {
 
 const tn_model tni_model_document = {
     .plugin = TN_PLUGIN(tn_model, TN_KIND_MODEL, "document", 1, "collections of documents with queries and indexes"),
+    .state_size = sizeof(tni_doc_cache),
     .maps = maps,
     .map_count = TNI_LENGTH(maps),
     .ops = ops,
     .op_count = TNI_LENGTH(ops),
+    .open = tni_doc_cache_open,
+    .close = tni_doc_cache_close,
     .maintain = tni_doc_maintain,
     .check = tni_doc_check,
 };

@@ -220,7 +220,10 @@ static tn_status fetch(tni_doc_scan *s) {
   while (s->fetched < s->fetch && s->id_next < s->id_count) s->keys[s->fetched++] = waiting_id(s, s->id_next++);
   if (s->fetched == 0) return TN_NOT_FOUND;
   s->fetch = s->fetch < TNI_DOC_FETCH_MAX / 2 ? s->fetch * 2 : TNI_DOC_FETCH_MAX;
-  return tn_map_get_many(s->ctx, TNI_DOC_DOCUMENTS, s->keys, s->fetched, s->values);
+  if (s->fetched > 1) return tn_map_get_many(s->ctx, TNI_DOC_DOCUMENTS, s->keys, s->fetched, s->values);
+  tn_status status = tn_map_get(s->ctx, TNI_DOC_DOCUMENTS, s->keys[0], &s->values[0]);
+  if (status == TN_NOT_FOUND) s->values[0] = (tn_slice){NULL, 0};
+  return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
 /* Documents lie anywhere in memory: what comes soon is on its way while this one is looked at. */

@@ -9,7 +9,7 @@
 typedef struct tni_doc_query {
   tn_value filter, sort, skip, limit, after, hint;
   const char *filter_where, *sort_where; /* their places in the request; NULL: their names */
-  bool counting; /* only how many are asked for */
+  bool counting;                         /* only how many are asked for */
 } tni_doc_query;
 
 typedef struct tni_doc_request {

@@ -7,10 +7,13 @@
 tn_status tni_no_memory(tn_ctx *ctx) { return tn_fail(ctx, TN_NOMEM, NULL, "no memory for the request"); }
 
 const char *tni_where(tn_ctx *ctx, const char *where, tn_slice name) {
-  size_t size = strlen(where) + 1 + name.size + 1;
-  char *text = tn_scratch(ctx, size);
+  size_t before = strlen(where), dot = before > 0;
+  char *text = tn_scratch(ctx, before + dot + name.size + 1);
   if (!text) return where;
-  (void)snprintf(text, size, "%s%s%.*s", where, *where == '\0' ? "" : ".", (int)name.size, (const char *)name.data);
+  memcpy(text, where, before);
+  if (dot) text[before] = '.';
+  if (name.size > 0) memcpy(text + before + dot, name.data, name.size);
+  text[before + dot + name.size] = '\0';
   return text;
 }
 

@@ -1,20 +1,41 @@
 #include "support/bare_model.h"
 
+#include <stdlib.h>
+
 #include "support/assert_status.h"
 #include "tenon.h"
+
+static const tni_sink no_sink = {NULL, NULL};
+
+static const tn_model *model_of(bare_model *m) { return m->instance.model; }
+
+static tn_status call_open(tn_ctx *ctx, void *arg) {
+  bare_model *m = arg;
+  return model_of(m)->open ? model_of(m)->open(ctx, TN_NO_VALUE) : TN_OK;
+}
+
+static tn_status call_close(tn_ctx *ctx, void *arg) {
+  bare_model *m = arg;
+  if (model_of(m)->close) model_of(m)->close(ctx);
+  return TN_OK;
+}
 
 bool bare_model_init(bare_model *m, const tn_model *model, const tn_memory *memory) {
   static const uint64_t seeds[BARE_MAPS_MAX] = {1, 2, 3, 4, 5, 6, 7, 8};
   memset(m, 0, sizeof *m);
-  assert_true(model->map_count <= BARE_MAPS_MAX && model->state_size == 0);
+  assert_true(model->map_count <= BARE_MAPS_MAX);
   if (tni_state_create(tn_memory_system(), (uint32_t)model->map_count, seeds, &m->state) != TN_OK) return false;
   m->instance = (tni_instance){.name = "bare", .model = model};
   m->env = (tni_env){.memory = memory, .state = m->state, .roots = tni_state_working(m->state), .writable = true};
   m->args = m->result = (tn_builder)TN_BUILDER_INIT;
-  return true;
+  m->instance.state = calloc(1, model->state_size + 1);
+  return m->instance.state && tni_exec_slot(&m->env, &m->instance, call_open, m, no_sink, &m->error) == TN_OK;
 }
 
 void bare_model_fini(bare_model *m) {
+  tn_status closed = tni_exec_slot(&m->env, &m->instance, call_close, m, no_sink, &m->error);
+  assert_status(closed, TN_OK);
+  free(m->instance.state);
   tni_state_destroy(m->state);
   tn_builder_free(&m->args);
   tn_builder_free(&m->result);

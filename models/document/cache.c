@@ -1,0 +1,129 @@
+#include "cache.h"
+
+/* ---- copies in one piece ---------------------------------------------------------------------- */
+
+/* Hands out from a piece of memory; with `next` NULL it only counts. */
+typedef struct piece {
+  uint8_t *next;
+  size_t size;
+} piece;
+
+static void *take(piece *p, size_t size) {
+  void *out = p->next;
+  size = (size + 15) & ~(size_t)15;
+  p->size += size;
+  if (p->next) p->next += size;
+  return out;
+}
+
+static const void *copy_bytes(piece *p, const void *bytes, size_t size) {
+  void *copy = take(p, size);
+  if (copy && size > 0) memcpy(copy, bytes, size);
+  return copy;
+}
+
+static tn_slice copy_slice(piece *p, tn_slice from) {
+  return (tn_slice){copy_bytes(p, from.data, from.size), from.size};
+}
+
+/* Steps name parts of the path's text, and guess anew. */
+static void copy_path(piece *p, const tni_path *from, tni_path *to) {
+  tn_slice text = copy_slice(p, from->text);
+  tni_step *steps = take(p, from->count * sizeof *steps);
+  uint32_t *likely = take(p, from->count * sizeof *likely);
+  if (!steps) return;
+  *to = (tni_path){text, steps, from->count};
+  for (uint32_t i = 0; i < from->count; i++) {
+    size_t offset = (size_t)((const char *)from->steps[i].name.data - (const char *)from->text.data);
+    steps[i] = from->steps[i];
+    steps[i].name.data = (const char *)text.data + offset;
+    steps[i].likely = &likely[i];
+    likely[i] = 0;
+  }
+}
+
+static void copy_index(piece *p, const tni_doc_index *from, tni_doc_index *to) {
+  tn_slice name = copy_slice(p, from->name), definition = copy_slice(p, tn_value_bytes(from->definition));
+  tni_doc_field *fields = take(p, from->field_count * sizeof *fields);
+  for (uint32_t i = 0; i < from->field_count; i++) {
+    if (fields) fields[i] = from->fields[i];
+    copy_path(p, &from->fields[i].path, fields ? &fields[i].path : NULL);
+  }
+  if (!fields) return;
+  *to = *from;
+  to->name = name;
+  to->definition = tn_bytes_value(definition);
+  to->fields = fields;
+  to->filter = NULL;
+  if (!tn_is_absent(from->where)) to->where.data = to->definition.data + (from->where.data - from->definition.data);
+}
+
+static tni_doc_index *copy_indexes(piece *p, const tni_doc_index *from, uint32_t count) {
+  tni_doc_index *to = take(p, count * sizeof *to);
+  for (uint32_t i = 0; i < count; i++) copy_index(p, &from[i], to ? &to[i] : NULL);
+  return to;
+}
+
+static size_t size_of(const tni_doc_index *indexes, uint32_t count) {
+  piece counted = {NULL, 0};
+  (void)copy_indexes(&counted, indexes, count);
+  return counted.size;
+}
+
+/* ---- the cache -------------------------------------------------------------------------------- */
+
+tn_status tni_doc_cache_open(tn_ctx *ctx, tn_value config) {
+  tni_doc_cache *cache = ctx->state;
+  tn_iter it = tn_iter_of(config);
+  if (tn_iter_next(&it))
+    return tn_fail(ctx, TN_INVALID, tni_quoted(ctx, it.name), "a document model takes no keys in the config");
+  return pthread_mutex_init(&cache->lock, NULL) == 0 ? TN_OK : tni_no_memory(ctx);
+}
+
+static void forget(tn_ctx *ctx, tni_doc_cached *c) {
+  const tn_memory *memory = tn_memory_for(ctx);
+  if (c->indexes) (void)memory->resize(memory->context, c->indexes, c->size, 0);
+  *c = (tni_doc_cached){0, 0, NULL, 0};
+}
+
+void tni_doc_cache_close(tn_ctx *ctx) {
+  tni_doc_cache *cache = ctx->state;
+  for (uint32_t i = 0; i < TNI_DOC_CACHED_MAX; i++) forget(ctx, &cache->kept[i]);
+  (void)pthread_mutex_destroy(&cache->lock);
+}
+
+static tni_doc_cached *find(tni_doc_cache *cache, uint64_t stamp) {
+  for (uint32_t i = 0; i < TNI_DOC_CACHED_MAX; i++)
+    if (cache->kept[i].indexes && cache->kept[i].stamp == stamp) return &cache->kept[i];
+  return NULL;
+}
+
+tn_status tni_doc_cache_get(tn_ctx *ctx, uint64_t stamp, tni_doc_collection *out) {
+  tni_doc_cache *cache = ctx->state;
+  piece p = {NULL, 0};
+  (void)pthread_mutex_lock(&cache->lock);
+  const tni_doc_cached *kept = find(cache, stamp);
+  if (kept) p.next = tn_scratch(ctx, kept->size);
+  if (p.next) {
+    out->indexes = copy_indexes(&p, kept->indexes, kept->index_count);
+    out->index_count = kept->index_count;
+  }
+  (void)pthread_mutex_unlock(&cache->lock);
+  if (!kept) return TN_NOT_FOUND;
+  return p.next ? TN_OK : tni_no_memory(ctx);
+}
+
+void tni_doc_cache_put(tn_ctx *ctx, uint64_t stamp, const tni_doc_collection *c) {
+  tni_doc_cache *cache = ctx->state;
+  const tn_memory *memory = tn_memory_for(ctx);
+  size_t size = size_of(c->indexes, c->index_count);
+  piece p = {memory->resize(memory->context, NULL, 0, size), 0};
+  if (!p.next) return;
+  tni_doc_cached made = {stamp, c->index_count, copy_indexes(&p, c->indexes, c->index_count), size};
+  (void)pthread_mutex_lock(&cache->lock);
+  tni_doc_cached *place = find(cache, stamp);
+  if (!place) place = &cache->kept[cache->next++ % TNI_DOC_CACHED_MAX];
+  forget(ctx, place);
+  *place = made;
+  (void)pthread_mutex_unlock(&cache->lock);
+}
