@@ -77,9 +77,12 @@ static inline uint64_t tni_blob_bytes(const tni_blob *blob) { return sizeof *blo
 
 /* ---- versions and pins ---------------------------------------------------------------------- */
 
-/* Nodes and blobs that the working state no longer reaches, last in first out. */
+#define TNI_LANES 8
+
+/* Nodes and blobs that the working state no longer reaches, last in first out. Nodes go to one lane after another:
+ * each lane's next one is on its way from memory while the others' are worked on. */
 typedef struct tni_retired {
-  uint32_t nodes;
+  uint32_t lanes[TNI_LANES];
   tni_blob *blobs;
   uint64_t node_count, blob_count;
 } tni_retired;

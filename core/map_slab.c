@@ -147,6 +147,7 @@ uint32_t tni_slab_take(tni_slab *slab, uint8_t size_class) {
     node = node_at(slab, number);
     ASAN_UNPOISON_MEMORY_REGION(node, bytes);
     slab->free[size_class] = node->link;
+    if (node->link != 0) tni_prefetch(node_at(slab, node->link), 1); /* the next one to be taken */
   } else {
     number = slab->bump;
     slab->bump += bytes / TNI_NODE_UNIT;

@@ -11,9 +11,9 @@ static size_t roots_bytes(const tni_state *state) { return state->map_count * si
 /* ---- lists of the retired ------------------------------------------------------------------- */
 
 static void push_node(tni_retired *list, uint32_t number, tni_node *node) {
-  node->link = list->nodes;
-  list->nodes = number;
-  list->node_count++;
+  uint32_t *lane = &list->lanes[list->node_count++ % TNI_LANES];
+  node->link = *lane;
+  *lane = number;
 }
 
 static void push_blob(tni_retired *list, tni_blob *blob) {
@@ -23,9 +23,9 @@ static void push_blob(tni_retired *list, tni_blob *blob) {
 }
 
 static uint32_t pop_node(tni_state *state, tni_retired *list) {
-  uint32_t number = list->nodes;
-  list->nodes = tni_node_at(state, number)->link;
-  list->node_count--;
+  uint32_t *lane = &list->lanes[--list->node_count % TNI_LANES], number = *lane;
+  *lane = tni_node_at(state, number)->link;
+  if (*lane != 0) tni_prefetch(tni_node_at(state, *lane), 1);
   return number;
 }
 
@@ -66,7 +66,7 @@ static void free_blob(tni_state *state, tni_blob *blob) {
 }
 
 void tni_free_retired(tni_state *state, tni_retired *list) {
-  while (list->nodes != 0) free_node(state, pop_node(state, list));
+  while (list->node_count != 0) free_node(state, pop_node(state, list));
   while (list->blobs) free_blob(state, pop_blob(list));
 }
 
@@ -168,7 +168,7 @@ void tni_state_rollback(tni_state *state, const tni_savepoint *savepoint) {
 /* What only the savepoint saw is freed, what others see stays in the log. */
 void tni_state_release(tni_state *state, const tni_savepoint *savepoint) {
   const tni_frame *frame = leave_frame(state, savepoint);
-  tni_retired recent = {0, NULL, 0, 0};
+  tni_retired recent = {{0}, NULL, 0, 0};
   while (state->log.node_count > frame->retired_nodes) {
     uint32_t number = pop_node(state, &state->log);
     tni_node *node = tni_node_at(state, number);
@@ -184,7 +184,7 @@ void tni_state_release(tni_state *state, const tni_savepoint *savepoint) {
     else
       push_blob(&recent, blob);
   }
-  while (recent.nodes != 0) {
+  while (recent.node_count != 0) {
     uint32_t number = pop_node(state, &recent);
     push_node(&state->log, number, tni_node_at(state, number));
   }
@@ -220,7 +220,7 @@ static uint64_t generation_of(tni_box *box) { return tni_version_in(box)->genera
 
 /* Moves what the unneeded version holds to the next older needed one that sees it, or frees it. */
 static void empty_box(tni_state *state, tni_box *box, tni_box *target, uint64_t *budget) {
-  for (; box->retired.nodes != 0 && *budget > 0; --*budget) {
+  for (; box->retired.node_count != 0 && *budget > 0; --*budget) {
     uint32_t number = pop_node(state, &box->retired);
     tni_node *node = tni_node_at(state, number);
     if (target && node->birth <= generation_of(target))
@@ -252,7 +252,7 @@ static void reclaim(tni_state *state, uint64_t budget) {
     if (!target || generation_of(target) >= generation_of(box)) target = box->older;
     while (target && target->scan != state->scan) target = target->older;
     empty_box(state, box, target, &budget);
-    if (box->retired.nodes != 0 || box->retired.blobs) {
+    if (box->retired.node_count != 0 || box->retired.blobs) {
       at = &box->older;
       continue;
     }
@@ -293,10 +293,10 @@ tn_status tni_state_seal(tni_state *state, uint64_t seq, uint64_t epoch, int64_t
   version->epoch = epoch;
   version->time_us = time_us;
   fill_version(state, version);
-  assert(state->newest->retired.nodes == 0 && !state->newest->retired.blobs);
+  assert(state->newest->retired.node_count == 0 && !state->newest->retired.blobs);
   uint64_t budget = SEAL_FREES_LEAST + 2 * (state->log.node_count + state->log.blob_count);
   state->newest->retired = state->log;
-  state->log = (tni_retired){0, NULL, 0, 0};
+  state->log = (tni_retired){{0}, NULL, 0, 0};
   box->older = state->newest;
   state->newest = box;
   reclaim(state, budget);
