@@ -1,3 +1,4 @@
+#include "bulk.h"
 #include "ops.h"
 #include "ref.h"
 #include "walk.h"
@@ -9,7 +10,7 @@ typedef struct reach {
   tni_graph_expand *expand;
   tni_graph_budget budget;
   tni_graph_set seen;
-  tni_graph_list level, next;
+  tni_graph_list level, next, spare;
 } reach;
 
 /* Ids that are not seen yet go to the next level. */
@@ -59,6 +60,21 @@ static tn_status take_level(reach *r) {
   return TN_OK;
 }
 
+static bool is_sorted(const tni_graph_list *list) {
+  for (size_t i = 1; i < list->count; i++)
+    if (list->items[i - 1] > list->items[i]) return false;
+  return true;
+}
+
+/* So that the next lookups go through the map in order, and the answer is by depth and id. */
+static tn_status sort_level(reach *r) {
+  if (is_sorted(&r->level)) return TN_OK;
+  r->spare.count = 0;
+  TRY(tni_graph_list_reserve(&r->spare, r->level.count));
+  tni_graph_bulk_sort(r->level.items, r->spare.items, r->level.count);
+  return TN_OK;
+}
+
 static void add_level(const tni_graph_list *level, tn_builder *result) {
   for (size_t i = 0; i < level->count; i++) tn_add_int(result, (int64_t)level->items[i]);
 }
@@ -71,6 +87,7 @@ static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
     tni_graph_list used = r->level;
     r->level = r->next;
     r->next = (tni_graph_list){r->ctx, used.items, 0, used.capacity};
+    TRY(sort_level(r));
     if (depth >= min) add_level(&r->level, result);
   }
   return TN_OK;
@@ -79,7 +96,7 @@ static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
 enum { REACH_FROM, REACH_DIRECTION, REACH_TYPES, REACH_MIN, REACH_MAX, REACH_MAX_VISITED, REACH_MAX_MS };
 
 tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}};
+  reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}, .spare = {.ctx = ctx}};
   tni_graph_sides sides;
   int64_t min, max, last;
   uint64_t from;
