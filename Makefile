@@ -57,10 +57,10 @@ CLI_OBJECTS  := $(CLI_SOURCES:%.c=$(B)/%.o)
 SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
 # What `make bench` compares with; each is optional. PEER:NAME is bench/peers/PEER.c and its name for pkg-config.
-BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool
-BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 rocksdb:rocksdb redis:hiredis
+BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool libpq-dev postgresql
+BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 sqlite_documents:sqlite3 rocksdb:rocksdb redis:hiredis postgres:libpq
 BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
-BENCH_PKGS     := $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p)))
+BENCH_PKGS     := $(sort $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p))))
 BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson raw tarantool uthash) \
                   $(foreach p,$(BENCH_HAVE),bench/peers/$(firstword $(subst :, ,$p)).c)
 BENCH_OBJECTS  := $(BENCH_SOURCES:%.c=$(B)/%.o)
@@ -134,8 +134,9 @@ $(B)/tenon: $(CLI_OBJECTS) $(B)/libtenon.a
 	@$(if $(EDIT_LIBS),,echo '  libedit was not found: `tenon run` will have no prompt')
 	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(EDIT_LIBS) $(LIBS)
 
+# Objects are added to some of them below, so the library is put behind.
 $(TESTS:%=$(B)/tests/%): %: %.o $(SUPPORT_OBJECTS) $(B)/libtenon.a
-	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(CMOCKA_LIBS) $(LIBS)
+	@$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $(filter-out %.a,$^) $(filter %.a,$^) $(CMOCKA_LIBS) $(LIBS)
 $(B)/tests/%.o: CPPFLAGS += -Itests -I.
 # Parts of the program that are tested without it.
 $(B)/tests/test_table: $(addprefix $(B)/cli/,table.o pretty.o text.o)
@@ -187,7 +188,7 @@ crash:
 
 # libFuzzer, each target for FUZZ_SECONDS, from tests/fuzz/seeds; what it finds stays in build/fuzz.
 FUZZ_SECONDS ?= 60
-FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
+FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb) $(if $(PCRE2_LIBS),,query),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(B)/tests/support/recorded_io.o $(B)/cli/line.o $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)

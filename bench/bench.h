@@ -28,6 +28,7 @@ typedef enum bench_group_id {
   BENCH_COMMIT,
   BENCH_RECOVERY,
   BENCH_VALUES,
+  BENCH_DOCS,
   BENCH_GROUPS
 } bench_group_id;
 

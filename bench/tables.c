@@ -10,6 +10,7 @@ const bench_group bench_groups[BENCH_GROUPS] = {
     [BENCH_COMMIT] = {"commit", 16, 100, BENCH_SYNCED, false},
     [BENCH_RECOVERY] = {"recovery", 16, 100, BENCH_SYNCED, false},
     [BENCH_VALUES] = {"values", 8, 8, BENCH_MEMORY, false},
+    [BENCH_DOCS] = {"documents", 8, 8, BENCH_MEMORY, true},
 };
 
 const bench_workload bench_workloads[] = {
@@ -81,6 +82,16 @@ const bench_workload bench_workloads[] = {
     {"json_write_umlauts", "mb_per_s", BENCH_VALUES, "json_write", BENCH_UMLAUTS, 0},
     {"json_write_numbers", "mb_per_s", BENCH_VALUES, "json_write", BENCH_NUMBERS, 0},
     {"value_read_field", "reads_per_s", BENCH_VALUES, "read_field", 0, 0},
+
+    {"doc_ingest", "docs_per_s", BENCH_DOCS, "ingest", true, 3},
+    {"doc_ingest_plain", "docs_per_s", BENCH_DOCS, "ingest", false, 3},
+    {"doc_get", "docs_per_s", BENCH_DOCS, "get_document", 0, 0},
+    {"doc_find_indexed", "docs_per_s", BENCH_DOCS, "find_indexed", 0, 0},
+    {"doc_range_sorted", "docs_per_s", BENCH_DOCS, "range_sorted", 0, 0},
+    {"doc_scan_filter", "docs_per_s", BENCH_DOCS, "scan_filter", 0, 0},
+    {"doc_update", "updates_per_s", BENCH_DOCS, "update_document", 0, 0},
+    {"doc_group", "docs_per_s", BENCH_DOCS, "group_documents", 0, 0},
+    {"doc_bytes_per_doc", "doc_bytes", BENCH_DOCS, "bytes_per_doc", 0, 1},
     {NULL, NULL, BENCH_GROUPS, NULL, 0, 0},
 };
 
@@ -105,6 +116,9 @@ const bench_workload bench_workloads[] = {
   X(tarantool_commit, "tarantool", "tarantool")              \
   X(tarantool_recovery, "tarantool", "tarantool")            \
   X(cjson, "cjson", "libcjson-dev")                          \
+  X(tenon_documents, "tenon", "")                            \
+  X(sqlite_documents, "sqlite", "libsqlite3-dev")            \
+  X(postgres, "postgres", "libpq-dev, postgresql")           \
   X(raw_commit, "raw", "")                                   \
   X(raw_snapshot, "raw", "")
 

@@ -38,6 +38,13 @@ static const target targets[] = {
     {"snapshot_load", "tenon", "tarantool", NULL, 2, 1, "raw"},
     {"json_parse", "tenon", "cjson", NULL, 2, 3.5, NULL},
     {"json_write", "tenon", "cjson", NULL, 4, 6, NULL},
+    {"doc_ingest", "tenon", "sqlite", NULL, 2, 0, NULL},
+    {"doc_ingest_plain", "tenon", "sqlite", NULL, 2, 0, NULL},
+    {"doc_find_indexed", "tenon", "sqlite", NULL, 1.5, 0, NULL},
+    {"doc_range_sorted", "tenon", "sqlite", NULL, 2, 0, NULL},
+    {"doc_scan_filter", "tenon", "sqlite", NULL, 3, 0, NULL},
+    {"doc_update", "tenon", "sqlite", NULL, 5, 0, NULL},
+    {"doc_bytes_per_doc", "tenon", "sqlite", NULL, 1 / 0.9, 0, NULL},
 };
 
 static const char *yes(bool reached) { return reached ? "yes" : "no"; }

@@ -8,6 +8,9 @@ extern const tn_model tni_model_kv;
 extern const tn_storage tni_storage_faulty;
 extern const tn_storage tni_storage_file;
 extern const tn_storage tni_storage_memory;
+#ifdef TN_WITH_PCRE2
+extern const tn_model tni_model_document;
+#endif
 #ifdef TN_WITH_LMDB
 extern const tn_storage tni_storage_lmdb;
 #endif
@@ -19,6 +22,9 @@ const tn_plugin *const tni_builtins[] = {
     &tni_model_graph.plugin,
 #endif
     &tni_model_kv.plugin,
+#ifdef TN_WITH_PCRE2
+    &tni_model_document.plugin,
+#endif
     &tni_storage_file.plugin,
     &tni_storage_memory.plugin,
     &tni_storage_faulty.plugin,

@@ -158,6 +158,13 @@ static tn_status host_key(tn_ctx *ctx, const tn_arg *parts, size_t count, tn_sli
   return TN_OK;
 }
 
+static tn_status host_key_add(tn_ctx *ctx, uint8_t *key, size_t *size, tn_arg part) {
+  tn_buffer buffer = {NULL, key, *size, TN_KEY_SIZE_MAX}; /* no key outgrows it */
+  TRY(build_key(frame_of(ctx), &part, 1, &buffer));
+  *size = buffer.size;
+  return TN_OK;
+}
+
 static tn_status host_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {
   tn_status status = tni_key_decode(key, out);
   return status == TN_OK ? TN_OK : explain(frame_of(ctx), status, "key", "a map's key is no tuple");
@@ -290,6 +297,12 @@ static uint64_t host_count(tn_ctx *ctx, uint32_t map) {
   return map < f->instance->model->map_count ? f->env->roots[f->instance->map_base + map].count : 0;
 }
 
+static uint64_t host_estimate(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to) {
+  frame *f = frame_of(ctx);
+  if (map >= f->instance->model->map_count) return 0;
+  return tni_map_estimate(f->env->state, f->env->roots, f->instance->map_base + map, from, to);
+}
+
 /* ---- cursors -------------------------------------------------------------------------------- */
 
 static tn_status copy_bound(frame *f, tn_slice bound, tn_slice *out) {
@@ -372,7 +385,7 @@ static tn_status run_frame(frame *f, const tn_value *argv, tn_builder *result);
 
 static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_op *op, tni_sink sink,
                        tn_error *error) {
-  f->ctx = (tn_ctx){&tni_host, instance->state, env->seq, env->now_us, error, false};
+  f->ctx = (tn_ctx){&tni_host, instance->state, env->seq, env->now_us, error, env->op_number, false};
   f->ctx.working = env->state && env->roots == tni_state_working(env->state);
   f->env = env;
   f->instance = instance;
@@ -520,6 +533,8 @@ const tn_host tni_host = {
     .progress = host_progress,
     .nearest = host_nearest,
     .memory = host_memory,
+    .key_add = host_key_add,
+    .estimate = host_estimate,
 };
 
 /* ---- running -------------------------------------------------------------------------------- */

@@ -135,6 +135,11 @@ tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t ma
 void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t map, const tn_slice *keys, size_t count,
                       tn_slice *values);
 
+/* About how many entries lie in from <= key < to (empty `to` = to the end). Exact while both ends fall into one leaf
+ * or two that are neighbours below one node; beyond that what lies between is taken to be as full as the nodes on the
+ * two ways down. */
+uint64_t tni_map_estimate(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice from, tn_slice to);
+
 #define TNI_HEIGHT_MAX 24
 
 /* Stands between two entries. Init in place, no fini. Every call that moves it answers NOT_FOUND at the end it

@@ -8,7 +8,7 @@
  *   map_slab.c      where nodes and blobs come from
  *   map_node.c      one node: layout, search, edits in place
  *   map_sequence.c  entries of old nodes, and a new one, on their way into new nodes
- *   map_cursor.c, map_diff.c, map_digest.c, map_check.c */
+ *   map_cursor.c, map_diff.c, map_estimate.c, map_digest.c, map_check.c */
 #ifndef TENON_MAP_INTERNAL_H
 #define TENON_MAP_INTERNAL_H
 

@@ -178,6 +178,7 @@ struct tn_ctx {
   uint64_t seq;    /* command: the record being made; query: the version being read */
   int64_t now_us;  /* command: the record's time; query: fixed when its version was pinned */
   tn_error *error; /* tn_fail() fills it; never NULL */
+  uint64_t op;     /* command: its place among the record's, from 0 */
   bool working;    /* the maps are the writer's own state, which no seq names: a query in a write txn sees what is not
                     * committed, at the seq of the version before. So nothing may be kept for others by `seq` */
 };
@@ -424,6 +425,8 @@ struct tn_host {
   tn_status (*progress)(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total);
   const char *(*nearest)(tn_ctx *ctx, tn_slice wanted, const char *const *names, size_t count);
   const tn_memory *(*memory)(tn_ctx *ctx);
+  tn_status (*key_add)(tn_ctx *ctx, uint8_t *key, size_t *size, tn_arg part);
+  uint64_t (*estimate)(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to);
 };
 
 /* Fills the call's error and returns `status`: return tn_fail(ctx, TN_CONFLICT, "if_version", "...", ...); */
@@ -440,6 +443,9 @@ static inline tn_builder *tn_builder_for(tn_ctx *ctx) { return ctx->host->builde
  *   tn_slice key; TRY(tn_key(ctx, &key, score, player)); */
 #define tn_key(ctx, out, ...) \
   ((ctx)->host->key((ctx), (tn_arg[]){TN_ARGS(__VA_ARGS__)}, TN_ARG_COUNT(__VA_ARGS__), (out)))
+/* Appends a part to a key in memory of the caller's, TN_KEY_SIZE_MAX bytes of which *size are in use: for who makes
+ * many keys and wants no memory for each. LIMIT; on failure *size is as it was. */
+#define tn_key_add(ctx, key, size, part) ((ctx)->host->key_add((ctx), (key), (size), TN_ARG(part)))
 /* The parts of a key again, as an array. A number comes back as an int where its value is a whole one in
  * int64, else as a double: the type it had is not in a key. */
 static inline tn_status tn_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {
@@ -481,6 +487,12 @@ static inline tn_status tn_map_delete_range(tn_ctx *ctx, uint32_t map, tn_slice 
 }
 /* Number of entries; costs nothing. */
 static inline uint64_t tn_map_count(tn_ctx *ctx, uint32_t map) { return ctx->host->count(ctx, map); }
+
+/* About how many entries lie in from <= key < to (an empty `to` means to the end): exact where they are few, else
+ * from how full the nodes on the way are. Costs what two lookups do; the same for the same state. */
+static inline uint64_t tn_map_estimate(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to) {
+  return ctx->host->estimate(ctx, map, from, to);
+}
 
 /* A cursor over from <= key < to (an empty `to` means to the end) stands between two entries: at first before
  * the range. next() hands out the entry after it and steps over that; prev() the one before it; NOT_FOUND at

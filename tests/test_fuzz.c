@@ -12,7 +12,7 @@
 
 #define SEEDS_FOLDER "tests/fuzz/seeds"
 #define SEED 20260101
-#define SEEDS_MAX 200
+#define SEEDS_MAX 400
 #define INPUT_SIZE_MAX 8192
 
 /* The Makefile lists all there are: TARGET(json) TARGET(key) ... */

@@ -26,6 +26,22 @@ static void a_pool_is_full_at_its_limit(tn_ctx *ctx, void *arg) {
   assert_non_null(tni_pool_alloc(&pool, 16));
 }
 
+static void pools_within_one_share_its_limit(tn_ctx *ctx, void *arg) {
+  tni_pool whole, a, b;
+  (void)arg;
+  tni_pool_init(&whole, ctx, 1024);
+  tni_pool_init_within(&a, &whole);
+  tni_pool_init_within(&b, &whole);
+  assert_non_null(tni_pool_alloc(&a, 512));
+  assert_non_null(tni_pool_alloc(&b, 512));
+  assert_null(tni_pool_alloc(&a, 1));
+  assert_status(tni_pool_full(&a), TN_LIMIT);
+  tni_pool_reset(&b);
+  assert_non_null(tni_pool_alloc(&a, 512));
+  tni_pool_reset(&a);
+  assert_int_equal(whole.used, 0);
+}
+
 static tn_status build_in_pool(tn_ctx *ctx, void *arg) {
   tni_pool pool;
   tn_value value;
@@ -49,6 +65,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       HANDLER_TEST(what_was_taken_since_a_mark_is_taken_again),
       HANDLER_TEST(a_pool_is_full_at_its_limit),
+      HANDLER_TEST(pools_within_one_share_its_limit),
       cmocka_unit_test(a_pool_without_memory_says_so),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);

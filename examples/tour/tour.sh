@@ -21,7 +21,7 @@ program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 rm -rf "$folder" && mkdir -p "$folder/bin" || exit 2
 folder=$(cd "$folder" && pwd)
 ln -s "$program" "$folder/bin/tenon"
-cp "$here/tour.json" "$here/packages.awk" "$folder"
+cp "$here/tour.json" "$here/packages.awk" "$here/table.awk" "$folder"
 cp "$source" "$folder/status"
 PATH=$folder/bin:$PATH
 cd "$folder" || exit 2
@@ -93,7 +93,7 @@ printf 'It works in %s and starts afresh each time.\n' "$folder"
 
 step 'Compose an engine'
 say 'A config names the parts: a storage that keeps records, and models that give data a meaning.' \
-  'This one has two key-value stores over one journal in files.'
+  'This one has two key-value stores and one of documents over one journal in files.'
 typed 0 20 'cat tour.json'
 say 'What this is composed of, and what can be asked of it:'
 typed 0 24 'tenon info tour.json'
@@ -118,6 +118,53 @@ typed 0 6 "echo '$scan' | tenon run tour.json --rows"
 say 'What goes wrong says so: a status for programs, a text for people, and where.'
 typed 1 3 "echo 'packages get no-such-package' | tenon run tour.json"
 typed 1 3 "echo 'packages gte bash' | tenon run tour.json"
+
+step 'Ask for more than a key'
+say 'The same packages as documents: objects with an _id, in collections, asked in MongoDB'"'"'s dialect. Two indexes,' \
+  'one of them on each item of an array.'
+as_documents='s/^\["packages","put",{"key":\("[^"]*"\),"value":{/["archive","insert",{"collection":"packages","docs":{"_id":\1,/'
+sed "$as_documents" packages.ops >documents.ops
+cat >indexes.ops <<'END'
+["archive","create_index",{"collection":"packages","fields":{"section":1,"installed_kb":-1}}]
+["archive","create_index",{"collection":"packages","fields":{"depends":1}}]
+END
+typed 0 1 'head -n 1 documents.ops'
+typed 0 2 'cat indexes.ops'
+typed 0 3 'cat documents.ops indexes.ops | tenon run tour.json | tail -n 3'
+say 'Who needs zlib1g? explain tells how the answer is found: by the index, reading only the packages it names.'
+needing='"collection":"packages","filter":{"depends":"zlib1g"}'
+typed 0 3 "echo '[\"archive\",\"explain\",{$needing}]' | tenon run tour.json"
+typed 0 1 "echo '[\"archive\",\"count\",{$needing}]' | tenon run tour.json"
+by_index=$(cat shown)
+typed 0 1 "echo '[\"archive\",\"count\",{$needing,\"hint\":\"scan\"}]' | tenon run tour.json"
+same 'the answers by an index and of looking at every package' "$by_index" "$(cat shown)"
+say 'A pipeline takes documents through stages: what fills this machine, by section.' \
+  '(table.awk lays out rows in columns.)'
+cat >sections.json <<'END'
+[{"$group": {"_id": "$section", "packages": {"$sum": 1}, "kb": {"$sum": "$installed_kb"},
+             "largest": {"$top": {"sortBy": {"installed_kb": -1}, "output": "$_id"}},
+             "needs": {"$avg": {"$size": "$depends"}}}},
+ {"$sort": {"kb": -1}},
+ {"$replaceWith": {"section": "$_id", "packages": "$packages",
+                   "MiB": {"$round": [{"$divide": ["$kb", 1024]}, 1]},
+                   "largest": "$largest", "needs on average": {"$round": ["$needs", 1]}}}]
+END
+cat >needed.json <<'END'
+[{"$unwind": "$depends"}, {"$sortByCount": "$depends"}, {"$limit": 8},
+ {"$lookup": {"from": "packages", "localField": "_id", "foreignField": "_id", "as": "package"}},
+ {"$unwind": "$package"},
+ {"$replaceWith": {"package": "$_id", "needed by": "$count", "KiB": "$package.installed_kb",
+                   "what it is": {"$substrCP": ["$package.summary", 0, 50]}}}]
+END
+typed 0 9 'cat sections.json'
+say 'As a line for tenon run, in a file of its own each:'
+typed 0 1 "for f in sections needed; do tr -d '\\n' <\$f.json | sed 's/.*/[\"archive\",\"aggregate\",[\"packages\",&]]/' >\$f.ops; done"
+typed 0 12 'tenon run tour.json sections.ops --rows | awk -f table.awk'
+grouped=$(tenon run tour.json sections.ops --rows | sed -n 's/.*"packages":\([0-9]*\).*/\1/p' | awk '{ n += $1 } END { print n }')
+same 'the numbers of packages in all sections and of packages' "$grouped" "$packages"
+say 'And what most others need; what that is, is looked up in the same collection.'
+typed 0 9 'cat needed.json'
+typed 0 10 'tenon run tour.json needed.ops --rows | awk -f table.awk'
 
 step 'Do several things at once, or none of them'
 say 'A batch is one record. An operation in it may use what an earlier one answered: here, what bash depends on,' \
@@ -170,7 +217,7 @@ same 'the numbers of entries, and of those counted 1, 2, 3, ... that have the ri
 step 'Compare with a store that was never killed'
 say 'The same commands go into a second engine, which is left alone. Both must hold exactly the same.'
 mkdir again && cp tour.json again/tour.json
-typed 0 1 "{ cat packages.ops batch.ops; head -n $stored load.ops; } | tenon run again/tour.json | tail -n 1"
+typed 0 1 "{ cat packages.ops documents.ops indexes.ops batch.ops; head -n $stored load.ops; } | tenon run again/tour.json | tail -n 1"
 same 'the digests of the killed store and of the other' "$(digest_of tour.json)" "$(digest_of again/tour.json)"
 
 step 'Check everything, and read the history'

@@ -10,10 +10,11 @@
  *                {"$date":{"$numberLong":"-62135596800001"}} outside: milliseconds since 1970, and for microseconds
  *                that are no whole milliseconds a fraction of 3 digits ("-62135596800000.001"); on input for any time
  *   object       as it is; but if its first name is $binary, $date, $numberDouble, $numberLong or $literal it is
- *                written as {"$literal":{...}}
+ *                written as {"$literal":{...}}; {"$literal":x} is so only where the text of x begins with one of them
  *
- * {"$numberLong":"12"} is accepted for an int. An object whose first name is one of the five and that has not exactly
- * the form above is refused, never taken for a plain object. So are duplicate names, invalid UTF-8, surrogates
+ * {"$numberLong":"12"} is accepted for an int; {"$literal":x} for itself where x is no object that needs it. Any other
+ * object whose first name is one of the five and that has not exactly the form above is refused, never taken for a plain
+ * one. So are duplicate names, invalid UTF-8, surrogates
  * without partner, numbers too large for a double, those too small for one but not zero, and all that RFC 8259 does
  * not allow. A letter or digit directly behind a number or a word is refused with it; what else follows a whole value
  * is left to the caller.

@@ -170,14 +170,6 @@ static tn_status read_empty_object(tni_json_reader *r) {
 
 static tn_status read_object(tni_json_reader *r, unsigned depth, bool literal);
 
-/* {"$literal": has been read up to its name. */
-static tn_status read_literal(tni_json_reader *r, unsigned depth) {
-  TRY(tni_json_take(r, ':', "':'"));
-  if (!tni_json_next_is(r, '{')) return tni_json_expected(r, "an object");
-  TRY(read_object(r, depth, true));
-  return tni_json_take(r, '}', "'}'");
-}
-
 /* What the first name, at r->at, makes of its object. All reserved ones begin with '$', which may be escaped. */
 static tn_status look_at_name(tni_json_reader *r, tni_json_form *form) {
   const uint8_t *name = r->at;
@@ -190,6 +182,30 @@ static tn_status look_at_name(tni_json_reader *r, tni_json_form *form) {
   return TN_OK;
 }
 
+/* Whether an object stands at r->at that needs a literal around it. Goes anywhere. */
+static tn_status needs_literal(tni_json_reader *r, bool *out) {
+  tni_json_form form = TNI_JSON_PLAIN;
+  if (tni_json_next_is(r, '{')) {
+    r->at++;
+    if (tni_json_next_is(r, '"')) TRY(look_at_name(r, &form));
+  }
+  return *out = form != TNI_JSON_PLAIN, TN_OK;
+}
+
+/* {"$literal": has been read up to its name. Around anything that needs none it is a name like others: models use it.
+ */
+static tn_status read_literal(tni_json_reader *r, const uint8_t *name, unsigned depth) {
+  bool needed;
+  TRY(tni_json_take(r, ':', "':'"));
+  tni_json_skip_space(r);
+  const uint8_t *inner = r->at;
+  TRY(needs_literal(r, &needed));
+  r->at = needed ? inner : name;
+  if (!needed) return read_members(r, depth);
+  TRY(read_object(r, depth, true));
+  return tni_json_take(r, '}', "'}'");
+}
+
 /* In a literal object the first name means nothing but itself. */
 static tn_status read_object(tni_json_reader *r, unsigned depth, bool literal) {
   const uint8_t *open = r->at++;
@@ -198,8 +214,9 @@ static tn_status read_object(tni_json_reader *r, unsigned depth, bool literal) {
     TRY(check_depth(r, open, depth));
     return read_empty_object(r);
   }
+  const uint8_t *name = r->at;
   if (!literal && tni_json_next_is(r, '"')) TRY(look_at_name(r, &form));
-  if (form == TNI_JSON_LITERAL) return read_literal(r, depth);
+  if (form == TNI_JSON_LITERAL) return read_literal(r, name, depth);
   if (form != TNI_JSON_PLAIN) return tni_json_read_form(r, form);
   TRY(check_depth(r, open, depth));
   return read_members(r, depth);

@@ -123,10 +123,29 @@ static tn_status write_fields(const writer *w, tn_value value) {
   return put_mark(w, '}');
 }
 
+/* Whether a value is written as an object whose first name is reserved. */
+static bool has_form(tn_value value) {
+  tn_iter first = tn_iter_of(value);
+  double d = 0;
+  switch (tn_value_type(value)) {
+    case TN_BYTES:
+    case TN_TIMESTAMP: return true;
+    case TN_DOUBLE: return tn_as_double(value, &d) && !isfinite(d);
+    case TN_OBJECT: return tn_iter_next(&first) && tni_json_form_of(first.name) != TNI_JSON_PLAIN;
+    default: return false;
+  }
+}
+
+/* $literal around what needs none is a name like others. */
+static bool needs_literal(tn_iter first) {
+  tni_json_form form = tni_json_form_of(first.name);
+  return form == TNI_JSON_LITERAL ? has_form(first.value) : form != TNI_JSON_PLAIN;
+}
+
 static tn_status write_object(const writer *w, tn_value value) {
   tn_iter first = tn_iter_of(value);
   if (!tn_iter_next(&first)) return put(w, "{}");
-  if (tni_json_form_of(first.name) == TNI_JSON_PLAIN) return write_fields(w, value);
+  if (!needs_literal(first)) return write_fields(w, value);
   TRY(put(w, "{\"$literal\":"));
   TRY(write_fields(w, value));
   return put_mark(w, '}');

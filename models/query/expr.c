@@ -1,6 +1,7 @@
 #include "expr.h"
 
 #include "expr_internal.h"
+#include "number.h"
 
 bool tni_is_truthy(tn_value value) {
   bool b;
@@ -35,7 +36,7 @@ tn_status tni_expr_node(tn_ctx *ctx, tni_expr_fn eval, const char *where, tni_ex
 }
 
 tn_status tni_expr_constant(tn_ctx *ctx, tn_value value, const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   TRY(tni_expr_node(ctx, eval_constant, "", &expr));
   expr->value = value;
   *out = expr;
@@ -65,10 +66,13 @@ static tn_status fold(tn_ctx *ctx, tni_scope *scope, tni_expr *expr) {
   tn_error before = *ctx->error;
   TRY(pool_of_constants(ctx, scope));
   TRY(tni_eval_init(&eval, ctx, scope->constants, scope));
+  tni_pool_mark mark = tni_pool_at(scope->constants);
   tn_status status = expr->eval(expr, &eval, &value);
   if (status == TN_OK) *expr = (tni_expr){.eval = eval_constant, .where = expr->where, .value = value};
-  if (status == TN_INVALID) *ctx->error = before;
-  return status == TN_INVALID ? TN_OK : status;
+  if (status != TN_INVALID && status != TN_LIMIT) return status;
+  tni_pool_back(scope->constants, mark);
+  *ctx->error = before;
+  return TN_OK;
 }
 
 /* ---- arguments -------------------------------------------------------------------------------- */
@@ -158,7 +162,7 @@ static tn_status unknown_operator(tn_ctx *ctx, tn_slice name, const char *where)
 
 static tn_status compile_operator(tn_ctx *ctx, tni_scope *scope, tn_value spec, tn_slice name, const char *where,
                                   const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   const tni_expr_op *op = tni_expr_op_named(name);
   if (!op) return unknown_operator(ctx, name, where);
   TRY(tni_expr_node(ctx, op->eval, where, &expr));
@@ -221,7 +225,7 @@ static tn_status finish_container(tn_ctx *ctx, tni_scope *scope, tni_expr *expr,
 
 static tn_status compile_array(tn_ctx *ctx, tni_scope *scope, tn_value spec, const char *where,
                                const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   TRY(tni_expr_node(ctx, eval_array, where, &expr));
   TRY(compile_items(ctx, scope, spec, expr));
   return finish_container(ctx, scope, expr, out);
@@ -256,7 +260,7 @@ static tn_status compile_fields(tn_ctx *ctx, tni_scope *scope, tn_value spec, tn
 
 static tn_status compile_object(tn_ctx *ctx, tni_scope *scope, tn_value spec, const char *where,
                                 const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   tn_iter first = tn_iter_of(spec);
   if (tn_count(spec) == 1 && tn_iter_next(&first) && begins_with_dollar(first.name))
     return compile_operator(ctx, scope, first.value, first.name, tni_where(ctx, where, first.name), out);
@@ -308,6 +312,28 @@ tn_status tni_expr_args(const tni_expr *expr, tni_eval *eval, tn_value *values, 
 tn_status tni_expr_wrong(const tni_expr *expr, tni_eval *eval, const char *expected, tn_value got) {
   return tni_expr_fail(expr, eval, "%s takes %s, got %s", expr->op->name, expected,
                        tn_is_absent(got) ? "a missing value" : tn_type_name(tn_value_type(got)));
+}
+
+tn_status tni_expr_array_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, tn_value *out, bool *null) {
+  tn_value value;
+  TRY(tni_expr_arg(expr, eval, i, &value));
+  *null = tni_is_nullish(value);
+  if (!*null && tn_value_type(value) != TN_ARRAY) return tni_expr_wrong(expr, eval, "an array", value);
+  *out = value;
+  return TN_OK;
+}
+
+tn_status tni_expr_whole_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, const char *what, int64_t *out) {
+  tn_value value;
+  TRY(tni_expr_arg(expr, eval, i, &value));
+  return tni_as_whole(value, out) ? TN_OK : tni_expr_wrong(expr, eval, what, value);
+}
+
+tn_status tni_expr_n_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, int64_t *out) {
+  TRY(tni_expr_whole_arg(expr, eval, i, "a whole number above 0 as 'n'", out));
+  if (*out > 0) return TN_OK;
+  return tni_expr_fail(expr, eval, "%s takes a whole number above 0 as 'n', got %lld", expr->op->name,
+                       (long long)*out);
 }
 
 tn_status tni_expr_begin(tni_eval *eval, tn_builder **out) {

@@ -53,7 +53,7 @@ static tn_status eval_whole(const tni_expr *expr, tni_eval *eval, tn_value *out)
 }
 
 static tn_status make(tn_ctx *ctx, source from, uint32_t slot, const char *where, const tni_expr **out) {
-  tni_expr *expr;
+  tni_expr *expr = NULL;
   source *kept = tn_scratch(ctx, sizeof *kept);
   if (!kept) return tni_no_memory(ctx);
   TRY(tni_expr_node(ctx, from.has_path ? eval_field : eval_whole, where, &expr));

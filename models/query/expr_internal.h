@@ -19,9 +19,10 @@ typedef struct tni_expr_op {
   const char *name;
   uint32_t min, max; /* arguments by position: one, or an array of them. By name: `min` of them must be there */
   tni_expr_fn eval;
-  const char *const
-      *params; /* names of arguments, those that must be there first, NULL at the end; NULL: by position */
-  tn_status (*compile)(tn_ctx *ctx, tni_scope *scope, tn_value spec, tni_expr *expr); /* in place of all of that */
+  /* Names of arguments, those that must be there first, NULL at the end. Without it they go by position. */
+  const char *const *params;
+  /* Optional, in place of what `min`, `max` and `params` say. */
+  tn_status (*compile)(tn_ctx *ctx, tni_scope *scope, tn_value spec, tni_expr *expr);
   uint32_t flags;
   int variant; /* for evals that serve several operators */
   double (*math)(double);
@@ -85,7 +86,7 @@ static inline tn_status tni_expr_arg(const tni_expr *expr, tni_eval *eval, uint3
 }
 static inline bool tni_expr_has_arg(const tni_expr *expr, uint32_t i) { return i < expr->count && expr->args[i]; }
 
-/* Null and done when an argument among the first `count` is null or missing (*null set, *out null). */
+/* The first `count` arguments. Is one of those that were given null or missing, *null is true and *out null. */
 tn_status tni_expr_args(const tni_expr *expr, tni_eval *eval, tn_value *values, uint32_t count, bool *null,
                         tn_value *out) TN_MUST_USE;
 
@@ -93,6 +94,14 @@ tn_status tni_expr_args(const tni_expr *expr, tni_eval *eval, tn_value *values, 
 tn_status tni_expr_wrong(const tni_expr *expr, tni_eval *eval, const char *expected, tn_value got);
 /* INVALID with a text of its own. */
 #define tni_expr_fail(expr, evaluation, ...) tn_fail((evaluation)->ctx, TN_INVALID, (expr)->where, __VA_ARGS__)
+
+/* Argument i as an array; *null where it is null or missing, else INVALID. */
+tn_status tni_expr_array_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, tn_value *out, bool *null) TN_MUST_USE;
+/* Argument i as a whole number; `what` is what the error says it takes. */
+tn_status tni_expr_whole_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, const char *what,
+                             int64_t *out) TN_MUST_USE;
+/* Argument i as the n of $firstN and its like: whole and above 0. */
+tn_status tni_expr_n_arg(const tni_expr *expr, tni_eval *eval, uint32_t i, int64_t *out) TN_MUST_USE;
 
 /* Building a result: begin, add, end. `end` hands the builder back, also when `status` says that adding failed. */
 tn_status tni_expr_begin(tni_eval *eval, tn_builder **out) TN_MUST_USE;

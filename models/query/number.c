@@ -84,6 +84,11 @@ size_t tni_number_text(double d, char text[TNI_NUMBER_TEXT_MAX]) {
   return with_point(text);
 }
 
+size_t tni_any_number_text(tni_number number, char text[TNI_NUMBER_TEXT_MAX]) {
+  if (!number.is_int) return tni_number_text(number.d, text);
+  return (size_t)snprintf(text, TNI_NUMBER_TEXT_MAX, "%lld", (long long)number.i);
+}
+
 #define DIGITS_MAX 800 /* more than decide about a double */
 
 /* What a number's text is made of, as strtod() takes it under any locale: digits without a point, and an exponent. */

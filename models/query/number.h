@@ -42,6 +42,8 @@ tni_number tni_sum_number(const tni_sum *sum);
 /* The shortest text that reads back as the same double, as C's %g has it but whatever the locale: "2", "0.1",
  * "1e+20". NaN, Infinity and -Infinity by name. Returns its length. */
 size_t tni_number_text(double d, char text[TNI_NUMBER_TEXT_MAX]);
+/* An int's digits, or the above. */
+size_t tni_any_number_text(tni_number number, char text[TNI_NUMBER_TEXT_MAX]);
 /* A decimal number with optional sign, fraction and exponent, all of the text. False when it is none. */
 bool tni_number_read(tn_slice text, double *out);
 /* The same for an int; false outside of 64 bits, too. */

@@ -20,6 +20,11 @@ void tni_pool_init(tni_pool *pool, tn_ctx *ctx, size_t limit) {
   pool->limit = limit;
 }
 
+void tni_pool_init_within(tni_pool *pool, tni_pool *whole) {
+  tni_pool_init(pool, whole->ctx, whole->limit);
+  pool->whole = whole;
+}
+
 /* ---- memory ----------------------------------------------------------------------------------- */
 
 static void begin_chunk(tni_pool *pool, tni_pool_chunk *chunk) {
@@ -49,12 +54,13 @@ static bool more(tni_pool *pool, size_t size) {
 
 void *tni_pool_alloc(tni_pool *pool, size_t size) {
   size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-  pool->over = size > pool->limit - pool->used;
+  pool->over = size > pool->limit - (pool->whole ? pool->whole->used : pool->used);
   if (pool->over || (size > pool->left && !more(pool, size))) return NULL;
   void *out = pool->next;
   pool->next += size;
   pool->left -= size;
   pool->used += size;
+  if (pool->whole) pool->whole->used += size;
   return out;
 }
 
@@ -69,11 +75,14 @@ tni_pool_mark tni_pool_at(const tni_pool *pool) {
 }
 
 void tni_pool_back(tni_pool *pool, tni_pool_mark mark) {
+  if (pool->whole) pool->whole->used -= pool->used - mark.used;
   pool->chunk = mark.chunk;
   pool->next = mark.next;
   pool->left = mark.left;
   pool->used = mark.used;
 }
+
+void tni_pool_reset(tni_pool *pool) { tni_pool_back(pool, (tni_pool_mark){NULL, NULL, 0, 0}); }
 
 /* ---- values ----------------------------------------------------------------------------------- */
 
@@ -98,12 +107,49 @@ static bool small_value(tn_arg scalar, tn_value *out) {
   return scalar.type == TN_NULL || scalar.type == TN_BOOL || is_int;
 }
 
-tn_status tni_pool_value(tni_pool *pool, tn_value *out, tn_arg scalar) {
-  if (small_value(scalar, out)) return TN_OK;
+/* The one encoding of a number or a timestamp: docs/FORMAT.md. */
+static size_t put_scalar(uint8_t *to, uint8_t tag, uint64_t bits, unsigned width) {
+  to[0] = tag;
+  for (unsigned i = 0; i < width; i++) to[1 + i] = (uint8_t)(bits >> (8 * i));
+  return 1 + width;
+}
+
+static size_t put_int(uint8_t *to, int64_t n) {
+  if (n >= 0 && n < 64) return put_scalar(to, (uint8_t)(TN_TAG_SMALL_INT + n), 0, 0);
+  if (n >= INT8_MIN && n <= INT8_MAX) return put_scalar(to, TN_TAG_INT8, (uint64_t)n, 1);
+  if (n >= INT16_MIN && n <= INT16_MAX) return put_scalar(to, TN_TAG_INT16, (uint64_t)n, 2);
+  if (n >= INT32_MIN && n <= INT32_MAX) return put_scalar(to, TN_TAG_INT32, (uint64_t)n, 4);
+  return put_scalar(to, TN_TAG_INT64, (uint64_t)n, 8);
+}
+
+static size_t put_double(uint8_t *to, double d) {
+  uint64_t bits = UINT64_C(0x7ff8000000000000);
+  if (d == d) memcpy(&bits, &d, sizeof bits);
+  return put_scalar(to, TN_TAG_DOUBLE, bits, 8);
+}
+
+/* Numbers and timestamps are what most expressions end in, so they take no way through a builder. */
+static size_t put_fixed(uint8_t *to, tn_arg scalar) {
+  if (scalar.type == TN_INT) return put_int(to, scalar.u.integer);
+  if (scalar.type == TN_DOUBLE) return put_double(to, scalar.u.real);
+  return put_scalar(to, TN_TAG_TIMESTAMP, (uint64_t)scalar.u.integer, 8);
+}
+
+static tn_status built_scalar(tni_pool *pool, tn_value *out, tn_arg scalar) {
   tn_builder *builder = tni_pool_builder(pool);
   if (!builder) return tni_no_memory(pool->ctx);
   tn_add(builder, scalar);
   return tni_pool_built(pool, builder, NULL, out);
+}
+
+tn_status tni_pool_value(tni_pool *pool, tn_value *out, tn_arg scalar) {
+  if (small_value(scalar, out)) return TN_OK;
+  if (scalar.type != TN_INT && scalar.type != TN_DOUBLE && scalar.type != TN_TIMESTAMP)
+    return built_scalar(pool, out, scalar);
+  uint8_t *bytes = tni_pool_alloc(pool, 1 + sizeof(uint64_t));
+  if (!bytes) return tni_pool_full(pool);
+  *out = (tn_value){bytes, put_fixed(bytes, scalar)};
+  return TN_OK;
 }
 
 /* ---- builders --------------------------------------------------------------------------------- */

@@ -28,7 +28,7 @@ tn_value case_value(tn_ctx *ctx, query_case *c, unsigned i);
 void case_expect(query_case *c, unsigned i, const char *got);
 /* The same for a value in JSON. */
 void case_expect_value(query_case *c, unsigned i, tn_value got);
-/* The same for a failure: "text @ where". */
+/* The same for a failure: "text @ where"; the text ... stands for any. */
 void case_expect_error(tn_ctx *ctx, query_case *c, unsigned i);
 
 /* A test of cmocka's, in a table within main(). */

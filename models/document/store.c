@@ -1,0 +1,193 @@
+#include "store.h"
+
+static const tn_slice id_name = {"_id", 3};
+
+tn_status tni_doc_store_init(tni_doc_store *s, tn_ctx *ctx, tni_doc_collection *collection, tni_pool *pool) {
+  *s = (tni_doc_store){ctx, collection, pool, tn_builder_for(ctx), 0};
+  return s->value ? TN_OK : tni_no_memory(ctx);
+}
+
+/* ---- reading ---------------------------------------------------------------------------------- */
+
+tn_status tni_doc_read(tn_ctx *ctx, tn_slice key, tn_slice bytes, tni_doc_stored *out) {
+  tn_container stored = tn_container_of(tn_bytes_value(bytes));
+  int64_t version = 0;
+  if (!stored.is_object && stored.count == 2) {
+    tn_value doc = tn_bytes_value(tn_container_slot(&stored, 1));
+    if (tn_as_int(tn_bytes_value(tn_container_slot(&stored, 0)), &version) && tn_value_type(doc) == TN_OBJECT) {
+      *out = (tni_doc_stored){key, (uint64_t)version, doc};
+      return TN_OK;
+    }
+  }
+  return tn_fail(ctx, TN_CORRUPT, NULL, "a stored document is not of the form [version, document]");
+}
+
+tn_status tni_doc_key_of(tn_ctx *ctx, const tni_doc_collection *c, tn_value id, const char *where, tni_doc_key *key) {
+  key->size = 0;
+  TRY(tni_doc_key_bytes(ctx, key, tni_doc_collection_prefix(c)));
+  return tni_doc_id_key(ctx, id, where, key);
+}
+
+tn_status tni_doc_get(tn_ctx *ctx, tn_slice key, tni_doc_stored *out) {
+  tn_slice bytes;
+  TRY(tn_map_get(ctx, TNI_DOC_DOCUMENTS, key, &bytes));
+  return tni_doc_read(ctx, key, bytes, out);
+}
+
+/* ---- ids -------------------------------------------------------------------------------------- */
+
+static bool has_id_first(tn_value doc) {
+  tn_container c = tn_container_of(doc);
+  tn_slice name = {NULL, 0};
+  if (c.count == 0) return false;
+  (void)tn_slot_field(tn_container_slot(&c, 0), &name);
+  return tni_slice_same(name, id_name);
+}
+
+static void build_with_id(tn_value doc, tn_arg id, tn_builder *b) {
+  tn_object_begin(b);
+  tn_set(b, "_id", id);
+  for (tn_iter it = tn_iter_of(doc); tn_iter_next(&it);) {
+    if (tni_slice_same(it.name, id_name)) continue;
+    tn_name_slice(b, it.name);
+    tn_add(b, it.value);
+  }
+  tn_end(b);
+}
+
+tn_status tni_doc_with_id(tni_doc_store *s, tn_value doc, const char *where, tn_value *out) {
+  char text[TNI_DOC_ULID_SIZE];
+  if (has_id_first(doc)) return *out = doc, TN_OK;
+  tn_value id = tn_field_slice(doc, id_name);
+  tn_arg arg = tn_arg_value(id);
+  tn_builder *b = tni_pool_builder(s->pool);
+  if (!b) return tni_no_memory(s->ctx);
+  if (tn_is_absent(id)) {
+    tni_doc_id_make(s->ctx, s->made++, text);
+    arg = tn_text((tn_slice){text, sizeof text});
+  }
+  build_with_id(doc, arg, b);
+  return tni_pool_built(s->pool, b, where, out);
+}
+
+/* ---- entries ---------------------------------------------------------------------------------- */
+
+static tn_status fail_duplicate(tni_doc_store *s, const tni_doc_index *index, tn_slice other, const char *where) {
+  tn_builder *b = tni_pool_builder(s->pool);
+  tn_value id = TN_NO_VALUE;
+  if (!b) return tni_no_memory(s->ctx);
+  TRY(tni_doc_id_of_part(s->ctx, other, b, &id));
+  return tn_fail(s->ctx, TN_CONSTRAINT, where, "unique index '%s': the document with the _id %s has the same key",
+                 tni_quoted(s->ctx, index->name), tni_doc_id_text(s->ctx, id));
+}
+
+static tn_status put_entry(tni_doc_store *s, const tni_doc_index *index, tn_slice key, tn_slice id_part,
+                           const char *where) {
+  tn_slice there;
+  if (index->unique) {
+    tn_status status = tn_map_get(s->ctx, TNI_DOC_ENTRIES, key, &there);
+    if (status == TN_OK) return fail_duplicate(s, index, there, where);
+    if (status != TN_NOT_FOUND) return status;
+  }
+  return tn_map_put(s->ctx, TNI_DOC_ENTRIES, key, tni_doc_entry_value(index, id_part));
+}
+
+static tn_status delete_entry(tni_doc_store *s, tn_slice key) {
+  tn_status status = tn_map_delete(s->ctx, TNI_DOC_ENTRIES, key);
+  return status == TN_NOT_FOUND ? tn_fail(s->ctx, TN_CORRUPT, NULL, "a document's entry in an index is missing")
+                                : status;
+}
+
+/* Both lists are in order: what is in both stays. Deletes come first, so that a key may move within the document. */
+static tn_status move_entries(tni_doc_store *s, const tni_doc_index *index, const tni_doc_entries *old,
+                              const tni_doc_entries *new, tn_slice id_part, const char *where) {
+  for (int adding = 0; adding < 2; adding++) {
+    const tni_doc_entries *from = adding ? new : old, *other = adding ? old : new;
+    for (uint32_t i = 0, k = 0; i < from->count; i++) {
+      while (k < other->count && tni_doc_bytes_compare(other->keys[k], from->keys[i]) < 0) k++;
+      if (k < other->count && tni_doc_bytes_compare(other->keys[k], from->keys[i]) == 0) continue;
+      TRY(adding ? put_entry(s, index, from->keys[i], id_part, where) : delete_entry(s, from->keys[i]));
+    }
+  }
+  return TN_OK;
+}
+
+tn_status tni_doc_index_document(tni_doc_store *s, tni_doc_index *index, const tni_doc_stored *stored) {
+  tni_pool_mark mark = tni_pool_at(s->pool);
+  tn_slice id_part = tni_doc_id_part(s->collection, stored->key);
+  tni_doc_entries old = {NULL, 0}, new;
+  TRY(tni_doc_entries_make(s->pool, index, stored->doc, id_part, "fields", &new));
+  TRY(move_entries(s, index, &old, &new, id_part, "fields"));
+  tni_pool_back(s->pool, mark);
+  return TN_OK;
+}
+
+/* ---- changes ---------------------------------------------------------------------------------- */
+
+static tn_status put_document(tni_doc_store *s, tn_slice key, tn_value doc, const char *where) {
+  tn_builder *b = s->value;
+  tn_builder_clear(b);
+  tn_array_begin(b);
+  tn_add_int(b, (int64_t)s->ctx->seq);
+  tn_add(b, doc);
+  tn_end(b);
+  tn_status status = tn_builder_status(b);
+  if (status == TN_LIMIT) return tn_fail(s->ctx, status, where, "the document is nested too deep or too large");
+  if (status != TN_OK) return tni_no_memory(s->ctx);
+  return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, tn_value_bytes(tn_built(b)));
+}
+
+/* What a document had and will have in each index is made before anything changes: maps hand out slices only until
+ * then.
+ */
+static tn_status replace_entries(tni_doc_store *s, tn_slice id_part, tn_value old, tn_value new, const char *where) {
+  tni_doc_collection *c = s->collection;
+  tni_doc_entries *had = tni_pool_alloc(s->pool, c->index_count * sizeof *had);
+  tni_doc_entries *has = tni_pool_alloc(s->pool, c->index_count * sizeof *has);
+  if (!had || !has) return tni_pool_full(s->pool);
+  for (uint32_t i = 0; i < c->index_count; i++) {
+    had[i] = has[i] = (tni_doc_entries){NULL, 0};
+    if (!tn_is_absent(old)) TRY(tni_doc_entries_make(s->pool, &c->indexes[i], old, id_part, where, &had[i]));
+    if (!tn_is_absent(new)) TRY(tni_doc_entries_make(s->pool, &c->indexes[i], new, id_part, where, &has[i]));
+  }
+  for (uint32_t i = 0; i < c->index_count; i++)
+    TRY(move_entries(s, &c->indexes[i], &had[i], &has[i], id_part, where));
+  return TN_OK;
+}
+
+static tn_status replace(tni_doc_store *s, tn_slice key, tn_value old, tn_value new, const char *where) {
+  if (s->collection->index_count == 0) return TN_OK;
+  tni_pool_mark mark = tni_pool_at(s->pool);
+  tn_status status = replace_entries(s, tni_doc_id_part(s->collection, key), old, new, where);
+  tni_pool_back(s->pool, mark);
+  return status;
+}
+
+tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) {
+  tni_doc_key key;
+  tn_slice there;
+  TRY(tni_doc_key_of(s->ctx, s->collection, tn_item(doc, 0), "_id", &key));
+  tn_status status = tn_map_get(s->ctx, TNI_DOC_DOCUMENTS, tni_doc_key_slice(&key), &there);
+  if (status == TN_OK)
+    return tn_fail(s->ctx, TN_EXISTS, "_id", "the collection has a document with the _id %s",
+                   tni_doc_id_text(s->ctx, tn_item(doc, 0)));
+  if (status != TN_NOT_FOUND) return status;
+  TRY(replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, NULL));
+  return put_document(s, tni_doc_key_slice(&key), doc, NULL);
+}
+
+tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const char *where) {
+  TRY(replace(s, key, old, doc, where));
+  return put_document(s, key, doc, where);
+}
+
+tn_status tni_doc_remove(tni_doc_store *s, tn_slice key, tn_value old) {
+  TRY(replace(s, key, old, TN_NO_VALUE, NULL));
+  return tn_map_delete(s->ctx, TNI_DOC_DOCUMENTS, key);
+}
+
+tn_status tni_doc_store_finish(tni_doc_store *s) {
+  for (uint32_t i = 0; i < s->collection->index_count; i++)
+    TRY(tni_doc_index_save(s->ctx, s->collection, &s->collection->indexes[i]));
+  return TN_OK;
+}

@@ -1,0 +1,107 @@
+#include "update.h"
+
+#include "update_tree.h"
+
+#define CHANGES_MAX 10000 /* paths in one update */
+
+struct tni_update {
+  tn_ctx *ctx;
+  const char *where;
+  const char *id_where; /* of a change of `_id`; NULL = there is none */
+  uint32_t changes;
+  tni_item_filters filters;
+  tni_branch root;
+};
+
+/* ---- compiling -------------------------------------------------------------------------------- */
+
+static tn_status unknown_operator(tn_ctx *ctx, tn_slice name, const char *where) {
+  if (name.size == 0 || *(const char *)name.data != '$')
+    return tn_fail(ctx, TN_INVALID, where, "expected an operator of updates like $set, got the field '%s'",
+                   tni_quoted(ctx, name));
+  return tn_fail(ctx, TN_INVALID, where, "unknown operator '%s'%s", tni_quoted(ctx, name),
+                 tni_update_op_nearest(ctx, name));
+}
+
+static tn_status add_to_tree(tni_update *update, const tni_change *change) {
+  tni_update_path path;
+  TRY(tni_update_path_parse(update->ctx, change->path, change->where, &path));
+  if (tni_slice_is(path.steps[0].step.name, "_id")) update->id_where = change->where;
+  return tni_tree_add(update->ctx, &update->root, &path, &update->filters, change);
+}
+
+/* The path that something is taken from is changed too. */
+static tn_status add_move(tni_update *update, const tni_change *change) {
+  tni_change *moved = tn_scratch(update->ctx, 2 * sizeof *moved);
+  if (!moved) return tni_no_memory(update->ctx);
+  moved[0] = moved[1] = *change;
+  moved[0].op = &tni_update_taken;
+  (void)tn_as_string(change->operand, &moved[1].path);
+  TRY(add_to_tree(update, &moved[0]));
+  return add_to_tree(update, &moved[1]);
+}
+
+static tn_status add_change(tni_update *update, const tni_update_op *op, const tn_iter *it, const char *where) {
+  tni_change *change = tn_scratch(update->ctx, sizeof *change);
+  if (!change) return tni_no_memory(update->ctx);
+  if (++update->changes > CHANGES_MAX)
+    return tn_fail(update->ctx, TN_LIMIT, where, "an update changes at most %d paths", CHANGES_MAX);
+  *change = (tni_change){op, it->name, where, it->value, NULL};
+  if (op->compile) TRY(op->compile(update->ctx, change));
+  return op->flags & TNI_UPDATE_MOVES ? add_move(update, change) : add_to_tree(update, change);
+}
+
+static tn_status add_operator(tni_update *update, tn_slice name, tn_value paths) {
+  const char *where = tni_where(update->ctx, update->where, name);
+  const tni_update_op *op = tni_update_op_find(name);
+  if (!op) return unknown_operator(update->ctx, name, where);
+  TRY(tni_expect(update->ctx, paths, TN_T_OBJECT, "an object of paths", where));
+  for (tn_iter it = tn_iter_of(paths); tn_iter_next(&it);)
+    TRY(add_change(update, op, &it, tni_where(update->ctx, where, it.name)));
+  return TN_OK;
+}
+
+static tn_status need_use(const tni_update *update) {
+  for (uint32_t i = 0; i < update->filters.count; i++) {
+    const tni_item_filter *filter = &update->filters.items[i];
+    if (!filter->used)
+      return tn_fail(update->ctx, TN_INVALID, filter->where, "expected $[%s] in a path of the update, found none",
+                     tni_quoted(update->ctx, filter->name));
+  }
+  return TN_OK;
+}
+
+tn_status tni_update_compile(tn_ctx *ctx, tn_value update, tn_value array_filters, const char *where,
+                             const tni_update **out) {
+  tni_update *made = tn_scratch(ctx, sizeof *made);
+  if (!made) return tni_no_memory(ctx);
+  *made = (tni_update){.ctx = ctx, .where = where};
+  TRY(tni_expect(ctx, update, TN_T_OBJECT, "an object of operators", where));
+  if (tn_count(update) == 0) return tn_fail(ctx, TN_INVALID, where, "expected operators like $set, got none");
+  TRY(tni_item_filters_compile(ctx, array_filters, "array_filters", &made->filters));
+  for (tn_iter it = tn_iter_of(update); tn_iter_next(&it);) TRY(add_operator(made, it.name, it.value));
+  TRY(need_use(made));
+  return *out = made, TN_OK;
+}
+
+/* ---- applying --------------------------------------------------------------------------------- */
+
+/* A document that is inserted may still get its `_id`. */
+static tn_status need_same_id(const tni_update *update, tn_value before, tn_value after) {
+  tn_value id = tn_field(before, "_id");
+  if (!update->id_where || tn_is_absent(id)) return TN_OK;
+  if (update->ctx->host->value_compare(id, tn_field(after, "_id")) == 0) return TN_OK;
+  return tn_fail(update->ctx, TN_INVALID, update->id_where, "the _id of a document cannot be changed");
+}
+
+tn_status tni_update_apply(const tni_update *update, tni_pool *pool, tn_value doc, const tni_hit *hit, bool inserting,
+                           tn_value *out, bool *changed) {
+  tni_doc_edit edit;
+  tn_value made;
+  tni_doc_edit_begin(&edit, pool, doc);
+  TRY(tni_tree_apply(pool->ctx, &update->root, &edit, hit, inserting));
+  TRY(tni_doc_edit_write(&edit, update->where, &made));
+  TRY(need_same_id(update, doc, made));
+  *changed = !tn_value_same(doc, made);
+  return *out = made, TN_OK;
+}
