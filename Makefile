@@ -58,10 +58,10 @@ SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
 # What `make bench` compares with; each is optional. PEER:NAME is bench/peers/PEER.c and its name for pkg-config.
 BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool libpq-dev postgresql
-BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 sqlite_documents:sqlite3 rocksdb:rocksdb redis:hiredis postgres:libpq
+BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 sqlite_documents:sqlite3 sqlite_graph:sqlite3 lmdb_graph:lmdb rocksdb:rocksdb redis:hiredis postgres:libpq
 BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
 BENCH_PKGS     := $(sort $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p))))
-BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson raw tarantool uthash) \
+BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson csr raw tarantool uthash) \
                   $(foreach p,$(BENCH_HAVE),bench/peers/$(firstword $(subst :, ,$p)).c)
 BENCH_OBJECTS  := $(BENCH_SOURCES:%.c=$(B)/%.o)
 BENCH_CFLAGS   := $(if $(BENCH_PKGS),$(shell pkg-config --cflags $(BENCH_PKGS)))
