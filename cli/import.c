@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "mapping.h"
 #include "open.h"
 #include "output.h"
 #include "progress.h"
@@ -16,17 +17,7 @@
 
 #define BATCH_DEFAULT 1000
 #define BATCH_BYTES_MAX ((size_t)32 << 20) /* of arguments, the last ones not counted */
-#define MAPS_MAX 64
-#define NAME_SIZE 64 /* of a parameter in a message */
-
-/* --map PARAM=FIELD, --set PARAM=VALUE; PARAM may be PARAM.NAME, a field of an argument that is an object */
-typedef struct mapping {
-  const char *param;
-  size_t param_size;   /* of all of it */
-  size_t head_size;    /* without .NAME */
-  const char *field;   /* "." = the whole record; NULL with --set */
-  tn_builder constant; /* of --set */
-} mapping;
+#define NAME_SIZE 64                       /* of a parameter in a message */
 
 /* Arguments that wait to become one record, one after another in `data`. */
 typedef struct waiting {
@@ -41,9 +32,7 @@ typedef struct importing {
   tn_engine *engine;
   const char *model, *op;
   records records;
-  mapping maps[MAPS_MAX];
-  unsigned map_count; /* maps that --set made among them */
-  bool mapped;        /* --map was given: only what is mapped is handed over */
+  mappings maps;
   uint64_t batch, errors_max;
   waiting waiting;
   tn_builder args;
@@ -53,87 +42,7 @@ typedef struct importing {
   uint64_t imported_line; /* everything up to it was taken in, but for what was refused */
 } importing;
 
-/* ---- arguments ------------------------------------------------------------------------------ */
-
-static tn_value find_field(tn_value record, const char *field) {
-  if (strcmp(field, ".") == 0) return record;
-  tn_value exact = tn_field(record, field);
-  return tn_is_absent(exact) ? tn_path(record, field) : exact;
-}
-
-/* The same argument twice, or an argument and a field of it. */
-static bool collide(const mapping *map, tn_slice param, size_t head_size) {
-  bool same = map->param_size == param.size && memcmp(map->param, param.data, param.size) == 0;
-  bool whole = map->head_size == map->param_size || head_size == param.size;
-  return same || (whole && map->head_size == head_size && memcmp(map->param, param.data, head_size) == 0);
-}
-
-static bool is_head(const mapping *map, tn_slice param) {
-  return map->head_size == param.size && memcmp(map->param, param.data, param.size) == 0;
-}
-
-/* The record's own fields, but for those that are set. */
-static void add_fields(importing *im, tn_value record) {
-  for (tn_iter it = tn_iter_of(record); tn_iter_next(&it);) {
-    bool set = false;
-    for (unsigned i = 0; i < im->map_count; i++) set = set || is_head(&im->maps[i], it.name);
-    if (set) continue;
-    tn_name_slice(&im->args, it.name);
-    tn_add(&im->args, it.value);
-  }
-}
-
-/* Named by what is behind the first `skip` bytes of the parameter. */
-static void add_named(importing *im, const mapping *map, size_t skip, tn_value record) {
-  tn_value value = map->field ? find_field(record, map->field) : tn_built(&map->constant);
-  if (tn_is_absent(value)) return;
-  tn_name_slice(&im->args, (tn_slice){map->param + skip, map->param_size - skip});
-  tn_add(&im->args, value);
-}
-
-static bool same_head(const mapping *a, const mapping *b) {
-  return a->head_size == b->head_size && memcmp(a->param, b->param, a->head_size) == 0;
-}
-
-static bool is_first_of_head(const importing *im, unsigned i) {
-  for (unsigned k = 0; k < i; k++)
-    if (same_head(&im->maps[k], &im->maps[i])) return false;
-  return true;
-}
-
-/* The argument whose fields are mapped one by one. */
-static void add_object(importing *im, unsigned first, tn_value record) {
-  const mapping *head = &im->maps[first];
-  tn_name_slice(&im->args, (tn_slice){head->param, head->head_size});
-  tn_object_begin(&im->args);
-  for (unsigned i = first; i < im->map_count; i++)
-    if (same_head(&im->maps[i], head)) add_named(im, &im->maps[i], head->head_size + 1, record);
-  tn_end(&im->args);
-}
-
-/* What the op is called with. A field that is not there is an argument that is not given. */
-static tn_status make_args(importing *im, tn_value record, tn_value *out, tn_error *error) {
-  tn_type type = tn_value_type(record);
-  *out = record;
-  if (im->map_count == 0 && (type == TN_OBJECT || type == TN_ARRAY)) return TN_OK;
-  if (!im->mapped && type != TN_OBJECT)
-    return tn_error_set(
-        error, TN_INVALID, NULL,
-        "a record has to be an object%s, this one is of type %s; --map PARAM=. hands it to a parameter",
-        im->map_count == 0 ? " or an array" : "", tn_type_name(type));
-  tn_builder_clear(&im->args);
-  tn_object_begin(&im->args);
-  if (!im->mapped) add_fields(im, record);
-  for (unsigned i = 0; i < im->map_count; i++)
-    if (im->maps[i].head_size == im->maps[i].param_size)
-      add_named(im, &im->maps[i], 0, record);
-    else if (is_first_of_head(im, i))
-      add_object(im, i, record);
-  tn_end(&im->args);
-  *out = tn_built(&im->args);
-  tn_status status = tn_builder_status(&im->args);
-  return status == TN_OK ? TN_OK : tn_error_set(error, status, NULL, "the mapped arguments do not fit into a value");
-}
+/* ---- what waits ------------------------------------------------------------------------------ */
 
 static bool keep(waiting *w, tn_value args, uint64_t line) {
   if (w->capacity - w->size < args.size) {
@@ -233,7 +142,7 @@ static tn_status import_all(importing *im, tn_error *error) {
     if (signals_caught() != 0) return TN_INTERRUPTED;
     tn_status status = records_next(&im->records, &record, error);
     if (status == TN_NOT_FOUND) return flush(im, error);
-    if (status == TN_OK) status = make_args(im, record, &args, error);
+    if (status == TN_OK) status = mappings_args(&im->maps, record, &im->args, &args, error);
     if (status == TN_OK)
       status = take(im, args, error);
     else if (status == TN_INVALID || status == TN_LIMIT)
@@ -260,46 +169,13 @@ static int finish(importing *im, tn_status status, const tn_error *error) {
 
 /* ---- what was typed -------------------------------------------------------------------------- */
 
-/* JSON where it is, else a string, as words of `tenon run` are. */
-static tn_status read_constant(const char *text, tn_builder *out, tn_error *error) {
-  tn_slice bytes = {text, strlen(text)};
-  tn_error why = TN_ERROR_INIT;
-  if (tn_decode("json", bytes, out, NULL, &why) == TN_OK) return TN_OK;
-  if (*text == '"' || *text == '[' || *text == '{')
-    return tn_error_set(error, TN_INVALID, "--set", "'%s' is no JSON: %s", text, why.text);
-  tn_builder_clear(out);
-  tn_add(out, text);
-  tn_status status = tn_builder_status(out);
-  return status == TN_OK ? TN_OK : tn_error_set(error, status, "--set", "'%s': %s", text, tn_status_text(status));
-}
-
-static tn_status add_map(importing *im, const char *option, const char *what, const char *text, tn_error *error) {
-  const char *equals = strchr(text, '=');
-  if (!equals || equals == text || equals[1] == '\0')
-    return tn_error_set(error, TN_INVALID, option, "expected PARAM=%s, not '%s'", what, text);
-  if (im->map_count == MAPS_MAX) return tn_error_set(error, TN_LIMIT, option, "at most %d are possible", MAPS_MAX);
-  tn_slice param = {text, (size_t)(equals - text)};
-  const char *dot = memchr(text, '.', param.size);
-  size_t head = dot ? (size_t)(dot - text) : param.size;
-  if (head == 0 || head + 1 == param.size)
-    return tn_error_set(error, TN_INVALID, option, "expected PARAM or PARAM.NAME before '=', not '%s'", text);
-  for (unsigned k = 0; k < im->map_count; k++)
-    if (collide(&im->maps[k], param, head))
-      return tn_error_set(error, TN_INVALID, option, "'%.*s' is mapped twice", (int)param.size, text);
-  mapping *made = &im->maps[im->map_count++];
-  *made = (mapping){text, param.size, head, equals + 1, TN_BUILDER_INIT};
-  if (strcmp(option, "--map") == 0) return im->mapped = true, TN_OK;
-  made->field = NULL;
-  return read_constant(equals + 1, &made->constant, error);
-}
-
 static tn_status read_maps(importing *im, const cli_arguments *arguments, tn_error *error) {
+  static const char *const options[] = {"--map", "--set"};
   const char *text;
   tn_status status = TN_OK;
-  for (unsigned i = 0; status == TN_OK && (text = arguments_text(arguments, "--map", i)) != NULL; i++)
-    status = add_map(im, "--map", "FIELD", text, error);
-  for (unsigned i = 0; status == TN_OK && (text = arguments_text(arguments, "--set", i)) != NULL; i++)
-    status = add_map(im, "--set", "VALUE", text, error);
+  for (int o = 0; o < 2; o++)
+    for (unsigned i = 0; status == TN_OK && (text = arguments_text(arguments, options[o], i)) != NULL; i++)
+      status = mappings_add(&im->maps, options[o], text, error);
   return status;
 }
 
@@ -356,8 +232,8 @@ static tn_status check_op(const importing *im, tn_error *error) {
   if (is_named(op, "kind", (tn_slice){"query", 5}))
     status = tn_error_set(error, TN_INVALID, "OP",
                           "'%s' is a query; an import needs an operation that changes something", im->op);
-  for (unsigned i = 0; status == TN_OK && i < im->map_count; i++) {
-    tn_slice param = {im->maps[i].param, im->maps[i].head_size};
+  for (unsigned i = 0; status == TN_OK && i < im->maps.count; i++) {
+    tn_slice param = mappings_param(&im->maps, i);
     if (tn_is_absent(find_named(params, param))) status = refuse_param(im->op, param, params, error);
   }
   tn_result_free(&all);
@@ -424,7 +300,7 @@ static void free_import(importing *im) {
   free(im->waiting.ends);
   free(im->waiting.lines);
   tn_builder_free(&im->args);
-  for (unsigned i = 0; i < im->map_count; i++) tn_builder_free(&im->maps[i].constant);
+  mappings_free(&im->maps);
   tn_result_free(&im->result);
 }
 

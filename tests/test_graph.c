@@ -140,9 +140,10 @@ static int64_t draw_node(world *w) {
 
 static bool is_there(const naive *n, int64_t id) { return id >= 1 && id <= n->last_node && n->there[id]; }
 
-static bool has_parallel(const naive *n, int64_t from, int type, int64_t to) {
+static bool has_bare(const naive *n, int64_t from, int type, int64_t to) {
   for (size_t i = 0; i < n->edge_count; i++)
-    if (n->edges[i].from == from && n->edges[i].to == to && n->edges[i].type == type) return true;
+    if (n->edges[i].from == from && n->edges[i].to == to && n->edges[i].type == type && n->edges[i].id == 0)
+      return true;
   return false;
 }
 
@@ -174,13 +175,49 @@ static void create_edge(world *w) {
   }
   assert_status(status, TN_OK);
   naive_edge edge = {from, to, 0, type, weight};
-  if (weight >= 0 || has_parallel(n, from, type, to)) {
+  if (weight >= 0 || has_bare(n, from, type, to)) {
     edge.id = ++n->last_edge;
     assert_int_equal(result_int(w->d), edge.id);
   } else {
     assert_int_equal(tn_count(w->d->result.value), 3);
   }
   n->edges[n->edge_count++] = edge;
+}
+
+/* Several of one type in one command. */
+static void create_edges(world *w) {
+  naive *n = &w->now;
+  tn_builder edges = TN_BUILDER_INIT;
+  int type = (int)draw(w, TYPES);
+  size_t count = 1 + draw(w, 60), first = n->edge_count;
+  bool fine = true;
+  if (n->edge_count + count > EDGES_MAX) return;
+  tn_array_begin(&edges);
+  for (size_t i = 0; i < count; i++) {
+    naive_edge edge = {draw_node(w), draw_node(w), 0, type, draw(w, 6) == 0 ? (int64_t)draw(w, 100) : -1};
+    fine = fine && is_there(n, edge.from) && is_there(n, edge.to);
+    tn_array_begin(&edges);
+    tn_add(&edges, edge.from);
+    tn_add(&edges, edge.to);
+    if (edge.weight >= 0) {
+      tn_object_begin(&edges);
+      tn_set(&edges, "w", edge.weight);
+      tn_end(&edges);
+    }
+    tn_end(&edges);
+    if (edge.weight >= 0 || has_bare(n, edge.from, type, edge.to)) edge.id = n->last_edge + 1;
+    n->last_edge += edge.id != 0;
+    n->edges[n->edge_count++] = edge;
+  }
+  tn_end(&edges);
+  int64_t last = n->last_edge;
+  tn_status status = DO(w->d, "create_edges", "edges", tn_built(&edges), "type", type_names[type]);
+  tn_builder_free(&edges);
+  assert_status(status, fine ? TN_OK : TN_NOT_FOUND);
+  if (fine) return;
+  for (size_t i = first; i < n->edge_count; i++) last -= n->edges[i].id != 0;
+  n->last_edge = last;
+  n->edge_count = first;
 }
 
 static tn_value name_edge(tn_builder *b, const naive_edge *edge) {
@@ -246,8 +283,10 @@ static void step(world *w) {
   uint64_t what = draw(w, 1000);
   if (what < 60)
     create_node(w);
-  else if (what < 700)
+  else if (what < 690)
     create_edge(w);
+  else if (what < 700)
+    create_edges(w);
   else if (what < 860)
     delete_edge(w);
   else if (what < 990)

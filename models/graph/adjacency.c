@@ -59,6 +59,7 @@ tn_status tni_graph_degree_of(tn_ctx *ctx, uint64_t node, int64_t side, uint64_t
 void tni_graph_editor_init(tni_graph_editor *editor, tn_ctx *ctx) {
   editor->ctx = ctx;
   editor->cursor = NULL;
+  editor->builder = NULL;
 }
 
 static tn_status open_cursor(tn_ctx *ctx, tn_cursor **cursor) {
@@ -188,6 +189,48 @@ tn_status tni_graph_link(tni_graph_editor *editor, uint64_t node, int64_t side, 
   TRY(tni_graph_head_open(editor->ctx, bytes, &head));
   if (head.split) return link_in_chunk(editor, &place, head.degree, arc);
   return link_in_head(editor, &place, &head.chunk, arc);
+}
+
+/* ---- linking many ------------------------------------------------------------------------------ */
+
+/* Merges from behind, in place; false when they do not fit into one chunk. */
+static bool merge_arcs(tni_graph_arcs *into, const tni_graph_arcs *arcs) {
+  uint32_t a = into->count, b = arcs->count, at = a + b;
+  if (at > TNI_GRAPH_CHUNK_ARCS) return false;
+  into->count = at;
+  while (b > 0) {
+    bool old = a > 0 && tni_graph_arc_compare((tni_graph_arc){into->nodes[a - 1], into->edges[a - 1]},
+                                              (tni_graph_arc){arcs->nodes[b - 1], arcs->edges[b - 1]}) > 0;
+    at--;
+    into->nodes[at] = old ? into->nodes[a - 1] : arcs->nodes[b - 1];
+    into->edges[at] = old ? into->edges[a - 1] : arcs->edges[b - 1];
+    if (old)
+      a--;
+    else
+      b--;
+  }
+  return fits(into);
+}
+
+static tn_status link_each(tni_graph_editor *e, uint64_t node, int64_t side, const tni_graph_arcs *arcs) {
+  for (uint32_t i = 0; i < arcs->count; i++) {
+    tn_status status = tni_graph_link(e, node, side, (tni_graph_arc){arcs->nodes[i], arcs->edges[i]});
+    if (status != TN_OK) return status == TN_EXISTS ? tni_graph_corrupt(e->ctx, "adjacency") : status;
+  }
+  return TN_OK;
+}
+
+tn_status tni_graph_link_all(tni_graph_editor *e, uint64_t node, int64_t side, const tni_graph_arcs *arcs) {
+  tni_graph_place place = {(int64_t)node, side, false, {0, 0}};
+  tni_graph_head head = {.split = false};
+  tn_slice bytes;
+  tn_status status = get_head(e->ctx, node, side, &bytes);
+  e->arcs.count = 0;
+  if (status == TN_OK) status = tni_graph_head_open(e->ctx, bytes, &head);
+  if (status == TN_OK && !head.split) tni_graph_chunk_decode(&head.chunk, &e->arcs);
+  if (status != TN_OK && status != TN_NOT_FOUND) return status;
+  if (head.split || !merge_arcs(&e->arcs, arcs)) return link_each(e, node, side, arcs);
+  return put_arcs(e, &place, 0, e->arcs.count);
 }
 
 /* ---- unlinking --------------------------------------------------------------------------------- */

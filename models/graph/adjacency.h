@@ -46,7 +46,8 @@ tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_a
 /* What edits need, in place; it is large. */
 typedef struct tni_graph_editor {
   tn_ctx *ctx;
-  tn_cursor *cursor; /* over the map, opened when first needed */
+  tn_cursor *cursor;   /* over the map, opened when first needed */
+  tn_builder *builder; /* for who stores edges beside their arcs; the same */
   tni_graph_arcs arcs;
   uint8_t bytes[TNI_GRAPH_CHUNK_ROOM];
 } tni_graph_editor;
@@ -55,6 +56,9 @@ void tni_graph_editor_init(tni_graph_editor *editor, tn_ctx *ctx);
 
 /* EXISTS, changing nothing, when it is there. */
 tn_status tni_graph_link(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
+/* Arcs in order, none of which is there. */
+tn_status tni_graph_link_all(tni_graph_editor *editor, uint64_t node, int64_t side,
+                             const tni_graph_arcs *arcs) TN_MUST_USE;
 /* NOT_FOUND. */
 tn_status tni_graph_unlink(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
 

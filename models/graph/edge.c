@@ -2,16 +2,20 @@
 
 /* ---- naming ------------------------------------------------------------------------------------ */
 
-void tni_graph_edge_add(tn_builder *out, const tni_graph_edge *edge, const tni_graph_names *types) {
+void tni_graph_edge_add_typed(tn_builder *out, const tni_graph_edge *edge, tn_slice type) {
   if (edge->id != 0) {
-    tn_add(out, edge->id);
+    tn_add_int(out, (int64_t)edge->id);
     return;
   }
   tn_array_begin(out);
-  tn_add(out, edge->from);
-  tn_add(out, tni_graph_name_of(types, edge->type));
-  tn_add(out, edge->to);
+  tn_add_int(out, (int64_t)edge->from);
+  tn_add(out, tn_text(type));
+  tn_add_int(out, (int64_t)edge->to);
   tn_end(out);
+}
+
+void tni_graph_edge_add(tn_builder *out, const tni_graph_edge *edge, const tni_graph_names *types) {
+  tni_graph_edge_add_typed(out, edge, tni_slice_of(edge->id != 0 ? "" : tni_graph_name_of(types, edge->type)));
 }
 
 tni_graph_edge tni_graph_edge_of_arc(uint64_t node, int64_t side, tni_graph_arc arc) {
@@ -45,14 +49,13 @@ tn_status tni_graph_edge_get(tn_ctx *ctx, uint64_t id, tni_graph_edge *out) {
   return tni_graph_edge_open(ctx, id, bytes, out);
 }
 
-static tn_status put_edge(tn_ctx *ctx, const tni_graph_edge *edge) {
+tn_status tni_graph_edge_store(tni_graph_editor *e, const tni_graph_edge *edge) {
   tni_graph_key key = tni_graph_key_of(1, (int64_t)edge->id, 0, 0, 0);
-  tn_builder *b = tn_builder_for(ctx);
-  if (!b) return tni_no_memory(ctx);
-  tn_value stored = tn_arr(b, edge->from, edge->type, edge->to, edge->props);
-  if (tn_is_absent(stored))
-    return tn_fail(ctx, tn_builder_status(b), "props", "the properties are nested too deep or too large");
-  return tn_map_put(ctx, TNI_GRAPH_EDGES, tni_graph_key_slice(&key), tn_value_bytes(stored));
+  if (!e->builder) e->builder = tn_builder_for(e->ctx);
+  if (!e->builder) return tni_no_memory(e->ctx);
+  tn_value stored = tn_arr(e->builder, edge->from, edge->type, edge->to, edge->props);
+  if (tn_is_absent(stored)) return tni_graph_not_built(e->ctx, e->builder, "props");
+  return tn_map_put(e->ctx, TNI_GRAPH_EDGES, tni_graph_key_slice(&key), tn_value_bytes(stored));
 }
 
 static tn_status delete_edge(tn_ctx *ctx, uint64_t id) {
@@ -81,24 +84,25 @@ static tn_status unlink_both(tni_graph_editor *e, const tni_graph_edge *edge) {
 
 /* ---- changes ----------------------------------------------------------------------------------- */
 
-static tn_status is_parallel(tn_ctx *ctx, const tni_graph_edge *edge, bool *out) {
-  tni_graph_arc found;
-  tn_status status = tni_graph_arc_at(ctx, edge->from, edge->type, (tni_graph_arc){edge->to, 0}, &found);
-  *out = status == TN_OK && found.node == edge->to;
-  return status == TN_NOT_FOUND ? TN_OK : status;
-}
-
-tn_status tni_graph_edge_restore(tni_graph_editor *e, const tni_graph_edge *edge) {
-  if (edge->id != 0) TRY(put_edge(e->ctx, edge));
-  TRY(link_both(e, edge));
+/* The other end, and what goes with an edge. The arc at the node it comes from is there. */
+static tn_status finish(tni_graph_editor *e, const tni_graph_edge *edge) {
+  if (edge->id != 0) TRY(tni_graph_edge_store(e, edge));
+  TRY(link_in(e, edge));
   return tni_graph_counter_add(e->ctx, TNI_GRAPH_EDGES_OF_TYPE, edge->type, 1);
 }
 
+tn_status tni_graph_edge_restore(tni_graph_editor *e, const tni_graph_edge *edge) {
+  TRY(tni_graph_link(e, edge->from, edge->type, (tni_graph_arc){edge->to, edge->id}));
+  return finish(e, edge);
+}
+
 tn_status tni_graph_edge_create(tni_graph_editor *e, tni_graph_edge *edge) {
-  bool needs_id = tn_count(edge->props) > 0;
+  tn_status status = TN_EXISTS;
   edge->id = 0;
-  if (!needs_id) TRY(is_parallel(e->ctx, edge, &needs_id));
-  if (needs_id) TRY(tni_graph_new_id(e->ctx, TNI_GRAPH_LAST_EDGE, &edge->id));
+  if (tn_count(edge->props) == 0) status = tni_graph_link(e, edge->from, edge->type, (tni_graph_arc){edge->to, 0});
+  if (status == TN_OK) return finish(e, edge);
+  if (status != TN_EXISTS) return status;
+  TRY(tni_graph_new_id(e->ctx, TNI_GRAPH_LAST_EDGE, &edge->id));
   return tni_graph_edge_restore(e, edge);
 }
 
@@ -110,7 +114,7 @@ tn_status tni_graph_edge_set(tni_graph_editor *e, tni_graph_edge *edge, tn_value
     TRY(link_both(e, edge));
   }
   edge->props = props;
-  return put_edge(e->ctx, edge);
+  return tni_graph_edge_store(e, edge);
 }
 
 tn_status tni_graph_edge_delete(tni_graph_editor *e, const tni_graph_edge *edge) {

@@ -15,6 +15,7 @@ typedef struct tni_graph_edge {
 
 /* How an edge is named outside: its id, or [from, type, to] of a bare one. */
 void tni_graph_edge_add(tn_builder *out, const tni_graph_edge *edge, const tni_graph_names *types);
+void tni_graph_edge_add_typed(tn_builder *out, const tni_graph_edge *edge, tn_slice type);
 /* The edge of a stored arc: seen from `node` on `side`. Its properties are not read. */
 tni_graph_edge tni_graph_edge_of_arc(uint64_t node, int64_t side, tni_graph_arc arc);
 
@@ -23,7 +24,9 @@ tn_status tni_graph_edge_open(tn_ctx *ctx, uint64_t id, tn_slice bytes, tni_grap
 /* Fills in what an edge with an id has. NOT_FOUND, without text. */
 tn_status tni_graph_edge_get(tn_ctx *ctx, uint64_t id, tni_graph_edge *out) TN_MUST_USE;
 
-/* Links both ends. It gets an id when it has properties or when there is an edge of its type from `from` to `to`;
+/* Its entry, of an edge with an id; the arcs are left alone. */
+tn_status tni_graph_edge_store(tni_graph_editor *editor, const tni_graph_edge *edge) TN_MUST_USE;
+/* Links both ends. It gets an id when it has properties, or when there is a bare one of its type between the two;
  * edge->id is set to it. Properties must not lie in a map. */
 tn_status tni_graph_edge_create(tni_graph_editor *editor, tni_graph_edge *edge) TN_MUST_USE;
 /* The same as it is: bare where its id is 0, else with that id, which no edge may have. */

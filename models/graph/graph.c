@@ -17,6 +17,14 @@ static const tn_param create_edge_params[] = {
     REQUIRED("type", TN_T_STRING, "what kind of edge it is"),
     OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
 };
+static const tn_param create_nodes_params[] = {
+    REQUIRED("nodes", TN_T_ARRAY, "an array of properties, an object for each node"),
+    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels of all of them"),
+};
+static const tn_param create_edges_params[] = {
+    REQUIRED("edges", TN_T_ARRAY, "an array of [from, to] or [from, to, {props}]"),
+    REQUIRED("type", TN_T_STRING, "the type of all of them"),
+};
 static const tn_param set_params[] = {
     OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
     OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
@@ -186,10 +194,13 @@ static const tn_param subgraph_params[] = {
 static const tn_op_def ops[] = {
     COMMAND("create_node", create_node_params, tni_graph_op_create_node,
             "answers the new node's id; EXISTS, CONSTRAINT names the rule"),
-    COMMAND(
-        "create_edge", create_edge_params, tni_graph_op_create_edge,
-        "answers the new edge's name: its id, or [from, type, to] when it has no properties and is the only one of "
-        "its type between its nodes; NOT_FOUND says which end is not there"),
+    COMMAND("create_edge", create_edge_params, tni_graph_op_create_edge,
+            "answers the new edge's name: its id, or [from, type, to] when it has no properties and there is no "
+            "such edge yet; NOT_FOUND says which end is not there"),
+    COMMAND("create_nodes", create_nodes_params, tni_graph_op_create_nodes,
+            "creates many and answers their ids in order; CONSTRAINT names the rule and the node"),
+    COMMAND("create_edges", create_edges_params, tni_graph_op_create_edges,
+            "creates many and answers how many; far faster than one by one; NOT_FOUND names the edge and its end"),
     COMMAND(
         "set", set_params, tni_graph_op_set,
         "sets properties of a node or an edge, adds labels, and answers its id or name, which an edge changes when "

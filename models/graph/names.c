@@ -8,6 +8,7 @@ static tn_status put_number(tn_ctx *ctx, uint32_t map, tn_slice key, int64_t n) 
   tn_builder *b = tn_builder_for(ctx);
   if (!b) return tni_no_memory(ctx);
   tn_add_int(b, n);
+  if (tn_builder_status(b) != TN_OK) return tni_no_memory(ctx);
   return tn_map_put(ctx, map, key, tn_value_bytes(tn_built(b)));
 }
 
@@ -64,6 +65,7 @@ tn_status tni_graph_number_make(tn_ctx *ctx, tni_graph_kind kind, tn_slice name,
   tn_builder *text = tn_builder_for(ctx);
   if (!text) return tni_no_memory(ctx);
   tn_add(text, tn_text(name));
+  if (tn_builder_status(text) != TN_OK) return tni_no_memory(ctx);
   TRY(tn_key(ctx, &key, kinds[kind], tn_text(name)));
   TRY(put_number(ctx, TNI_GRAPH_NAMES, key, number));
   TRY(tn_key(ctx, &key, kinds[kind], number));
@@ -141,11 +143,15 @@ tn_status tni_graph_counter_add(tn_ctx *ctx, tni_graph_counter counter, int64_t 
   return by == 0 ? TN_OK : tni_graph_counter_set(ctx, counter, of, value + by);
 }
 
-tn_status tni_graph_new_id(tn_ctx *ctx, tni_graph_counter counter, uint64_t *out) {
+tn_status tni_graph_new_ids(tn_ctx *ctx, tni_graph_counter counter, uint64_t count, uint64_t *first) {
   int64_t last;
   TRY(tni_graph_counter_get(ctx, counter, 0, &last));
-  if (last == INT64_MAX) return tn_fail(ctx, TN_LIMIT, "id", "there are no more ids");
-  TRY(tni_graph_counter_set(ctx, counter, 0, last + 1));
-  *out = (uint64_t)last + 1;
+  if (count > (uint64_t)(INT64_MAX - last)) return tn_fail(ctx, TN_LIMIT, "id", "there are no more ids");
+  if (count > 0) TRY(tni_graph_counter_set(ctx, counter, 0, last + (int64_t)count));
+  *first = (uint64_t)last + 1;
   return TN_OK;
+}
+
+tn_status tni_graph_new_id(tn_ctx *ctx, tni_graph_counter counter, uint64_t *out) {
+  return tni_graph_new_ids(ctx, counter, 1, out);
 }

@@ -43,7 +43,8 @@ typedef enum tni_graph_counter {
 tn_status tni_graph_counter_get(tn_ctx *ctx, tni_graph_counter counter, int64_t of, int64_t *out) TN_MUST_USE;
 tn_status tni_graph_counter_set(tn_ctx *ctx, tni_graph_counter counter, int64_t of, int64_t value) TN_MUST_USE;
 tn_status tni_graph_counter_add(tn_ctx *ctx, tni_graph_counter counter, int64_t of, int64_t by) TN_MUST_USE;
-/* The next id, which is given out. LIMIT when there are no more. */
+/* The next `count` ids, which are given out; *first is the lowest. LIMIT when there are not so many. */
+tn_status tni_graph_new_ids(tn_ctx *ctx, tni_graph_counter counter, uint64_t count, uint64_t *first) TN_MUST_USE;
 tn_status tni_graph_new_id(tn_ctx *ctx, tni_graph_counter counter, uint64_t *out) TN_MUST_USE;
 
 #endif

@@ -44,18 +44,16 @@ tn_status tni_graph_node_must_be(tn_ctx *ctx, uint64_t id, const char *where) {
 
 /* ---- writing ----------------------------------------------------------------------------------- */
 
-static tn_status put_node(tn_ctx *ctx, uint64_t id, const tni_graph_node *node, const char *where) {
+static tn_status put_node(tn_ctx *ctx, tn_builder *b, uint64_t id, const tni_graph_node *node, const char *where) {
   tni_graph_key key = tni_graph_key_of(1, (int64_t)id, 0, 0, 0);
-  tn_builder *b = tn_builder_for(ctx);
-  if (!b) return tni_no_memory(ctx);
+  tn_builder_clear(b);
   tn_array_begin(b);
   tn_array_begin(b);
   for (uint32_t i = 0; i < node->labels.count; i++) tn_add_int(b, node->labels.numbers[i]);
   tn_end(b);
   tn_add(b, node->props);
   tn_end(b);
-  if (tn_builder_status(b) != TN_OK)
-    return tn_fail(ctx, tn_builder_status(b), where, "the properties are nested too deep or too large");
+  if (tn_builder_status(b) != TN_OK) return tni_graph_not_built(ctx, b, where);
   return tn_map_put(ctx, TNI_GRAPH_NODES, tni_graph_key_slice(&key), tn_value_bytes(tn_built(b)));
 }
 
@@ -64,10 +62,14 @@ static tn_status delete_node(tn_ctx *ctx, uint64_t id) {
   return tn_map_delete(ctx, TNI_GRAPH_NODES, tni_graph_key_slice(&key));
 }
 
-static tn_status join_label(tn_ctx *ctx, uint64_t id, int64_t label) {
+static tn_status put_member(tn_ctx *ctx, uint64_t id, int64_t label) {
   tni_graph_key key = tni_graph_key_of(2, label, (int64_t)id, 0, 0);
-  TRY(tni_graph_counter_add(ctx, TNI_GRAPH_NODES_OF_LABEL, label, 1));
   return tn_map_put(ctx, TNI_GRAPH_LABELS, tni_graph_key_slice(&key), (tn_slice){null_value, 1});
+}
+
+static tn_status join_label(tn_ctx *ctx, uint64_t id, int64_t label) {
+  TRY(tni_graph_counter_add(ctx, TNI_GRAPH_NODES_OF_LABEL, label, 1));
+  return put_member(ctx, id, label);
 }
 
 static tn_status leave_label(tn_ctx *ctx, uint64_t id, int64_t label) {
@@ -89,14 +91,42 @@ static tn_status change_labels(tn_ctx *ctx, uint64_t id, const tni_graph_labels 
 tn_status tni_graph_node_change(tn_ctx *ctx, uint64_t id, const tni_graph_node *before, const tni_graph_node *after,
                                 const char *where) {
   static const tni_graph_labels none = {0, {0}};
+  tn_builder *builder = tn_builder_for(ctx);
   tni_graph_node was; /* the rules look at both, and what `before` points to may move with the first change */
+  if (!builder) return tni_no_memory(ctx);
   if (before) {
     was = *before;
     TRY(tni_graph_props_change(ctx, before->props, TN_NO_VALUE, TN_NO_VALUE, where, &was.props));
   }
   TRY(tni_graph_rules_apply(ctx, id, before ? &was : NULL, after, where));
   TRY(change_labels(ctx, id, before ? &was.labels : &none, after ? &after->labels : &none));
-  return after ? put_node(ctx, id, after, where) : delete_node(ctx, id);
+  return after ? put_node(ctx, builder, id, after, where) : delete_node(ctx, id);
+}
+
+/* Map by map, so that each is gone through in order. */
+tn_status tni_graph_nodes_create(tn_ctx *ctx, const tni_graph_labels *labels, tn_value props, const char *where,
+                                 uint64_t *first) {
+  tn_builder *builder = tn_builder_for(ctx);
+  tni_graph_node node = {.labels = *labels};
+  uint32_t count = tn_count(props);
+  if (!builder) return tni_no_memory(ctx);
+  TRY(tni_graph_new_ids(ctx, TNI_GRAPH_LAST_NODE, count, first));
+  bool ruled = tn_map_count(ctx, TNI_GRAPH_RULES) > 0;
+  for (tn_iter it = tn_iter_of(props); tn_iter_next(&it);) {
+    uint64_t id = *first + it.next - 1;
+    bool is_object = tn_value_type(it.value) == TN_OBJECT;
+    const char *at = ruled || !is_object ? tni_where_item(ctx, where, it.next - 1) : where;
+    if (!is_object) return tni_expect(ctx, it.value, TN_T_OBJECT, "an object of properties", at);
+    node.props = it.value;
+    TRY(tni_graph_rules_apply(ctx, id, NULL, &node, at));
+    TRY(put_node(ctx, builder, id, &node, at));
+    TRY(tn_progress(ctx, "nodes", it.next, count));
+  }
+  for (uint32_t k = 0; k < labels->count; k++) {
+    for (uint32_t i = 0; i < count; i++) TRY(put_member(ctx, *first + i, labels->numbers[k]));
+    TRY(tni_graph_counter_add(ctx, TNI_GRAPH_NODES_OF_LABEL, labels->numbers[k], count));
+  }
+  return TN_OK;
 }
 
 /* ---- labels ------------------------------------------------------------------------------------ */
@@ -169,9 +199,7 @@ tn_status tni_graph_props_change(tn_ctx *ctx, tn_value props, tn_value changes, 
     tn_add(b, it.value);
   }
   tn_end(b);
-  if (tn_builder_status(b) != TN_OK)
-    return tn_fail(ctx, tn_builder_status(b), where, "the properties cannot be built: %s",
-                   tn_status_text(tn_builder_status(b)));
+  if (tn_builder_status(b) != TN_OK) return tni_graph_not_built(ctx, b, where);
   *out = tn_built(b);
   return TN_OK;
 }

@@ -30,6 +30,11 @@ tn_status tni_graph_no_node(tn_ctx *ctx, uint64_t id, const char *where);
 tn_status tni_graph_node_change(tn_ctx *ctx, uint64_t id, const tni_graph_node *before, const tni_graph_node *after,
                                 const char *where) TN_MUST_USE;
 
+/* Creates a node for each object of an array, with ids from *first on. CONSTRAINT, LIMIT with where.N as the path of
+ * the properties; INVALID: an item is no object. */
+tn_status tni_graph_nodes_create(tn_ctx *ctx, const tni_graph_labels *labels, tn_value props, const char *where,
+                                 uint64_t *first) TN_MUST_USE;
+
 /* ---- labels ------------------------------------------------------------------------------------ */
 
 bool tni_graph_has_label(const tni_graph_labels *labels, int64_t number);

@@ -84,4 +84,8 @@ tn_status tni_graph_op_degree_centrality(tn_ctx *ctx, const tn_value *argv, tn_b
 tn_status tni_graph_op_topological_sort(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_op_find_cycle(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
+/* ops_bulk.c */
+tn_status tni_graph_op_create_nodes(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_create_edges(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
 #endif

@@ -2,13 +2,6 @@
 #include "ref.h"
 #include "row.h"
 
-static tn_status answer_edge(tn_ctx *ctx, const tni_graph_edge *edge, tn_builder *result) {
-  tni_graph_names types = {NULL, 0};
-  if (edge->id == 0) TRY(tni_graph_names_all(ctx, TNI_GRAPH_TYPE, &types));
-  tni_graph_edge_add(result, edge, &types);
-  return TN_OK;
-}
-
 enum { CREATE_FROM, CREATE_TO, CREATE_TYPE, CREATE_PROPS };
 
 tn_status tni_graph_op_create_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
@@ -16,12 +9,12 @@ tn_status tni_graph_op_create_edge(tn_ctx *ctx, const tn_value *argv, tn_builder
   tni_graph_editor editor;
   tn_slice type = {NULL, 0};
   (void)tn_as_string(argv[CREATE_TYPE], &type);
-  TRY(tni_graph_node_named(ctx, argv[CREATE_FROM], "from", &edge.from));
-  TRY(tni_graph_node_named(ctx, argv[CREATE_TO], "to", &edge.to));
+  TRY(tni_graph_ends_named(ctx, argv[CREATE_FROM], argv[CREATE_TO], &edge.from, &edge.to));
   TRY(tni_graph_number_make(ctx, TNI_GRAPH_TYPE, type, "type", &edge.type));
   tni_graph_editor_init(&editor, ctx);
   TRY(tni_graph_edge_create(&editor, &edge));
-  return answer_edge(ctx, &edge, result);
+  tni_graph_edge_add_typed(result, &edge, type);
+  return TN_OK;
 }
 
 tn_status tni_graph_op_delete_edge(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {

@@ -70,8 +70,7 @@ tn_status tni_graph_op_merge_edge(tn_ctx *ctx, const tn_value *argv, tn_builder 
   tni_graph_names types;
   tn_slice type = {NULL, 0};
   (void)tn_as_string(argv[EDGE_TYPE], &type);
-  TRY(tni_graph_node_named(ctx, argv[EDGE_FROM], "from", &edge.from));
-  TRY(tni_graph_node_named(ctx, argv[EDGE_TO], "to", &edge.to));
+  TRY(tni_graph_ends_named(ctx, argv[EDGE_FROM], argv[EDGE_TO], &edge.from, &edge.to));
   TRY(tni_graph_number_make(ctx, TNI_GRAPH_TYPE, type, "type", &edge.type));
   tn_status status = tni_graph_match_edge(ctx, &edge, argv[EDGE_KEY]);
   if (status != TN_OK && status != TN_NOT_FOUND) return status;

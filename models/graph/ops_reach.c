@@ -87,14 +87,16 @@ tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
   TRY(tni_graph_depths_of(ctx, argv[REACH_MIN], argv[REACH_MAX], &min, &max));
   TRY(tni_graph_budget_init(&r.budget, ctx, argv[REACH_MAX_VISITED], argv[REACH_MAX_MS]));
   TRY(tni_graph_sides_of(ctx, argv[REACH_DIRECTION], argv[REACH_TYPES], &sides));
-  TRY(tni_graph_node_named(ctx, argv[REACH_FROM], "from", &from));
+  TRY(tni_graph_node_meant(ctx, argv[REACH_FROM], "from", &from));
   TRY(tni_graph_expand_create(ctx, &sides, &r.expand));
   TRY(tni_graph_counter_get(ctx, TNI_GRAPH_LAST_NODE, 0, &last));
+  if (from > (uint64_t)last) return tni_graph_no_node(ctx, from, "from");
   TRY(tni_graph_set_init(&r.seen, ctx, (uint64_t)last));
   TRY(tni_graph_set_add(&r.seen, from, &added));
   TRY(tni_graph_list_add(&r.level, from));
   tn_array_begin(result);
   TRY(walk(&r, min, max, result));
+  if (r.budget.visited == 0) TRY(tni_graph_node_must_be(ctx, from, "from"));
   tn_end(result);
   return TN_OK;
 }

@@ -59,8 +59,7 @@ static tn_status restore_edge(tn_ctx *ctx, const tn_value *argv) {
   tni_graph_editor editor;
   tn_slice type = {NULL, 0};
   (void)tn_as_string(argv[LOAD_TYPE], &type);
-  TRY(tni_graph_node_named(ctx, argv[LOAD_FROM], "from", &edge.from));
-  TRY(tni_graph_node_named(ctx, argv[LOAD_TO], "to", &edge.to));
+  TRY(tni_graph_ends_named(ctx, argv[LOAD_FROM], argv[LOAD_TO], &edge.from, &edge.to));
   TRY(tni_graph_number_make(ctx, TNI_GRAPH_TYPE, type, "type", &edge.type));
   if (!tn_is_absent(argv[LOAD_PROPS])) edge.props = argv[LOAD_PROPS];
   tni_graph_editor_init(&editor, ctx);

@@ -1,6 +1,7 @@
 #include "ref.h"
 
 #include "rules.h"
+#include "where.h"
 
 /* ---- nodes ------------------------------------------------------------------------------------- */
 
@@ -52,17 +53,32 @@ tn_status tni_graph_node_by_key(tn_ctx *ctx, tn_slice label, tn_slice prop, tn_v
   return status == TN_NOT_FOUND ? no_such_key(ctx, prop, value, where) : status;
 }
 
-tn_status tni_graph_node_named(tn_ctx *ctx, tn_value ref, const char *where, uint64_t *out) {
+tn_status tni_graph_node_meant(tn_ctx *ctx, tn_value ref, const char *where, uint64_t *out) {
   int64_t id;
   tn_slice label, prop;
-  if (tn_as_int(ref, &id)) {
-    TRY(tni_graph_node_must_be(ctx, (uint64_t)id, where));
-    return *out = (uint64_t)id, TN_OK;
-  }
+  if (tn_as_int(ref, &id)) return *out = (uint64_t)id, TN_OK;
   if (tn_value_type(ref) != TN_ARRAY || tn_count(ref) != 3 || !tn_as_string(tn_item(ref, 0), &label) ||
       !tn_as_string(tn_item(ref, 1), &prop))
     return tn_fail(ctx, TN_INVALID, where, "expected a node's id, or [label, property, value]");
   return tni_graph_node_by_key(ctx, label, prop, tn_item(ref, 2), where, out);
+}
+
+tn_status tni_graph_node_named(tn_ctx *ctx, tn_value ref, const char *where, uint64_t *out) {
+  TRY(tni_graph_node_meant(ctx, ref, where, out));
+  return tn_value_type(ref) == TN_INT ? tni_graph_node_must_be(ctx, *out, where) : TN_OK;
+}
+
+tn_status tni_graph_ends_named(tn_ctx *ctx, tn_value from, tn_value to, uint64_t *out_from, uint64_t *out_to) {
+  uint64_t ids[2] = {0, 0};
+  tn_slice bytes[2];
+  TRY(tni_graph_node_meant(ctx, from, "from", &ids[0]));
+  TRY(tni_graph_node_meant(ctx, to, "to", &ids[1]));
+  TRY(tni_graph_nodes_get(ctx, ids, 2, bytes));
+  if (!bytes[0].data) return tni_graph_no_node(ctx, ids[0], "from");
+  if (!bytes[1].data) return tni_graph_no_node(ctx, ids[1], "to");
+  *out_from = ids[0];
+  *out_to = ids[1];
+  return TN_OK;
 }
 
 /* ---- edges ------------------------------------------------------------------------------------- */

@@ -9,6 +9,11 @@
 
 /* The node is there. NOT_FOUND; INVALID: no such form, or no unique constraint; UNKNOWN label. */
 tn_status tni_graph_node_named(tn_ctx *ctx, tn_value ref, const char *where, uint64_t *out) TN_MUST_USE;
+/* Two nodes, the params from and to, looked up together. */
+tn_status tni_graph_ends_named(tn_ctx *ctx, tn_value from, tn_value to, uint64_t *out_from,
+                               uint64_t *out_to) TN_MUST_USE;
+/* The same as node_named() for a node that is looked up anyway: an id is taken as it is. */
+tn_status tni_graph_node_meant(tn_ctx *ctx, tn_value ref, const char *where, uint64_t *out) TN_MUST_USE;
 /* [from, type, to] is the bare edge, or the only one there is; INVALID when several have ids and none is bare.
  * Properties live until the next change. */
 tn_status tni_graph_edge_named(tn_ctx *ctx, tn_value ref, const char *where, tni_graph_edge *out) TN_MUST_USE;

@@ -89,6 +89,7 @@ static tn_status put_rule(tn_ctx *ctx, const tni_graph_rule *rule) {
   if (!b) return tni_no_memory(ctx);
   TRY(rule_key(ctx, rule, &key));
   tn_value stored = tn_arr(b, rule->number, rule->types);
+  if (tn_is_absent(stored)) return tni_no_memory(ctx);
   return tn_map_put(ctx, TNI_GRAPH_RULES, key, tn_value_bytes(stored));
 }
 

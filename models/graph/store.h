@@ -17,7 +17,7 @@
  *
  * Labels and types are numbers in all maps but `names`. A *side* of a node is one direction and type of its edges, as
  * one number: the type where they go out, minus the type where they come in. An *arc* is an edge seen from one of its
- * ends. An edge has an id, from 1, when it has properties or when there is another one of its type between its nodes;
+ * ends. An edge has an id, from 1, when it has properties or when there is a bare one of its type between its nodes;
  * else it is *bare*: nothing but its two arcs, and (from, type, to) names it. */
 #ifndef TENON_GRAPH_STORE_H
 #define TENON_GRAPH_STORE_H
@@ -48,5 +48,8 @@ typedef enum tni_graph_direction { TNI_GRAPH_OUT = 1, TNI_GRAPH_IN = 2, TNI_GRAP
 
 /* CORRUPT: `what` is not as store.h has it. */
 tn_status tni_graph_corrupt(tn_ctx *ctx, const char *what);
+
+/* Why a builder holds no value: NOMEM, LIMIT (nested too deep, too large), INVALID, about the argument `where`. */
+tn_status tni_graph_not_built(tn_ctx *ctx, const tn_builder *builder, const char *where);
 
 #endif

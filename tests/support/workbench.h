@@ -8,7 +8,7 @@
 #include "support/process.h"
 #include "tenon.h"
 
-#define WORKBENCH_ARGS_MAX 16
+#define WORKBENCH_ARGS_MAX 24
 
 /* A fresh folder with config.json in it: models "shop" and "meta", both kv, data in the folder "data". */
 typedef struct workbench {
