@@ -7,17 +7,16 @@
 
 #define TXN 1000
 
-typedef enum op { OP_REACH, OP_PATH, OP_BFS, OP_PAGERANK, OP_WCC, OP_CDLP, OP_LCC, OP_SSSP, OP_COUNT } op;
+typedef enum op { OP_EDGES, OP_REACH, OP_PATH, OP_BFS, OP_PAGERANK, OP_WCC, OP_CDLP, OP_LCC, OP_SSSP, OP_COUNT } op;
 
-static const char *const names[OP_COUNT] = {"reach", "shortest_path", "bfs", "pagerank",
-                                            "wcc",   "cdlp",          "lcc", "sssp"};
+static const char *const names[OP_COUNT] = {"create_edges", "reach", "shortest_path", "bfs", "pagerank",
+                                            "wcc",          "cdlp",  "lcc",           "sssp"};
 
 typedef struct net {
   tn_engine *engine;
   const bench_links *links;
   const tn_op *ops[OP_COUNT];
-  tn_builder args[TXN]; /* of one transaction's commands; the first for queries */
-  tn_builder props;
+  tn_builder args, props;
   tn_result result;
   uint64_t bytes; /* live before there were edges */
 } net;
@@ -41,19 +40,25 @@ static tn_status live_bytes(net *n, uint64_t *out, tn_error *error) {
 static void close_net(void *self) {
   net *n = self;
   (void)tn_close(n->engine, NULL);
-  for (int i = 0; i < TXN; i++) tn_builder_free(&n->args[i]);
+  tn_builder_free(&n->args);
   tn_builder_free(&n->props);
   tn_result_free(&n->result);
   free(n);
 }
 
 static tn_status create_nodes(net *n, tn_error *error) {
-  tn_batch_op ops[TXN];
+  tn_object_begin(&n->props);
+  tn_end(&n->props);
   for (uint32_t from = 0; from < n->links->nodes; from += TXN) {
-    uint32_t left = n->links->nodes - from, count = left < TXN ? left : TXN;
-    for (uint32_t i = 0; i < count; i++)
-      ops[i] = (tn_batch_op){"g", "create_node", tn_obj(&n->args[i], "labels", "N")};
-    TRY(tn_batch(n->engine, ops, count, NULL, &n->result, error));
+    tn_builder_clear(&n->args);
+    tn_object_begin(&n->args);
+    tn_set(&n->args, "labels", "N");
+    tn_name(&n->args, "nodes");
+    tn_array_begin(&n->args);
+    for (uint32_t i = from; i < n->links->nodes && i < from + TXN; i++) tn_add(&n->args, tn_built(&n->props));
+    tn_end(&n->args);
+    tn_end(&n->args);
+    TRY(tn_run(n->engine, "g", "create_nodes", tn_built(&n->args), &n->result, error));
   }
   return TN_OK;
 }
@@ -72,8 +77,7 @@ static tn_status open_net(const bench_setup *setup, const bench_links *links, vo
   (void)setup;
   if (!n) return tn_error_set(error, TN_NOMEM, NULL, "no memory");
   n->links = links;
-  for (int i = 0; i < TXN; i++) n->args[i] = (tn_builder)TN_BUILDER_INIT;
-  n->props = (tn_builder)TN_BUILDER_INIT;
+  n->args = n->props = (tn_builder)TN_BUILDER_INIT;
   n->result = (tn_result)TN_RESULT_INIT;
   tn_status status = open_engine(n, error);
   if (status == TN_OK)
@@ -85,19 +89,26 @@ static tn_status open_net(const bench_setup *setup, const bench_links *links, vo
 
 /* ---- writing -------------------------------------------------------------------------------- */
 
-static tn_value edge_args(net *n, tn_builder *b, const bench_link *link, bool weighted) {
-  if (!weighted) return tn_arr(b, id_of(link->from), id_of(link->to), "E");
-  return tn_arr(b, id_of(link->from), id_of(link->to), "E", tn_obj(&n->props, "w", bench_link_weight(link)));
+static void add_edge(net *n, const bench_link *link, bool weighted) {
+  tn_array_begin(&n->args);
+  tn_add(&n->args, id_of(link->from));
+  tn_add(&n->args, id_of(link->to));
+  if (weighted) tn_add(&n->args, tn_obj(&n->props, "w", bench_link_weight(link)));
+  tn_end(&n->args);
 }
 
 static tn_status load(void *self, bool weighted, tn_error *error) {
   net *n = self;
-  tn_batch_op ops[TXN];
   for (uint64_t from = 0; from < n->links->count; from += TXN) {
-    uint64_t left = n->links->count - from, count = left < TXN ? left : TXN;
-    for (uint64_t i = 0; i < count; i++)
-      ops[i] = (tn_batch_op){"g", "create_edge", edge_args(n, &n->args[i], &n->links->items[from + i], weighted)};
-    TRY(tn_batch(n->engine, ops, count, NULL, &n->result, error));
+    tn_builder_clear(&n->args);
+    tn_object_begin(&n->args);
+    tn_set(&n->args, "type", "E");
+    tn_name(&n->args, "edges");
+    tn_array_begin(&n->args);
+    for (uint64_t i = from; i < n->links->count && i < from + TXN; i++) add_edge(n, &n->links->items[i], weighted);
+    tn_end(&n->args);
+    tn_end(&n->args);
+    TRY(tn_run_op(n->engine, n->ops[OP_EDGES], tn_built(&n->args), NULL, NULL, error));
   }
   return TN_OK;
 }
@@ -117,7 +128,7 @@ static tn_status ask(net *n, op which, tn_value args, tn_error *error) {
 }
 
 static tn_status hops(net *n, uint32_t from, int most, uint64_t *seen, tn_error *error) {
-  TRY(ask(n, OP_REACH, tn_obj(&n->args[0], "from", id_of(from), "max", most), error));
+  TRY(ask(n, OP_REACH, tn_obj(&n->args, "from", id_of(from), "max", most), error));
   return *seen = tn_count(n->result.value), TN_OK;
 }
 
@@ -130,14 +141,14 @@ static tn_status two_hops(void *self, uint32_t from, uint64_t *seen, tn_error *e
 
 static tn_status reach(void *self, uint32_t from, uint64_t *seen, tn_error *error) {
   net *n = self;
-  TRY(ask(n, OP_REACH, tn_obj(&n->args[0], "from", id_of(from), "min", 0, "max_visited", INT64_MAX), error));
+  TRY(ask(n, OP_REACH, tn_obj(&n->args, "from", id_of(from), "min", 0, "max_visited", INT64_MAX), error));
   return *seen = tn_count(n->result.value), TN_OK;
 }
 
 static tn_status shortest(void *self, uint32_t from, uint32_t to, uint64_t *length, tn_error *error) {
   net *n = self;
   int64_t edges = 0;
-  tn_status status = ask(n, OP_PATH, tn_obj(&n->args[0], "from", id_of(from), "to", id_of(to)), error);
+  tn_status status = ask(n, OP_PATH, tn_obj(&n->args, "from", id_of(from), "to", id_of(to)), error);
   if (status == TN_OK) (void)tn_get_int(n->result.value, "length", &edges);
   *length = (uint64_t)edges;
   return status == TN_NOT_FOUND ? TN_OK : status;
@@ -163,14 +174,14 @@ static tn_status rows(net *n, op which, tn_value args, uint64_t *count, tn_error
 /* The nodes that are not reached come last. */
 static tn_status reach_compact(void *self, uint32_t from, uint64_t *seen, tn_error *error) {
   net *n = self;
-  TRY(rows(n, OP_BFS, tn_obj(&n->args[0], "from", id_of(from), "limit", 1), seen, error));
+  TRY(rows(n, OP_BFS, tn_obj(&n->args, "from", id_of(from), "limit", 1), seen, error));
   return *seen = n->links->reached, TN_OK;
 }
 
 static tn_status run(void *self, bench_algorithm algorithm, tn_error *error) {
   static const op ops[] = {OP_PAGERANK, OP_WCC, OP_CDLP, OP_LCC, OP_SSSP};
   net *n = self;
-  tn_builder *b = &n->args[0];
+  tn_builder *b = &n->args;
   uint64_t count;
   tn_value args = algorithm == BENCH_SSSP ? tn_obj(b, "from", id_of(n->links->begin), "weight", "w", "limit", 1)
                   : algorithm == BENCH_PAGERANK || algorithm == BENCH_CDLP
