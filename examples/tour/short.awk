@@ -10,7 +10,8 @@ match($0, /"(nodes|ids)":\[[0-9,]*\]/) {
   gsub(/[^0-9,]/, "", list)
   count = split(list, ids, ",")
   for (i = 1; i <= count; i++) printf "%s%s", name[ids[i]], i < count ? between : ""
-  print match($0, /"size":[0-9]+/) && substr($0, RSTART + 7, RLENGTH - 7) > count ? ", ..." : ""
+  match($0, /"size":[0-9]+/)
+  print (substr($0, RSTART + 7, RLENGTH - 7) + 0 > count ? ", ..." : "")
 }
 match($0, /"id":[0-9]+,"value":/) {
   id = substr($0, RSTART + 5) + 0
