@@ -49,7 +49,7 @@ ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 LEFT_OUT     := $(if $(LMDB_LIBS),,storage/lmdb/%) $(if $(PCRE2_LIBS),,models/query/% models/document/% models/graph/%)
 LIB_SOURCES  := $(filter-out $(LEFT_OUT),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
-TESTS        := $(filter-out $(if $(PCRE2_LIBS),,test_query_% test_document_%), \
+TESTS        := $(filter-out $(if $(PCRE2_LIBS),,test_query_% test_document_% test_graph% test_cli_graph), \
                   $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c)))
 TEST_SUPPORT := $(filter-out tests/support/mirrored_io.c tests/crash/test_%,$(wildcard tests/support/*.c tests/crash/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
@@ -58,10 +58,10 @@ SUPPORT_OBJECTS := $(TEST_SUPPORT:%.c=$(B)/%.o)
 
 # What `make bench` compares with; each is optional. PEER:NAME is bench/peers/PEER.c and its name for pkg-config.
 BENCH_PACKAGES := liblmdb-dev libsqlite3-dev librocksdb-dev libhiredis-dev redis-server tarantool libpq-dev postgresql
-BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 sqlite_documents:sqlite3 rocksdb:rocksdb redis:hiredis postgres:libpq
+BENCH_PEERS    := lmdb:lmdb sqlite:sqlite3 sqlite_documents:sqlite3 sqlite_graph:sqlite3 lmdb_graph:lmdb rocksdb:rocksdb redis:hiredis postgres:libpq
 BENCH_HAVE     := $(foreach p,$(BENCH_PEERS),$(shell pkg-config --exists $(lastword $(subst :, ,$p)) && echo $p))
 BENCH_PKGS     := $(sort $(foreach p,$(BENCH_HAVE),$(lastword $(subst :, ,$p))))
-BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson raw tarantool uthash) \
+BENCH_SOURCES  := $(wildcard bench/*.c) $(patsubst %,bench/peers/%.c,cjson csr raw tarantool uthash) \
                   $(foreach p,$(BENCH_HAVE),bench/peers/$(firstword $(subst :, ,$p)).c)
 BENCH_OBJECTS  := $(BENCH_SOURCES:%.c=$(B)/%.o)
 BENCH_CFLAGS   := $(if $(BENCH_PKGS),$(shell pkg-config --cflags $(BENCH_PKGS)))

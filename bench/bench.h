@@ -29,6 +29,7 @@ typedef enum bench_group_id {
   BENCH_RECOVERY,
   BENCH_VALUES,
   BENCH_DOCS,
+  BENCH_GRAPH,
   BENCH_GROUPS
 } bench_group_id;
 

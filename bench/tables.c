@@ -1,5 +1,6 @@
 /* The tables of the bench: groups, workloads, systems. Adding a workload or a system is one line here. */
 #include "documents.h"
+#include "net.h"
 #include "store.h"
 
 const bench_group bench_groups[BENCH_GROUPS] = {
@@ -11,6 +12,7 @@ const bench_group bench_groups[BENCH_GROUPS] = {
     [BENCH_RECOVERY] = {"recovery", 16, 100, BENCH_SYNCED, false},
     [BENCH_VALUES] = {"values", 8, 8, BENCH_MEMORY, false},
     [BENCH_DOCS] = {"documents", 8, 8, BENCH_MEMORY, true},
+    [BENCH_GRAPH] = {"graph", 8, 8, BENCH_MEMORY, true},
 };
 
 const bench_workload bench_workloads[] = {
@@ -92,6 +94,21 @@ const bench_workload bench_workloads[] = {
     {"doc_update", "updates_per_s", BENCH_DOCS, "update_document", 0, 0},
     {"doc_group", "docs_per_s", BENCH_DOCS, "group_documents", 0, 0},
     {"doc_bytes_per_doc", "doc_bytes", BENCH_DOCS, "bytes_per_doc", 0, 1},
+
+    {"graph_load", "edges_per_s", BENCH_GRAPH, "graph_load", false, 3},
+    {"graph_load_weighted", "edges_per_s", BENCH_GRAPH, "graph_load", true, 3},
+    {"graph_neighbors", "nodes_per_s", BENCH_GRAPH, "neighbors", 0, 0},
+    {"graph_1hop", "queries_per_s", BENCH_GRAPH, "one_hop", 0, 0},
+    {"graph_2hop", "queries_per_s", BENCH_GRAPH, "two_hops", 0, 0},
+    {"graph_bfs", "edges_per_s", BENCH_GRAPH, "reach", 0, 0},
+    {"graph_bfs_compact", "edges_per_s", BENCH_GRAPH, "reach_compact", 0, 0},
+    {"graph_shortest_path", "queries_per_s", BENCH_GRAPH, "path", 0, 0},
+    {"graph_pagerank", "edges_per_s", BENCH_GRAPH, "algorithm", BENCH_PAGERANK, 0},
+    {"graph_wcc", "edges_per_s", BENCH_GRAPH, "algorithm", BENCH_WCC, 0},
+    {"graph_cdlp", "edges_per_s", BENCH_GRAPH, "algorithm", BENCH_CDLP, 0},
+    {"graph_lcc", "edges_per_s", BENCH_GRAPH, "algorithm", BENCH_LCC, 0},
+    {"graph_sssp", "edges_per_s", BENCH_GRAPH, "algorithm", BENCH_SSSP, 0},
+    {"graph_bytes_per_edge", "edge_bytes", BENCH_GRAPH, "bytes_per_edge", 0, 1},
     {NULL, NULL, BENCH_GROUPS, NULL, 0, 0},
 };
 
@@ -119,6 +136,10 @@ const bench_workload bench_workloads[] = {
   X(tenon_documents, "tenon", "")                            \
   X(sqlite_documents, "sqlite", "libsqlite3-dev")            \
   X(postgres, "postgres", "libpq-dev, postgresql")           \
+  X(tenon_graph, "tenon", "")                                \
+  X(lmdb_graph, "lmdb", "liblmdb-dev")                       \
+  X(sqlite_graph, "sqlite", "libsqlite3-dev")                \
+  X(csr, "csr", "")                                          \
   X(raw_commit, "raw", "")                                   \
   X(raw_snapshot, "raw", "")
 

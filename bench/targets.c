@@ -45,6 +45,18 @@ static const target targets[] = {
     {"doc_scan_filter", "tenon", "sqlite", NULL, 3, 0, NULL},
     {"doc_update", "tenon", "sqlite", NULL, 5, 0, NULL},
     {"doc_bytes_per_doc", "tenon", "sqlite", NULL, 1 / 0.9, 0, NULL},
+    {"graph_load", "tenon", "lmdb", NULL, 1.5, 0, NULL},
+    {"graph_neighbors", "tenon", "lmdb", NULL, 2, 0, NULL},
+    {"graph_1hop", "tenon", "lmdb", NULL, 1, 0, NULL},
+    {"graph_2hop", "tenon", "lmdb", NULL, 1.5, 0, NULL},
+    {"graph_bfs", "tenon", "lmdb", NULL, 2, 0, NULL},
+    {"graph_bfs_compact", "tenon", "csr", NULL, 0.7, 0, NULL},
+    {"graph_pagerank", "tenon", "csr", NULL, 0.5, 0, NULL},
+    {"graph_wcc", "tenon", "csr", NULL, 0.5, 0, NULL},
+    {"graph_cdlp", "tenon", "csr", NULL, 0.5, 0, NULL},
+    {"graph_lcc", "tenon", "csr", NULL, 0.5, 0, NULL},
+    {"graph_sssp", "tenon", "csr", NULL, 0.5, 0, NULL},
+    {"graph_bytes_per_edge", "tenon", NULL, NULL, 12, 0, NULL},
 };
 
 static const char *yes(bool reached) { return reached ? "yes" : "no"; }

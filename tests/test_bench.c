@@ -17,7 +17,7 @@
 #include "support/process.h"
 
 #define BENCH TEST_BUILD "/bench/bench"
-#define BUILT_IN "tenon,raw,uthash,cjson"
+#define BUILT_IN "tenon,raw,uthash,cjson,csr"
 #define TINY "--quick", "--scale", "1000", "--rounds", "2", "--seconds", "0.001"
 
 static folder place; /* for what the bench writes */

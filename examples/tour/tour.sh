@@ -5,6 +5,7 @@
 #
 # TENON=program   the program to use, default build/tenon
 # STATUS=file     the packages to load, default /var/lib/dpkg/status, else the sample beside this script
+# EXTENDED=file   which of them apt installed for others, default /var/lib/apt/extended_states of the default packages
 #
 # Ends with 0 only when every comparison held.
 set -u
@@ -15,14 +16,18 @@ folder=${1:-build/tour}
 program=${TENON:-build/tenon}
 source=${STATUS:-/var/lib/dpkg/status}
 [ -r "$source" ] || source=$here/sample-status
+extended=${EXTENDED:-/var/lib/apt/extended_states}
+[ -n "${EXTENDED:-}" ] || [ "$source" = /var/lib/dpkg/status ] || extended=/dev/null
+[ -r "$extended" ] || extended=/dev/null
 [ -x "$program" ] || { echo "tour: no program at $program; run make first" >&2; exit 2; }
 program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 
 rm -rf "$folder" && mkdir -p "$folder/bin" || exit 2
 folder=$(cd "$folder" && pwd)
 ln -s "$program" "$folder/bin/tenon"
-cp "$here/tour.json" "$here/packages.awk" "$here/table.awk" "$folder"
+cp "$here/tour.json" "$here/"*.awk "$folder"
 cp "$source" "$folder/status"
+cp "$extended" "$folder/extended_states"
 PATH=$folder/bin:$PATH
 cd "$folder" || exit 2
 
@@ -93,7 +98,7 @@ printf 'It works in %s and starts afresh each time.\n' "$folder"
 
 step 'Compose an engine'
 say 'A config names the parts: a storage that keeps records, and models that give data a meaning.' \
-  'This one has two key-value stores and one of documents over one journal in files.'
+  'This one has two key-value stores, one of documents and a graph over one journal in files.'
 typed 0 20 'cat tour.json'
 say 'What this is composed of, and what can be asked of it:'
 typed 0 24 'tenon info tour.json'
@@ -166,6 +171,63 @@ say 'And what most others need; what that is, is looked up in the same collectio
 typed 0 9 'cat needed.json'
 typed 0 10 'tenon run tour.json needed.ops --rows | awk -f table.awk'
 
+step 'Ask how things hang together'
+say 'The same packages as a graph: packages are nodes, what they need are edges, and you want those that apt did not' \
+  'install for the sake of others. (needs.awk writes the lines.)'
+typed 0 3 'awk -f needs.awk extended_states packages.ops >needs.ops; head -n 3 needs.ops'
+typed 0 0 'tenon run tour.json needs.ops >answers'
+same 'the numbers of commands and of good answers' "$(lines_of needs.ops)" "$(answers_of answers)"
+typed 0 2 "echo 'needs stats' | tenon run tour.json"
+same 'the numbers of packages in the graph and in the store' "$(sed 's/.*"Package":\([0-9]*\).*/\1/' shown)" "$packages"
+say 'Nodes have ids. To read answers with names, these:'
+typed 0 2 "echo 'needs find' | tenon run tour.json --rows | sed -n '"'s/.*"id":\([0-9]*\),.*"name":"\([^"]*\)".*/\1 \2/p'"' >names; head -n 2 names"
+say 'What do most packages need? And what does everything rest on? (The latter is PageRank: a package matters when' \
+  'packages that matter need it. short.awk writes names.)'
+needed='["needs","degree_centrality",{"direction":"in","types":"NEEDS","counts":true,"limit":5}]'
+typed 0 5 "echo '$needed' | tenon run tour.json --rows | awk -f short.awk names -"
+most=$(sed -n '1s/.* //p' shown)
+ranked='["needs","pagerank",{"types":"NEEDS","limit":5}]'
+typed 0 5 "echo '$ranked' | tenon run tour.json --rows | awk -f short.awk names -"
+say "Who needs $most? So many directly, as the documents say too; so many in the end."
+node="[\"Package\",\"name\",\"$most\"]"
+typed 0 1 "echo '[\"needs\",\"degree\",[$node,\"in\",\"NEEDS\"]]' | tenon run tour.json"
+same "the numbers of edges to $most and of documents with it" "$(cat shown)" \
+  "$(echo "[\"archive\",\"count\",[\"packages\",{\"depends\":\"$most\"}]]" | tenon run tour.json)"
+typed 0 1 "echo '[\"needs\",\"reach\",[$node,\"in\",\"NEEDS\"]]' | tenon run tour.json | awk -F, '{ print NF - 1 }'"
+same 'the numbers of those who need it in the end, walked by tenon and by awk' "$(cat shown)" "$(awk -v most="$most" '
+  /"NEEDS"/ { split($0, q, "\""); from[++n] = q[8]; to[n] = q[12] }
+  END {
+    reached[most] = 1
+    for (more = 1; more;) {
+      more = 0
+      for (i = 1; i <= n; i++) if ((to[i] in reached) && !(from[i] in reached)) more = reached[from[i]] = 1
+    }
+    for (name in reached) count++
+    print count - 1
+  }' needs.ops)"
+say 'Why is a package here? The shortest way to it from you: of all packages, to the one that is the farthest away.'
+typed 0 1 "echo 'needs bfs 1' | tenon run tour.json --rows | sed -n '"'s/.*"id":\([0-9]*\),"value":\([0-9]\{1,9\}\)}}/\1 \2/p'"' | sort -k 2nr -k 1n | head -n 1"
+far=$(sed 's/ .*//' shown) away=$(sed 's/.* //' shown)
+typed 0 2 "echo 'needs shortest_path 1 $far' | tenon run tour.json"
+same 'the edges of the shortest path and what bfs said' "$(sed 's/.*"length":\([0-9]*\).*/\1/' shown)" "$away"
+typed 0 3 "echo 'needs shortest_path 1 $far' | tenon run tour.json | awk -f short.awk names -"
+say 'Which cycles are there? Groups of packages in which each needs each in the end, the largest first:'
+groups='["needs","scc",{"types":"NEEDS","groups":true,"limit":5}]'
+typed 0 5 "echo '$groups' | tenon run tour.json --rows | grep -v '\"size\":1,' | awk -f short.awk names -"
+if [ -s shown ]; then
+  typed 0 2 "echo 'needs find_cycle null NEEDS' | tenon run tour.json | awk -f short.awk names -"
+  say 'So there is no order in which each package comes after all that it needs, and tenon says why:'
+  typed 1 2 "echo 'needs topological_sort in NEEDS' | tenon run tour.json"
+else
+  say 'There are none, so packages have an order in which each comes after all that it needs:'
+  typed 0 3 "echo 'needs topological_sort in NEEDS 3' | tenon run tour.json --rows | awk -f short.awk names -"
+fi
+say 'A part of it as a picture, for Graphviz; tenon export tour.json needs --dot draws all of it.'
+drawn='["needs","dot",{"from":["Package","name","bash"],"depth":2,"types":"NEEDS"}]'
+as_text='s/^{"ok":true,"result":"//; s/"}$//; s/\\n/\n/g; s/\\"/"/g'
+typed 0 12 "echo '$drawn' | tenon run tour.json | sed '$as_text' >bash.dot; cat bash.dot"
+if command -v dot >/dev/null; then typed 0 1 'dot -Tsvg bash.dot >bash.svg; ls bash.svg'; fi
+
 step 'Do several things at once, or none of them'
 say 'A batch is one record. An operation in it may use what an earlier one answered: here, what bash depends on,' \
   'looked up by reference, and a note about it in the other store.'
@@ -217,7 +279,7 @@ same 'the numbers of entries, and of those counted 1, 2, 3, ... that have the ri
 step 'Compare with a store that was never killed'
 say 'The same commands go into a second engine, which is left alone. Both must hold exactly the same.'
 mkdir again && cp tour.json again/tour.json
-typed 0 1 "{ cat packages.ops documents.ops indexes.ops batch.ops; head -n $stored load.ops; } | tenon run again/tour.json | tail -n 1"
+typed 0 1 "{ cat packages.ops documents.ops indexes.ops needs.ops batch.ops; head -n $stored load.ops; } | tenon run again/tour.json | tail -n 1"
 same 'the digests of the killed store and of the other' "$(digest_of tour.json)" "$(digest_of again/tour.json)"
 
 step 'Check everything, and read the history'

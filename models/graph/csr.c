@@ -84,14 +84,18 @@ tn_status tni_graph_csr_get(tn_ctx *ctx, const tni_graph_csr_spec *spec, const t
   TRY(tni_graph_sides_of(ctx, TN_NO_VALUE, spec->types, &sides));
   if (!ctx->working) kept = borrow(ctx, &sides, spec->weight, spec->in);
   if (!kept) {
-    TRY(tni_graph_kept_build(ctx, &sides, spec->weight, spec->in, &kept));
+    TRY(tni_graph_kept_build(ctx, &sides, spec, &kept));
     (void)pthread_mutex_lock(&cache->mutex);
     kept->lent = 1;
     if (!ctx->working) insert(cache, kept);
     (void)pthread_mutex_unlock(&cache->mutex);
   }
-  *out = &kept->csr;
-  return TN_OK;
+  tn_status status = tni_graph_csr_may_be(ctx, &kept->csr, spec);
+  if (status == TN_OK)
+    *out = &kept->csr;
+  else
+    tni_graph_csr_put(ctx, &kept->csr);
+  return status;
 }
 
 void tni_graph_csr_put(tn_ctx *ctx, const tni_graph_csr *csr) {

@@ -19,9 +19,13 @@
 #include "query/query.h"
 
 typedef struct tni_graph_csr_spec {
-  tn_value types;  /* an array of types' names, or absent for all. A name that no edge ever had is refused */
-  tn_slice weight; /* the property that is an edge's weight; {NULL, 0} = no weights */
-  bool in;         /* incoming edges as well */
+  tn_value types;     /* an array of types' names, or absent for all. A name that no edge ever had is refused */
+  tn_slice weight;    /* the property that is an edge's weight; {NULL, 0} = no weights */
+  bool in;            /* incoming edges as well */
+  uint64_t bytes_max; /* what the arrays may take; 0 = no bound */
+  /* Called once in a while when they have to be built, and may refuse; NULL = nothing is. */
+  tn_status (*look)(void *arg);
+  void *look_arg;
 } tni_graph_csr_spec;
 
 typedef struct tni_graph_csr {
@@ -43,10 +47,13 @@ typedef struct tni_graph_csr {
 
 /* Answers what was kept, or builds it: INTERRUPTED, LIMIT (deadline) and progress come through that. Give it back
  * with put() before the handler returns, also when it fails. UNKNOWN: a type, with where "types"; INVALID: a weight
- * that is no number, or NaN; LIMIT: more than 2^32 - 2 nodes; NOMEM. */
+ * that is no number, or NaN; LIMIT: more than 2^32 - 2 nodes, or than bytes_max ("max_memory_bytes"); what look()
+ * says; NOMEM. */
 tn_status tni_graph_csr_get(tn_ctx *ctx, const tni_graph_csr_spec *spec, const tni_graph_csr **out) TN_MUST_USE;
 void tni_graph_csr_put(tn_ctx *ctx, const tni_graph_csr *csr);
 
+/* What the arrays that the spec asks for take. */
+uint64_t tni_graph_csr_bytes(const tni_graph_csr *csr, const tni_graph_csr_spec *spec);
 /* The number of a node, TNI_GRAPH_NO_NODE when there is none with that id. */
 uint32_t tni_graph_csr_node(const tni_graph_csr *csr, uint64_t id);
 

@@ -48,6 +48,7 @@ typedef struct half {
 
 typedef struct build {
   tn_ctx *ctx;
+  const tni_graph_csr_spec *spec;
   tni_graph_kept *kept;
   uint64_t *ids;
   half out, in;
@@ -243,6 +244,7 @@ static tn_status add_entry(build *b, const tni_graph_sides *sides, tn_slice key,
   if (head.split) return TN_OK;
   b->edges_done += place.side > 0 ? head.chunk.count : 0;
   TRY(tn_progress(b->ctx, "edges", b->edges_done, b->kept->csr.edge_count));
+  if (b->spec->look) TRY(b->spec->look(b->spec->look_arg));
   return append(b, h, &head.chunk);
 }
 
@@ -288,17 +290,32 @@ static tn_status copy_spec(tn_ctx *ctx, const tni_graph_sides *sides, tn_slice w
   return TN_OK;
 }
 
-static tn_status fill(build *b, const tni_graph_sides *sides, tn_slice weight, bool in) {
+/* Without the table of ids, which is no array that anybody asked for. */
+uint64_t tni_graph_csr_bytes(const tni_graph_csr *c, const tni_graph_csr_spec *spec) {
+  uint64_t edge = sizeof *c->out + (spec->weight.data ? sizeof *c->out_weight : 0), sides = spec->in ? 2 : 1;
+  return c->node_count * (sizeof *c->ids + sides * sizeof *c->out_start) + c->edge_count * sides * edge;
+}
+
+tn_status tni_graph_csr_may_be(tn_ctx *ctx, const tni_graph_csr *csr, const tni_graph_csr_spec *spec) {
+  uint64_t bytes = tni_graph_csr_bytes(csr, spec);
+  if (spec->bytes_max == 0 || bytes <= spec->bytes_max) return TN_OK;
+  return tn_fail(ctx, TN_LIMIT, "max_memory_bytes", "the graph as arrays takes %llu bytes, more than these %llu",
+                 (unsigned long long)bytes, (unsigned long long)spec->bytes_max);
+}
+
+static tn_status fill(build *b, const tni_graph_sides *sides) {
+  tn_slice weight = b->spec->weight;
   TRY(copy_spec(b->ctx, sides, weight, b->kept));
   TRY(make_nodes(b));
   TRY(count_edges(b->ctx, sides, &b->kept->csr.edge_count));
-  TRY(take_arrays(b, in));
+  TRY(tni_graph_csr_may_be(b->ctx, &b->kept->csr, b->spec));
+  TRY(take_arrays(b, b->spec->in));
   TRY(read_edges(b, sides));
   b->kept->csr.weight_min = b->kept->csr.edge_count > 0 && weight.data ? b->weight_min : 0;
   return TN_OK;
 }
 
-tn_status tni_graph_kept_build(tn_ctx *ctx, const tni_graph_sides *sides, tn_slice weight, bool in,
+tn_status tni_graph_kept_build(tn_ctx *ctx, const tni_graph_sides *sides, const tni_graph_csr_spec *spec,
                                tni_graph_kept **out) {
   const tn_memory *memory = tn_memory_for(ctx);
   tni_graph_kept *kept = take(memory, 1, sizeof *kept);
@@ -306,9 +323,9 @@ tn_status tni_graph_kept_build(tn_ctx *ctx, const tni_graph_sides *sides, tn_sli
   memset(kept, 0, sizeof *kept);
   kept->memory = memory;
   kept->seq = ctx->seq;
-  kept->in = in;
-  build b = {.ctx = ctx, .kept = kept, .weight_min = INFINITY};
-  tn_status status = fill(&b, sides, weight, in);
+  kept->in = spec->in;
+  build b = {.ctx = ctx, .spec = spec, .kept = kept, .weight_min = INFINITY};
+  tn_status status = fill(&b, sides);
   if (status == TN_OK)
     *out = kept;
   else

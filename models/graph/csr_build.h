@@ -24,8 +24,10 @@ typedef struct tni_graph_kept {
 } tni_graph_kept;
 
 /* NOMEM, INVALID, LIMIT, CORRUPT, INTERRUPTED as csr.h says. */
-tn_status tni_graph_kept_build(tn_ctx *ctx, const tni_graph_sides *sides, tn_slice weight, bool in,
+tn_status tni_graph_kept_build(tn_ctx *ctx, const tni_graph_sides *sides, const tni_graph_csr_spec *spec,
                                tni_graph_kept **out) TN_MUST_USE;
+/* LIMIT when it is larger than the spec allows. */
+tn_status tni_graph_csr_may_be(tn_ctx *ctx, const tni_graph_csr *csr, const tni_graph_csr_spec *spec) TN_MUST_USE;
 void tni_graph_kept_free(tni_graph_kept *kept);
 
 #endif

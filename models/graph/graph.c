@@ -1,8 +1,7 @@
 #include "graph.h"
 
+#include "algo_params.h"
 #include "check.h"
-#include "ops.h"
-#include "params.h"
 #include "store.h"
 
 /* ---- changing ---------------------------------------------------------------------------------- */
@@ -269,6 +268,7 @@ static const tn_op_def ops[] = {
     QUERY("degree", degree_params, tni_graph_op_degree,
           "how many edges there are, a self-loop counting in both "
           "directions; without going through them; NOT_FOUND"),
+    ALGORITHMS,
 };
 
 static const tn_map_def maps[] = {

@@ -71,6 +71,19 @@ tn_status tni_graph_op_export(tn_ctx *ctx, const tn_value *argv, tn_builder *res
 tn_status tni_graph_op_export_dot(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_op_export_graphml(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
+/* algo_*.c */
+tn_status tni_graph_op_bfs(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_sssp(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_pagerank(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_wcc(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_scc(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_cdlp(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_lcc(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_triangles(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_degree_centrality(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_topological_sort(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+tn_status tni_graph_op_find_cycle(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
 /* ops_bulk.c */
 tn_status tni_graph_op_create_nodes(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_op_create_edges(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
