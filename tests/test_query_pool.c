@@ -15,6 +15,15 @@ static void what_was_taken_since_a_mark_is_taken_again(tn_ctx *ctx, void *arg) {
   assert_ptr_equal(tni_pool_alloc(&pool, 200000), far);
 }
 
+static void a_copy_of_nothing_is_nothing(tn_ctx *ctx, void *arg) {
+  tni_pool pool;
+  tn_value copy = tni_null_value;
+  (void)arg;
+  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  assert_status(tni_pool_copy(&pool, TN_NO_VALUE, &copy), TN_OK);
+  assert_true(tn_is_absent(copy));
+}
+
 static void a_pool_is_full_at_its_limit(tn_ctx *ctx, void *arg) {
   tni_pool pool;
   (void)arg;
@@ -64,6 +73,7 @@ static void a_pool_without_memory_says_so(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       HANDLER_TEST(what_was_taken_since_a_mark_is_taken_again),
+      HANDLER_TEST(a_copy_of_nothing_is_nothing),
       HANDLER_TEST(a_pool_is_full_at_its_limit),
       HANDLER_TEST(pools_within_one_share_its_limit),
       cmocka_unit_test(a_pool_without_memory_says_so),

@@ -89,11 +89,11 @@ void tni_pool_reset(tni_pool *pool) { tni_pool_back(pool, (tni_pool_mark){NULL, 
 /* ---- values ----------------------------------------------------------------------------------- */
 
 tn_status tni_pool_copy(tni_pool *pool, tn_value value, tn_value *out) {
+  if (tn_is_absent(value)) return *out = TN_NO_VALUE, TN_OK;
   uint8_t *bytes = tni_pool_alloc(pool, value.size);
   if (!bytes) return tni_pool_full(pool);
-  if (value.size > 0) memcpy(bytes, value.data, value.size);
-  *out = (tn_value){value.size > 0 ? bytes : NULL, value.size};
-  return TN_OK;
+  memcpy(bytes, value.data, value.size);
+  return *out = (tn_value){bytes, value.size}, TN_OK;
 }
 
 static bool small_value(tn_arg scalar, tn_value *out) {
