@@ -66,22 +66,46 @@ static tn_status take_entry(reach *r, const tni_graph_place *place, tn_slice byt
   return r->budget.short_of ? tni_graph_budget_check(&r->budget) : TN_OK;
 }
 
+/* Nodes of the level, one after another, as what their keys begin with: entries are passed over without being read.
+ */
+typedef struct sought {
+  const tni_graph_list *level;
+  size_t next;
+  tni_graph_key key;
+} sought;
+
+static bool seek_next(sought *s) {
+  if (s->next == s->level->count) return false;
+  s->key = tni_graph_key_of(1, (int64_t)s->level->items[s->next++], 0, 0, 0);
+  return true;
+}
+
+/* Whether the entry is of a node of the level; *ended when no more nodes are. */
+static bool is_sought(sought *s, tn_slice key, bool *ended) {
+  for (;;) {
+    size_t common = key.size < s->key.size ? key.size : s->key.size;
+    int order = memcmp(key.data, s->key.data, common);
+    if (order <= 0) return order == 0;
+    *ended = !seek_next(s);
+    if (*ended) return false;
+  }
+}
+
 static tn_status scan_level(reach *r) {
   static const tn_slice open = {NULL, 0};
+  sought s = {.level = &r->level};
   tni_graph_place place;
   tn_cursor *cursor;
   tn_slice key, bytes;
   tn_status status;
-  size_t at = 0;
+  bool ended = !seek_next(&s);
   TRY(tn_cursor_open(r->ctx, TNI_GRAPH_ADJACENCY, open, open, &cursor));
-  while ((status = tn_cursor_next(r->ctx, cursor, &key, &bytes)) == TN_OK) {
+  while (!ended && (status = tn_cursor_next(r->ctx, cursor, &key, &bytes)) != TN_NOT_FOUND) {
+    if (status != TN_OK) return status;
+    if (!is_sought(&s, key, &ended)) continue;
     TRY(tni_graph_place_read(r->ctx, key, &place));
-    while (at < r->level.count && r->level.items[at] < (uint64_t)place.node) at++;
-    if (at == r->level.count) break;
-    bool wanted = r->level.items[at] == (uint64_t)place.node && tni_graph_sides_have(&r->expand->sides, place.side);
-    if (wanted) TRY(take_entry(r, &place, bytes));
+    if (tni_graph_sides_have(&r->expand->sides, place.side)) TRY(take_entry(r, &place, bytes));
   }
-  if (status != TN_OK && status != TN_NOT_FOUND) return status;
   r->budget.reached = r->seen.count;
   return tni_graph_budget_check(&r->budget);
 }
