@@ -51,7 +51,68 @@ static tn_status take_batch(reach *r, const uint64_t *nodes, size_t count) {
   return status == TN_NOT_FOUND ? tni_graph_budget_check(&r->budget) : status;
 }
 
+/* ---- most of the graph at once: through the map in order, instead of looking up nodes -------------- */
+
+#define DENSE 4 /* one of so many nodes is on the level */
+
+static tn_status take_entry(reach *r, const tni_graph_place *place, tn_slice bytes) {
+  tni_graph_head head = {.split = false};
+  uint64_t nodes[TNI_GRAPH_CHUNK_ARCS];
+  TRY(place->is_chunk ? tni_graph_chunk_of(r->ctx, bytes, &head.chunk) : tni_graph_head_open(r->ctx, bytes, &head));
+  if (head.split) return TN_OK;
+  tni_graph_chunk_nodes(&head.chunk, 0, nodes);
+  uint32_t allowed = tni_graph_budget_take(&r->budget, head.chunk.count);
+  TRY(r->seen.bits ? take_new_bits(r, nodes, allowed) : take_new(r, nodes, allowed));
+  return r->budget.short_of ? tni_graph_budget_check(&r->budget) : TN_OK;
+}
+
+/* Nodes of the level, one after another, as what their keys begin with: entries are passed over without being read.
+ */
+typedef struct sought {
+  const tni_graph_list *level;
+  size_t next;
+  tni_graph_key key;
+} sought;
+
+static bool seek_next(sought *s) {
+  if (s->next == s->level->count) return false;
+  s->key = tni_graph_key_of(1, (int64_t)s->level->items[s->next++], 0, 0, 0);
+  return true;
+}
+
+/* Whether the entry is of a node of the level; *ended when no more nodes are. */
+static bool is_sought(sought *s, tn_slice key, bool *ended) {
+  for (;;) {
+    size_t common = key.size < s->key.size ? key.size : s->key.size;
+    int order = memcmp(key.data, s->key.data, common);
+    if (order <= 0) return order == 0;
+    *ended = !seek_next(s);
+    if (*ended) return false;
+  }
+}
+
+static tn_status scan_level(reach *r) {
+  static const tn_slice open = {NULL, 0};
+  sought s = {.level = &r->level};
+  tni_graph_place place;
+  tn_cursor *cursor;
+  tn_slice key, bytes;
+  tn_status status;
+  bool ended = !seek_next(&s);
+  TRY(tn_cursor_open(r->ctx, TNI_GRAPH_ADJACENCY, open, open, &cursor));
+  while (!ended && (status = tn_cursor_next(r->ctx, cursor, &key, &bytes)) != TN_NOT_FOUND) {
+    if (status != TN_OK) return status;
+    if (!is_sought(&s, key, &ended)) continue;
+    TRY(tni_graph_place_read(r->ctx, key, &place));
+    if (tni_graph_sides_have(&r->expand->sides, place.side)) TRY(take_entry(r, &place, bytes));
+  }
+  r->budget.reached = r->seen.count;
+  return tni_graph_budget_check(&r->budget);
+}
+
 static tn_status take_level(reach *r) {
+  if (r->level.count >= TNI_GRAPH_BATCH && r->level.count >= tn_map_count(r->ctx, TNI_GRAPH_NODES) / DENSE)
+    return scan_level(r);
   for (size_t at = 0; at < r->level.count; at += TNI_GRAPH_BATCH) {
     size_t left = r->level.count - at;
     TRY(take_batch(r, r->level.items + at, left < TNI_GRAPH_BATCH ? left : TNI_GRAPH_BATCH));
