@@ -14,18 +14,35 @@
   "{\"models\": {\"g\": {\"type\": \"graph\"}}, \"storage\": {\"type\": \"memory\"}," \
   " \"durability\": \"none\", \"service_thread\": false}"
 
+/* Refuses one request. */
+typedef struct meagre {
+  tn_memory memory;
+  _Atomic uint64_t requests, refused;
+} meagre;
+
 typedef struct desk {
   tn_engine *engine;
+  meagre memory;
   tn_builder args;
   tn_result result;
   tn_error error;
 } desk;
 
+static void *resize(void *context, void *data, size_t old_size, size_t new_size) {
+  meagre *m = context;
+  const tn_memory *system = tn_memory_system();
+  if (new_size > old_size && ++m->requests == m->refused) return NULL;
+  return system->resize(system->context, data, old_size, new_size);
+}
+
 static int setup(void **state) {
   desk *d = calloc(1, sizeof *d);
   tn_open_options options = TN_OPEN_OPTIONS_INIT;
+  if (!d) return 1;
+  d->memory.memory = (tn_memory){resize, &d->memory};
   options.config_text = CONFIG;
-  if (!d || tn_open(NULL, &options, &d->engine, NULL) != TN_OK) return 1;
+  options.memory = &d->memory.memory;
+  if (tn_open(NULL, &options, &d->engine, NULL) != TN_OK) return 1;
   d->args = (tn_builder)TN_BUILDER_INIT;
   d->result = (tn_result)TN_RESULT_INIT;
   *state = d;
@@ -233,6 +250,21 @@ static void several_threads_share_it_while_the_graph_changes(void **state) {
   }
 }
 
+static void without_memory_it_says_so_and_holds_none(void **state) {
+  desk *d = *state;
+  tn_status status = TN_NOMEM;
+  make_graph(d);
+  for (uint64_t nth = 1; status != TN_OK && nth < 1000; nth++) {
+    wanted w = {{.in = true, .weight = {"w", 1}}, NULL, NULL};
+    d->memory.refused = d->memory.requests + nth;
+    status = run(d, &w, false);
+    d->memory.refused = 0;
+    if (status != TN_OK) assert_status(status, TN_NOMEM);
+    if (status != TN_OK) assert_string_not_equal(d->error.text, "");
+  }
+  assert_status(status, TN_OK);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(the_arrays_hold_what_the_graph_does, setup, teardown),
@@ -241,6 +273,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test_setup_teardown(it_is_kept_until_the_graph_changes, setup, teardown),
       cmocka_unit_test_setup_teardown(what_a_write_txn_sees_is_kept_for_nobody, setup, teardown),
       cmocka_unit_test_setup_teardown(several_threads_share_it_while_the_graph_changes, setup, teardown),
+      cmocka_unit_test_setup_teardown(without_memory_it_says_so_and_holds_none, setup, teardown),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -259,6 +259,48 @@ static void a_long_chain_is_walked_to_its_end(void **state) {
   end(&w);
 }
 
+#define CROWD 400
+
+/* Levels that hold most of the nodes are found in another way than small ones; expand knows only one. */
+static void a_level_of_most_nodes_is_reached_as_any_other(void **state) {
+  static world w;
+  (void)state;
+  begin(&w, 3);
+  for (int i = 0; i < CROWD; i++) assert_status(DO(&w, "create_node", "labels", "P"), TN_OK);
+  for (int i = 0; i < CROWD * 4; i++) {
+    int64_t from = NODES + 1 + (int64_t)draw(&w, CROWD), to = NODES + 1 + (int64_t)draw(&w, CROWD);
+    if (i % 3 == 0) from = NODES + 1;
+    assert_status(DO(&w, "create_edge", "from", from, "to", to, "type", draw(&w, 2) ? "X" : "Y"), TN_OK);
+  }
+  for (int i = 0; i < 6; i++)
+    for (int depth = 1; depth < 6; depth++) {
+      const char *type = i % 2 ? "X" : NULL;
+      tn_arg types = type ? tn_arg_string(type) : TN_ARG_NULL;
+      bool there[NODES + CROWD + 1] = {false};
+      size_t count = 0;
+      assert_status(DO(&w, "expand", "from", NODES + 1, "direction", directions[i / 2], "types", types, "min", depth,
+                       "max", depth),
+                    TN_OK);
+      for (tn_iter it = tn_iter_of(w.result.value); tn_iter_next(&it); count++) {
+        int64_t id = 0;
+        assert_status(tn_get_int(it.value, "id", &id), TN_OK);
+        there[id] = true;
+      }
+      assert_status(DO(&w, "reach", "from", NODES + 1, "direction", directions[i / 2], "types", types, "min", depth,
+                       "max", depth),
+                    TN_OK);
+      assert_int_equal(tn_count(w.result.value), count);
+      int64_t before = 0;
+      for (tn_iter it = tn_iter_of(w.result.value); tn_iter_next(&it);) {
+        int64_t id = 0;
+        assert_true(tn_as_int(it.value, &id));
+        assert_true(id > before && there[id]);
+        before = id;
+      }
+    }
+  end(&w);
+}
+
 typedef struct taken {
   size_t rows;
 } taken;
@@ -290,6 +332,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(walks_and_paths_are_those_of_a_matrix),
       cmocka_unit_test(a_long_chain_is_walked_to_its_end),
+      cmocka_unit_test(a_level_of_most_nodes_is_reached_as_any_other),
       cmocka_unit_test(a_walk_that_is_ended_has_handed_out_what_it_reached),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);

@@ -50,7 +50,22 @@ typedef struct number {
   uint64_t n;
 } number;
 
+#define FEW 32
+
+static void sort_few(uint64_t *numbers, size_t count) {
+  for (size_t i = 1; i < count; i++) {
+    uint64_t moved = numbers[i];
+    size_t at = i;
+    for (; at > 0 && numbers[at - 1] > moved; at--) numbers[at] = numbers[at - 1];
+    numbers[at] = moved;
+  }
+}
+
 void tni_graph_bulk_sort(uint64_t *numbers, uint64_t *spare, size_t count) {
+  if (count <= FEW) {
+    sort_few(numbers, count);
+    return;
+  }
   number *from = (number *)(void *)numbers, *to = (number *)(void *)spare;
   SORT(number, n)
   if ((uint64_t *)(void *)from != numbers) memcpy(numbers, from, count * sizeof *numbers);

@@ -76,9 +76,9 @@ static tn_status check_head(side_check *s, tn_slice bytes) {
   s->last = (tni_graph_arc){0, 0};
   s->counted = 0;
   if (tni_graph_head_open(s->c->ctx, bytes, &head) != TN_OK) return problem(s, "a head is damaged");
-  TRY(tni_graph_node_must_be(s->c->ctx, (uint64_t)s->place.node, NULL) == TN_OK
-          ? TN_OK
-          : problem(s, "has edges and is not there"));
+  tn_status status = tni_graph_node_must_be(s->c->ctx, (uint64_t)s->place.node, NULL);
+  if (status == TN_NOT_FOUND) status = problem(s, "has edges and is not there");
+  if (status != TN_OK) return status;
   TRY(count_edges(s, head.degree));
   if (!head.split) return check_arcs(s, &head.chunk);
   s->open = true;

@@ -251,7 +251,8 @@ static const tn_op_def ops[] = {
          "depth "
          "first; LIMIT, after the rows there were, when it would cost more than it may; NOT_FOUND"),
     QUERY("reach", reach_params, tni_graph_op_reach,
-          "the ids of the nodes that a walk reaches, each once, nearest first, as one array; LIMIT, NOT_FOUND"),
+          "the ids of the nodes that a walk reaches, each once, nearest first and then by id, as one array; LIMIT, "
+          "NOT_FOUND"),
     QUERY("shortest_path", shortest_path_params, tni_graph_op_shortest_path,
           "{length, cost? (with weight), nodes, edges}; NOT_FOUND when there is none; LIMIT"),
     ROWS("all_paths", all_paths_params, tni_graph_op_all_paths,

@@ -6,15 +6,8 @@
 #define SIGN (UINT64_C(1) << 63)
 #define EXACT_MAX (INT64_C(1) << 53) /* from here on ints lie between doubles, and a rest of two bytes follows */
 
-static void add_be(tni_graph_key *key, uint64_t n, uint32_t width) {
-  for (uint32_t i = 0; i < width; i++) key->data[key->size + i] = (uint8_t)(n >> (8 * (width - 1 - i)));
-  key->size += width;
-}
-
-static uint64_t load_be(const uint8_t *data, uint32_t width) {
-  uint64_t n = 0;
-  for (uint32_t i = 0; i < width; i++) n = n << 8 | data[i];
-  return n;
+static uint64_t big_endian(uint64_t n) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(n) : n;
 }
 
 /* The greatest double that is not above `n`. */
@@ -30,9 +23,16 @@ void tni_graph_key_add(tni_graph_key *key, int64_t part) {
   double floor = part > -EXACT_MAX && part < EXACT_MAX ? (double)part : floor_of(part);
   uint64_t bits;
   memcpy(&bits, &floor, sizeof bits);
-  key->data[key->size++] = PART_NUMBER;
-  add_be(key, bits & SIGN ? ~bits : bits | SIGN, 8);
-  if (has_rest(floor)) add_be(key, (uint64_t)part - (uint64_t)(int64_t)floor, 2);
+  uint64_t rest = (uint64_t)part - (uint64_t)(int64_t)floor;
+  uint8_t *to = key->data + key->size;
+  to[0] = PART_NUMBER;
+  bits = big_endian(bits & SIGN ? ~bits : bits | SIGN);
+  memcpy(to + 1, &bits, sizeof bits);
+  key->size += 9;
+  if (!has_rest(floor)) return;
+  to[9] = (uint8_t)(rest >> 8);
+  to[10] = (uint8_t)rest;
+  key->size += 2;
 }
 
 tni_graph_key tni_graph_key_of(uint32_t count, int64_t a, int64_t b, int64_t c, int64_t d) {
@@ -55,13 +55,17 @@ bool tni_graph_key_read(tn_slice *rest, int64_t *out) {
   const uint8_t *data = rest->data;
   double floor;
   if (rest->size < 9 || data[0] != PART_NUMBER) return false;
-  uint64_t bits = load_be(data + 1, 8);
+  uint64_t bits;
+  memcpy(&bits, data + 1, sizeof bits);
+  bits = big_endian(bits);
   bits = bits & SIGN ? bits & ~SIGN : ~bits;
   memcpy(&floor, &bits, sizeof floor);
-  if (!(floor >= -0x1p63 && floor < 0x1p63) || floor != nearbyint(floor)) return false;
+  if (!(floor >= -0x1p63 && floor < 0x1p63)) return false;
+  int64_t n = (int64_t)floor;
+  if ((double)n != floor) return false;
   size_t size = has_rest(floor) ? 11 : 9;
   if (rest->size < size) return false;
-  *out = (int64_t)((uint64_t)(int64_t)floor + (size == 11 ? load_be(data + 9, 2) : 0));
+  *out = size == 9 ? n : (int64_t)((uint64_t)n + ((uint64_t)data[9] << 8 | data[10]));
   *rest = (tn_slice){data + size, rest->size - size};
   return true;
 }

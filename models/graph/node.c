@@ -108,17 +108,19 @@ tn_status tni_graph_nodes_create(tn_ctx *ctx, const tni_graph_labels *labels, tn
                                  uint64_t *first) {
   tn_builder *builder = tn_builder_for(ctx);
   tni_graph_node node = {.labels = *labels};
+  tni_graph_rules rules;
   uint32_t count = tn_count(props);
   if (!builder) return tni_no_memory(ctx);
   TRY(tni_graph_new_ids(ctx, TNI_GRAPH_LAST_NODE, count, first));
   bool ruled = tn_map_count(ctx, TNI_GRAPH_RULES) > 0;
+  TRY(tni_graph_rules_init(&rules, ctx, labels));
   for (tn_iter it = tn_iter_of(props); tn_iter_next(&it);) {
     uint64_t id = *first + it.next - 1;
     bool is_object = tn_value_type(it.value) == TN_OBJECT;
     const char *at = ruled || !is_object ? tni_where_item(ctx, where, it.next - 1) : where;
     if (!is_object) return tni_expect(ctx, it.value, TN_T_OBJECT, "an object of properties", at);
     node.props = it.value;
-    TRY(tni_graph_rules_apply(ctx, id, NULL, &node, at));
+    TRY(tni_graph_rules_apply_new(&rules, id, it.value, at));
     TRY(put_node(ctx, builder, id, &node, at));
     TRY(tn_progress(ctx, "nodes", it.next, count));
   }

@@ -1,3 +1,4 @@
+#include "bulk.h"
 #include "ops.h"
 #include "ref.h"
 #include "walk.h"
@@ -9,7 +10,7 @@ typedef struct reach {
   tni_graph_expand *expand;
   tni_graph_budget budget;
   tni_graph_set seen;
-  tni_graph_list level, next;
+  tni_graph_list level, next, spare;
 } reach;
 
 /* Ids that are not seen yet go to the next level. */
@@ -50,12 +51,64 @@ static tn_status take_batch(reach *r, const uint64_t *nodes, size_t count) {
   return status == TN_NOT_FOUND ? tni_graph_budget_check(&r->budget) : status;
 }
 
+/* ---- most of the graph at once: through the map in order, instead of looking up nodes -------------- */
+
+#define DENSE 4 /* one of so many nodes is on the level */
+
+static tn_status take_entry(reach *r, const tni_graph_place *place, tn_slice bytes) {
+  tni_graph_head head = {.split = false};
+  uint64_t nodes[TNI_GRAPH_CHUNK_ARCS];
+  TRY(place->is_chunk ? tni_graph_chunk_of(r->ctx, bytes, &head.chunk) : tni_graph_head_open(r->ctx, bytes, &head));
+  if (head.split) return TN_OK;
+  tni_graph_chunk_nodes(&head.chunk, 0, nodes);
+  uint32_t allowed = tni_graph_budget_take(&r->budget, head.chunk.count);
+  TRY(r->seen.bits ? take_new_bits(r, nodes, allowed) : take_new(r, nodes, allowed));
+  return r->budget.short_of ? tni_graph_budget_check(&r->budget) : TN_OK;
+}
+
+static tn_status scan_level(reach *r) {
+  static const tn_slice open = {NULL, 0};
+  tni_graph_place place;
+  tn_cursor *cursor;
+  tn_slice key, bytes;
+  tn_status status;
+  size_t at = 0;
+  TRY(tn_cursor_open(r->ctx, TNI_GRAPH_ADJACENCY, open, open, &cursor));
+  while ((status = tn_cursor_next(r->ctx, cursor, &key, &bytes)) == TN_OK) {
+    TRY(tni_graph_place_read(r->ctx, key, &place));
+    while (at < r->level.count && r->level.items[at] < (uint64_t)place.node) at++;
+    if (at == r->level.count) break;
+    bool wanted = r->level.items[at] == (uint64_t)place.node && tni_graph_sides_have(&r->expand->sides, place.side);
+    if (wanted) TRY(take_entry(r, &place, bytes));
+  }
+  if (status != TN_OK && status != TN_NOT_FOUND) return status;
+  r->budget.reached = r->seen.count;
+  return tni_graph_budget_check(&r->budget);
+}
+
 static tn_status take_level(reach *r) {
+  if (r->level.count >= TNI_GRAPH_BATCH && r->level.count >= tn_map_count(r->ctx, TNI_GRAPH_NODES) / DENSE)
+    return scan_level(r);
   for (size_t at = 0; at < r->level.count; at += TNI_GRAPH_BATCH) {
     size_t left = r->level.count - at;
     TRY(take_batch(r, r->level.items + at, left < TNI_GRAPH_BATCH ? left : TNI_GRAPH_BATCH));
     r->budget.reached = r->seen.count;
   }
+  return TN_OK;
+}
+
+static bool is_sorted(const tni_graph_list *list) {
+  for (size_t i = 1; i < list->count; i++)
+    if (list->items[i - 1] > list->items[i]) return false;
+  return true;
+}
+
+/* So that the next lookups go through the map in order, and the answer is by depth and id. */
+static tn_status sort_level(reach *r) {
+  if (is_sorted(&r->level)) return TN_OK;
+  r->spare.count = 0;
+  TRY(tni_graph_list_reserve(&r->spare, r->level.count));
+  tni_graph_bulk_sort(r->level.items, r->spare.items, r->level.count);
   return TN_OK;
 }
 
@@ -71,6 +124,7 @@ static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
     tni_graph_list used = r->level;
     r->level = r->next;
     r->next = (tni_graph_list){r->ctx, used.items, 0, used.capacity};
+    TRY(sort_level(r));
     if (depth >= min) add_level(&r->level, result);
   }
   return TN_OK;
@@ -79,7 +133,7 @@ static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
 enum { REACH_FROM, REACH_DIRECTION, REACH_TYPES, REACH_MIN, REACH_MAX, REACH_MAX_VISITED, REACH_MAX_MS };
 
 tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}};
+  reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}, .spare = {.ctx = ctx}};
   tni_graph_sides sides;
   int64_t min, max, last;
   uint64_t from;

@@ -151,8 +151,8 @@ typedef struct work {
   tn_ctx *ctx;
   const tni_graph_rule *rule;
   const char *where;
-  bool is_new;       /* the node is about to be */
-  tn_cursor *cursor; /* over the entries; opened when first needed */
+  bool is_new;        /* the node is about to be */
+  tn_cursor **cursor; /* over the entries; opened when first needed */
 } work;
 
 static int compare_keys(tn_slice a, tn_slice b) {
@@ -165,10 +165,10 @@ static int compare_keys(tn_slice a, tn_slice b) {
 static tn_status first_other(work *w, tn_slice from, tn_slice to, uint64_t but, uint64_t *out) {
   static const tn_slice open = {NULL, 0};
   tn_slice key, value;
-  if (!w->cursor) TRY(tn_cursor_open(w->ctx, TNI_GRAPH_ENTRIES, open, open, &w->cursor));
-  TRY(tn_cursor_seek(w->ctx, w->cursor, from));
+  if (!*w->cursor) TRY(tn_cursor_open(w->ctx, TNI_GRAPH_ENTRIES, open, open, w->cursor));
+  TRY(tn_cursor_seek(w->ctx, *w->cursor, from));
   do {
-    TRY(tn_cursor_next(w->ctx, w->cursor, &key, &value));
+    TRY(tn_cursor_next(w->ctx, *w->cursor, &key, &value));
     if (compare_keys(key, to) >= 0) return TN_NOT_FOUND;
     TRY(tni_graph_entry_node(w->ctx, key, out));
   } while (*out == but);
@@ -176,7 +176,8 @@ static tn_status first_other(work *w, tn_slice from, tn_slice to, uint64_t but, 
 }
 
 tn_status tni_graph_unique_node(tn_ctx *ctx, const tni_graph_rule *rule, tn_value value, uint64_t *out) {
-  work w = {.ctx = ctx, .rule = rule, .where = ""};
+  tn_cursor *cursor = NULL;
+  work w = {.ctx = ctx, .rule = rule, .where = "", .cursor = &cursor};
   tn_slice from, to;
   tn_status status = tni_graph_entries_of(ctx, rule, value, &from, &to);
   if (status == TN_OK) status = first_other(&w, from, to, 0, out);
@@ -251,10 +252,11 @@ static tn_value value_of(const tni_graph_rule *rule, const tni_graph_node *node)
 static tn_status apply_label(tn_ctx *ctx, int64_t label, uint64_t id, const tni_graph_node *before,
                              const tni_graph_node *after, const char *where) {
   const tni_graph_rule *rules;
+  tn_cursor *cursor = NULL;
   size_t count;
   TRY(tni_graph_rules_of(ctx, label, &rules, &count));
   for (size_t i = 0; i < count; i++) {
-    work w = {.ctx = ctx, .rule = &rules[i], .where = where, .is_new = !before};
+    work w = {.ctx = ctx, .rule = &rules[i], .where = where, .is_new = !before, .cursor = &cursor};
     bool bound = after && tni_graph_has_label(&after->labels, label);
     TRY(apply(&w, id, value_of(&rules[i], before), value_of(&rules[i], after), bound));
   }
@@ -269,6 +271,25 @@ tn_status tni_graph_rules_apply(tn_ctx *ctx, uint64_t id, const tni_graph_node *
   for (uint32_t i = 0; after && i < after->labels.count; i++)
     if (!before || !tni_graph_has_label(&before->labels, after->labels.numbers[i]))
       TRY(apply_label(ctx, after->labels.numbers[i], id, before, after, where));
+  return TN_OK;
+}
+
+tn_status tni_graph_rules_init(tni_graph_rules *r, tn_ctx *ctx, const tni_graph_labels *labels) {
+  r->ctx = ctx;
+  r->count = labels->count;
+  r->cursor = NULL;
+  for (uint32_t i = 0; i < labels->count; i++)
+    TRY(tni_graph_rules_of(ctx, labels->numbers[i], &r->of_label[i].rules, &r->of_label[i].count));
+  return TN_OK;
+}
+
+tn_status tni_graph_rules_apply_new(tni_graph_rules *r, uint64_t id, tn_value props, const char *where) {
+  for (uint32_t k = 0; k < r->count; k++)
+    for (size_t i = 0; i < r->of_label[k].count; i++) {
+      const tni_graph_rule *rule = &r->of_label[k].rules[i];
+      work w = {.ctx = r->ctx, .rule = rule, .where = where, .is_new = true, .cursor = &r->cursor};
+      TRY(apply(&w, id, TN_NO_VALUE, tn_field_slice(props, rule->prop), true));
+    }
   return TN_OK;
 }
 
@@ -306,9 +327,9 @@ static tn_status apply_to_node(work *w, tni_pool *pool, tn_slice key) {
 
 static tn_status apply_to_all(tn_ctx *ctx, const tni_graph_rule *rule) {
   tni_graph_key from = tni_graph_key_of(1, rule->label, 0, 0, 0), to = tni_graph_key_end(&from);
-  work w = {.ctx = ctx, .rule = rule, .where = ""};
+  tn_cursor *cursor, *entries = NULL;
+  work w = {.ctx = ctx, .rule = rule, .where = "", .cursor = &entries};
   tni_pool pool;
-  tn_cursor *cursor;
   tn_slice key, value;
   tn_status status;
   tni_pool_init(&pool, ctx, SIZE_MAX);

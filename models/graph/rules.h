@@ -57,6 +57,20 @@ tn_status tni_graph_rule_drop(tn_ctx *ctx, const tni_graph_rule *rule) TN_MUST_U
 tn_status tni_graph_rules_apply(tn_ctx *ctx, uint64_t id, const tni_graph_node *before, const tni_graph_node *after,
                                 const char *where) TN_MUST_USE;
 
+/* The same for many new nodes with the same labels, whose rules are looked up once. */
+typedef struct tni_graph_rules {
+  tn_ctx *ctx;
+  uint32_t count;
+  struct {
+    const tni_graph_rule *rules;
+    size_t count;
+  } of_label[TNI_GRAPH_LABELS_MAX];
+  tn_cursor *cursor;
+} tni_graph_rules;
+tn_status tni_graph_rules_init(tni_graph_rules *rules, tn_ctx *ctx, const tni_graph_labels *labels) TN_MUST_USE;
+tn_status tni_graph_rules_apply_new(tni_graph_rules *rules, uint64_t id, tn_value props,
+                                    const char *where) TN_MUST_USE;
+
 /* The range of a rule's entries with a value. LIMIT: the value is too long, so there are none. */
 tn_status tni_graph_entries_of(tn_ctx *ctx, const tni_graph_rule *rule, tn_value value, tn_slice *from,
                                tn_slice *to) TN_MUST_USE;
