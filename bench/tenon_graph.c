@@ -128,7 +128,7 @@ static tn_status ask(net *n, op which, tn_value args, tn_error *error) {
 }
 
 static tn_status hops(net *n, uint32_t from, int most, uint64_t *seen, tn_error *error) {
-  TRY(ask(n, OP_REACH, tn_obj(&n->args, "from", id_of(from), "max", most), error));
+  TRY(ask(n, OP_REACH, tn_arr(&n->args, id_of(from), TN_ARG_NULL, TN_ARG_NULL, 1, most), error));
   return *seen = tn_count(n->result.value), TN_OK;
 }
 

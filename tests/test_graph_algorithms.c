@@ -309,6 +309,37 @@ static void a_long_one_ends_with_limit_when_its_time_is_over(void **state) {
   assert_status(RUN(d, "pagerank", "iterations", 5, "max_ms", 60000), TN_OK);
 }
 
+static void create_path(desk *d, int64_t nodes) {
+  tn_builder *b = &d->args;
+  tn_value none = tn_obj(&d->props, "n", 0);
+  tn_builder_clear(b);
+  tn_object_begin(b);
+  tn_name(b, "nodes");
+  tn_array_begin(b);
+  for (int64_t i = 0; i < nodes; i++) tn_add(b, none);
+  tn_end(b);
+  tn_end(b);
+  assert_status(run(d, "create_nodes", tn_built(b)), TN_OK);
+  tn_builder_clear(b);
+  tn_object_begin(b);
+  tn_set(b, "type", "A");
+  tn_name(b, "edges");
+  tn_array_begin(b);
+  for (int64_t i = 1; i < nodes; i++) tn_add(b, tn_arr(&d->props, i, i + 1));
+  tn_end(b);
+  tn_end(b);
+  assert_status(run(d, "create_edges", tn_built(b)), TN_OK);
+}
+
+static void reading_the_graph_counts_as_time_too(void **state) {
+  desk *d = *state;
+  create_path(d, 50000);
+  assert_status(RUN(d, "wcc", "limit", 1, "max_ms", 1), TN_LIMIT);
+  assert_string_equal(d->error.where, "max_ms");
+  assert_string_equal(d->error.text, "ended after 1 ms, before the graph was read");
+  assert_status(RUN(d, "bfs", "from", 1, "limit", 2), TN_OK);
+}
+
 typedef struct told {
   tn_engine *engine;
   uint64_t times, done, total;
@@ -458,6 +489,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(a_limit_takes_the_best_of_all_rows, setup, teardown),
       cmocka_unit_test_setup_teardown(groups_hold_every_node_once_the_largest_first, setup, teardown),
       cmocka_unit_test_setup_teardown(a_long_one_ends_with_limit_when_its_time_is_over, setup, teardown),
+      cmocka_unit_test_setup_teardown(reading_the_graph_counts_as_time_too, setup, teardown),
       cmocka_unit_test_setup_teardown(a_long_one_tells_how_far_it_is_and_can_be_interrupted, setup, teardown),
       cmocka_unit_test_setup_teardown(every_algorithm_is_refused_without_the_memory_it_takes, setup, teardown),
       cmocka_unit_test_setup_teardown(a_write_txn_asks_its_own_changes_and_nobody_else_does, setup, teardown),

@@ -380,6 +380,17 @@ static void every_operation_bears_that_memory_is_refused(void **state) {
       "[\"subgraph\",[2,1,\"both\",\"A\"]]",
       "[\"dot\",[2,1]]",
       "[\"stats\",[]]",
+      "[\"bfs\",[1,\"both\"]]",
+      "[\"sssp\",{\"from\":1,\"types\":\"A\",\"weight\":\"w\",\"limit\":3,\"nodes\":true}]",
+      "[\"pagerank\",{\"iterations\":2,\"limit\":3}]",
+      "[\"wcc\",[]]",
+      "[\"scc\",{\"groups\":true}]",
+      "[\"cdlp\",{\"types\":[\"A\",\"B\"],\"iterations\":2}]",
+      "[\"lcc\",{\"direction\":\"both\",\"limit\":2}]",
+      "[\"triangles\",[]]",
+      "[\"degree_centrality\",[\"in\"]]",
+      "[\"topological_sort\",[\"out\",\"A\"]]",
+      "[\"find_cycle\",[]]",
   };
   desk *d = *state;
   char before[33], after[33];
