@@ -349,7 +349,7 @@ typedef struct told {
 static void take_progress(void *arg, const char *what, uint64_t done, uint64_t total) {
   told *t = arg;
   t->times++;
-  assert_true(done >= t->done);
+  assert_true(done >= t->done || strcmp(what, t->what) != 0); /* first the edges are read, then it iterates */
   t->done = done;
   t->total = total;
   (void)snprintf(t->what, sizeof t->what, "%s", what);
