@@ -273,6 +273,27 @@ static void an_index_is_built_with_progress(void **state) {
   assert_true(p.calls > 10);
 }
 
+/* Of the state after commands that make no _id. */
+static void digest_of_indexes(char out[64]) {
+  void *state = NULL;
+  tn_slice digest = {"", 0};
+  assert_int_equal(setup_many(&state), 0);
+  shop *s = state;
+  (void)run(s, "drop_index", "{\"collection\":\"c\",\"name\":\"ten\"}");
+  assert_status(tn_stats(s->engine, &s->result, &s->error), TN_OK);
+  assert_status(tn_get_string(s->result.value, "digest", &digest), TN_OK);
+  (void)snprintf(out, 64, "%.*s", (int)digest.size, (const char *)digest.data);
+  (void)teardown(&state);
+}
+
+static void the_same_commands_give_each_engine_the_same_digest(void **state) {
+  char one[64], other[64];
+  (void)state;
+  digest_of_indexes(one);
+  digest_of_indexes(other);
+  assert_string_equal(one, other);
+}
+
 #define TEST(test, setup) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -283,6 +304,7 @@ int main(void) {
       TEST(what_is_too_long_for_a_key_is_refused, setup),
       TEST(a_collection_takes_64_indexes, setup),
       TEST(an_index_is_built_with_progress, setup_many),
+      cmocka_unit_test(the_same_commands_give_each_engine_the_same_digest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -307,6 +307,10 @@ static void nesting_ends_at_its_limit(void **state) {
   for (size_t i = 0; i + 5 <= sizeof text; i += 5) memcpy(text + i, "{\"a\":", 5);
   assert_status(read_json((tn_slice){text, sizeof text}, &b, &used, &error), TN_LIMIT);
   assert_string_equal(error.where, "byte 500");
+  for (size_t i = 0; i + 17 <= sizeof text; i += 17) memcpy(text + i, "{\"$literal\":{\"a\":", 17);
+  assert_status(read_json((tn_slice){text, sizeof text}, &b, &used, &error), TN_LIMIT);
+  assert_string_equal(error.where, "byte 850");
+  assert_non_null(strstr(error.text, "nested too deeply"));
   memset(text, '[', 100);
   memcpy(text + 100, "{\"$numberLong\":\"1\"}", 19);
   memset(text + 119, ']', 100);

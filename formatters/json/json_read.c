@@ -194,16 +194,20 @@ static tn_status needs_literal(tni_json_reader *r, bool *out) {
 
 /* {"$literal": has been read up to its name. Around anything that needs none it is a name like others: models use it.
  */
-static tn_status read_literal(tni_json_reader *r, const uint8_t *name, unsigned depth) {
+static tn_status read_literal(tni_json_reader *r, const uint8_t *open, const uint8_t *name, unsigned depth) {
   bool needed;
   TRY(tni_json_take(r, ':', "':'"));
   tni_json_skip_space(r);
   const uint8_t *inner = r->at;
   TRY(needs_literal(r, &needed));
-  r->at = needed ? inner : name;
-  if (!needed) return read_members(r, depth);
-  TRY(read_object(r, depth, true));
-  return tni_json_take(r, '}', "'}'");
+  if (needed) {
+    r->at = inner;
+    TRY(read_object(r, depth, true));
+    return tni_json_take(r, '}', "'}'");
+  }
+  TRY(check_depth(r, open, depth));
+  r->at = name;
+  return read_members(r, depth);
 }
 
 /* In a literal object the first name means nothing but itself. */
@@ -216,7 +220,7 @@ static tn_status read_object(tni_json_reader *r, unsigned depth, bool literal) {
   }
   const uint8_t *name = r->at;
   if (!literal && tni_json_next_is(r, '"')) TRY(look_at_name(r, &form));
-  if (form == TNI_JSON_LITERAL) return read_literal(r, name, depth);
+  if (form == TNI_JSON_LITERAL) return read_literal(r, open, name, depth);
   if (form != TNI_JSON_PLAIN) return tni_json_read_form(r, form);
   TRY(check_depth(r, open, depth));
   return read_members(r, depth);

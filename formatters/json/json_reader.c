@@ -103,8 +103,9 @@ tn_status tni_json_text_rest(tni_json_reader *r, size_t *size) {
   const uint8_t *string = r->at - 1, *before;
   size_t have = 0;
   do {
-    uint8_t *start = tn_text_room(r->out, have + STEP), *to = start + have;
+    uint8_t *start = tn_text_room(r->out, have + STEP);
     if (!start) return tni_json_refuse_built(r, string);
+    uint8_t *to = start + have;
     before = r->at;
     TRY(read_run(r, &to, to + STEP));
     have = (size_t)(to - start);

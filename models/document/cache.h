@@ -1,6 +1,7 @@
 /* cache.h - definitions of indexes that were read lately, kept by each instance: so that an op on a collection does
- * not read and compile them anew. What is kept is named by a stamp, a random number that a collection gets each time
- * its indexes change, so that versions, aborted commands and other collections cannot be taken for each other. */
+ * not read and compile them anew. What is kept is named by a stamp, a hash of the definitions that a collection gets
+ * each time its indexes change, so that versions, aborted commands and other collections cannot be taken for each
+ * other. */
 #ifndef TENON_DOCUMENT_CACHE_H
 #define TENON_DOCUMENT_CACHE_H
 

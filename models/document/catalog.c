@@ -170,12 +170,28 @@ tn_status tni_doc_index_unknown(tn_ctx *ctx, const tni_doc_collection *c, tn_sli
                  tn_nearest(ctx, wanted, names, c->index_count));
 }
 
-/* Stores the collection with another stamp; with none when it has no index any more. */
+/* A number made of all that defines the collection's indexes. */
+static tn_status hash_indexes(tn_ctx *ctx, const tni_doc_collection *c, uint64_t *out) {
+  tn_cursor *cursor;
+  tn_slice from, to, key, value;
+  tn_status status;
+  uint64_t hash = 0;
+  TRY(tn_key(ctx, &from, c->no));
+  TRY(tn_key_end(ctx, from, &to));
+  TRY(tn_cursor_open(ctx, TNI_DOC_INDEXES, from, to, &cursor));
+  while ((status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK)
+    hash = ctx->host->hash64(value, ctx->host->hash64(key, hash));
+  *out = hash;
+  return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+/* The indexes have changed: stores the collection with another stamp; with none when it has no index any more. */
 static tn_status restamp(tn_ctx *ctx, tni_doc_collection *c, bool has_indexes) {
   tn_slice key;
   tn_builder *b = tn_builder_for(ctx);
   if (!b) return tni_no_memory(ctx);
-  c->stamp = has_indexes ? (tn_random(ctx) >> 1) | 1 : 0;
+  TRY(hash_indexes(ctx, c, &c->stamp));
+  c->stamp = has_indexes ? (c->stamp >> 1) | 1 : 0;
   if (tn_is_absent(has_indexes ? tn_obj(b, "no", c->no, "indexes", c->stamp) : tn_obj(b, "no", c->no)))
     return tni_no_memory(ctx);
   TRY(tn_key(ctx, &key, tn_text(c->name)));
@@ -198,9 +214,9 @@ tn_status tni_doc_index_add(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *i
   if (tn_builder_status(b) != TN_OK)
     return tn_fail(ctx, tn_builder_status(b), "fields", "the definition is too large");
   index->definition = tn_built(b);
-  TRY(restamp(ctx, c, true));
   TRY(definition_key(ctx, c, index->name, &key));
-  return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
+  TRY(tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition)));
+  return restamp(ctx, c, true);
 }
 
 /* Paths that several fields share are named once for each: reading does not mind. */
@@ -229,9 +245,9 @@ tn_status tni_doc_index_save(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *
   if (tn_builder_status(b) != TN_OK) return tni_no_memory(ctx);
   index->definition = tn_built(b);
   index->changed = false;
-  TRY(restamp(ctx, c, true));
   TRY(definition_key(ctx, c, index->name, &key));
-  return tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition));
+  TRY(tn_map_put(ctx, TNI_DOC_INDEXES, key, tn_value_bytes(index->definition)));
+  return restamp(ctx, c, true);
 }
 
 static tn_status delete_entries(tn_ctx *ctx, const tni_doc_index *index) {
