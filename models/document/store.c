@@ -146,16 +146,13 @@ static tn_status put_document(tni_doc_store *s, tn_slice key, tn_value doc, cons
   return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, tn_value_bytes(entry));
 }
 
-static bool same_at(const tni_path *path, tn_value old, tn_value new) {
-  bool old_in_array, new_in_array;
-  tn_value had = tni_path_plain(path, old, &old_in_array), has = tni_path_plain(path, new, &new_in_array);
-  return !old_in_array && !new_in_array && tn_value_same(had, has);
-}
-
-/* Whether both documents have the same entries in the index, as far as its fields say. */
+/* Whether both documents have the same entries because the fields that its paths begin with are the same. */
 static bool keeps_entries(const tni_doc_index *index, tn_value old, tn_value new) {
   bool same = !index->filter && !tn_is_absent(old) && !tn_is_absent(new);
-  for (uint32_t i = 0; same && i < index->field_count; i++) same = same_at(&index->fields[i].path, old, new);
+  for (uint32_t i = 0; same && i < index->field_count; i++) {
+    const tni_step *first = &index->fields[i].path.steps[0];
+    same = tn_value_same(tni_step_field(first, old), tni_step_field(first, new));
+  }
   return same;
 }
 
