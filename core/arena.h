@@ -4,7 +4,7 @@
 
 #include "tenon_base.h"
 
-#define TNI_ARENA_INLINE 2048
+#define TNI_ARENA_INLINE 8192
 
 typedef struct tni_arena {
   tn_memory memory; /* hands out from the arena; freeing is a no-op */

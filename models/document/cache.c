@@ -70,6 +70,38 @@ static size_t size_of(const tni_doc_index *indexes, uint32_t count) {
   return counted.size;
 }
 
+/* ---- a piece moved ---------------------------------------------------------------------------- */
+
+/* `p`, which points into the piece at `from`, in its copy at `to`. */
+static void *moved(const void *p, const uint8_t *from, uint8_t *to) { return to + ((const uint8_t *)p - from); }
+
+static void move_path(tni_path *path, const uint8_t *from, uint8_t *to) {
+  tni_step *steps = moved(path->steps, from, to);
+  for (uint32_t i = 0; i < path->count; i++) {
+    steps[i].name.data = moved(steps[i].name.data, from, to);
+    steps[i].likely = moved(steps[i].likely, from, to);
+  }
+  path->text.data = moved(path->text.data, from, to);
+  path->steps = steps;
+}
+
+static void move_index(tni_doc_index *index, const uint8_t *from, uint8_t *to) {
+  index->name.data = moved(index->name.data, from, to);
+  index->definition.data = moved(index->definition.data, from, to);
+  if (!tn_is_absent(index->where)) index->where.data = moved(index->where.data, from, to);
+  index->fields = moved(index->fields, from, to);
+  for (uint32_t i = 0; i < index->field_count; i++) move_path(&index->fields[i].path, from, to);
+}
+
+/* What is kept, copied at once. */
+static void copy_kept(const tni_doc_cached *kept, uint8_t *to, tni_doc_collection *out) {
+  const uint8_t *from = (const uint8_t *)kept->indexes;
+  memcpy(to, from, kept->size);
+  out->indexes = (tni_doc_index *)(void *)to;
+  out->index_count = kept->index_count;
+  for (uint32_t i = 0; i < kept->index_count; i++) move_index(&out->indexes[i], from, to);
+}
+
 /* ---- the cache -------------------------------------------------------------------------------- */
 
 tn_status tni_doc_cache_open(tn_ctx *ctx, tn_value config) {
@@ -100,17 +132,14 @@ static tni_doc_cached *find(tni_doc_cache *cache, uint64_t stamp) {
 
 tn_status tni_doc_cache_get(tn_ctx *ctx, uint64_t stamp, tni_doc_collection *out) {
   tni_doc_cache *cache = ctx->state;
-  piece p = {NULL, 0};
+  uint8_t *copy = NULL;
   (void)pthread_mutex_lock(&cache->lock);
   const tni_doc_cached *kept = find(cache, stamp);
-  if (kept) p.next = tn_scratch(ctx, kept->size);
-  if (p.next) {
-    out->indexes = copy_indexes(&p, kept->indexes, kept->index_count);
-    out->index_count = kept->index_count;
-  }
+  if (kept) copy = tn_scratch(ctx, kept->size);
+  if (copy) copy_kept(kept, copy, out);
   (void)pthread_mutex_unlock(&cache->lock);
   if (!kept) return TN_NOT_FOUND;
-  return p.next ? TN_OK : tni_no_memory(ctx);
+  return copy ? TN_OK : tni_no_memory(ctx);
 }
 
 void tni_doc_cache_put(tn_ctx *ctx, uint64_t stamp, const tni_doc_collection *c) {

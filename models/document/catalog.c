@@ -8,8 +8,9 @@ static tn_status corrupt(tn_ctx *ctx, const char *what) {
 
 /* The part of a number that stands at the beginning of keys. */
 static tn_status number_prefix(tn_ctx *ctx, int64_t no, uint8_t *out, uint8_t *size) {
-  tn_slice key;
-  TRY(tn_key(ctx, &key, no));
+  tni_doc_key key;
+  key.size = 0;
+  TRY(tn_key_add(ctx, key.data, &key.size, no));
   memcpy(out, key.data, key.size);
   *size = (uint8_t)key.size;
   return TN_OK;
@@ -279,12 +280,16 @@ tn_status tni_doc_name_check(tn_ctx *ctx, tn_value name, const char *where) {
 }
 
 static tn_status read_collection(tn_ctx *ctx, tn_slice name, tn_slice value, tni_doc_collection **out) {
-  int64_t stamp;
+  int64_t stamp = 0;
   tni_doc_collection *c = tn_scratch(ctx, sizeof *c);
   if (!c) return tni_no_memory(ctx);
   *c = (tni_doc_collection){.name = name};
-  if (tn_get_int(tn_bytes_value(value), "no", &c->no) != TN_OK || c->no < 1) return corrupt(ctx, "a collection");
-  if (tn_get_int(tn_bytes_value(value), "indexes", &stamp) == TN_OK) c->stamp = (uint64_t)stamp;
+  for (tn_iter it = tn_iter_of(tn_bytes_value(value)); tn_iter_next(&it);) {
+    if (tni_slice_is(it.name, "no")) (void)tn_as_int(it.value, &c->no);
+    if (tni_slice_is(it.name, "indexes")) (void)tn_as_int(it.value, &stamp);
+  }
+  if (c->no < 1) return corrupt(ctx, "a collection");
+  c->stamp = (uint64_t)stamp;
   TRY(number_prefix(ctx, c->no, c->prefix, &c->prefix_size));
   *out = c;
   return TN_OK;
@@ -303,10 +308,12 @@ static tn_slice name_of(tn_value name) {
 }
 
 tn_status tni_doc_collection_find(tn_ctx *ctx, tn_value name, tni_doc_collection **out) {
-  tn_slice key, value;
+  tni_doc_key key;
+  tn_slice value;
+  key.size = 0;
   TRY(tni_doc_name_check(ctx, name, "collection"));
-  TRY(tn_key(ctx, &key, name));
-  TRY(tn_map_get(ctx, TNI_DOC_COLLECTIONS, key, &value));
+  TRY(tni_doc_key_part(ctx, &key, name, false));
+  TRY(tn_map_get(ctx, TNI_DOC_COLLECTIONS, tni_doc_key_slice(&key), &value));
   return read_collection(ctx, name_of(name), value, out);
 }
 

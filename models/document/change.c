@@ -35,10 +35,11 @@ static tn_status replace(tni_doc_store *s, tn_value replacement, tn_value old, t
   return TN_OK;
 }
 
-tn_status tni_doc_change_target(tni_doc_store *s, const tni_doc_change_spec *spec, const tni_doc_target *target,
-                                tn_value *after, bool *changed) {
+tn_status tni_doc_change_target(tni_doc_store *s, const tni_doc_change_spec *spec, const tni_doc_targets *targets,
+                                size_t i, tn_value *after, bool *changed) {
+  const tni_doc_target *target = &targets->list[i];
   tni_doc_stored stored;
-  TRY(tni_doc_get(s->ctx, target->key, &stored));
+  TRY(tni_doc_targets_read(s->ctx, targets, i, &stored));
   if (spec->update)
     TRY(tni_update_apply(spec->update, s->pool, stored.doc, &target->hit, false, after, changed));
   else

@@ -16,10 +16,10 @@ typedef struct tni_doc_change_spec {
 tn_status tni_doc_change_read(tn_ctx *ctx, tn_value update, tn_value array_filters, tn_value doc,
                               tni_doc_change_spec *out) TN_MUST_USE;
 
-/* Changes the stored document of a target. *changed false: it stays as it is, and its version, too. *after is what is
- * there then: in the pool, or, unchanged, where it was. */
-tn_status tni_doc_change_target(tni_doc_store *s, const tni_doc_change_spec *spec, const tni_doc_target *target,
-                                tn_value *after, bool *changed) TN_MUST_USE;
+/* Changes the stored document of target `i`; targets are changed in their order. *changed false: it stays as it is,
+ * and its version, too. *after is what is there then: in the pool, or, unchanged, where it was. */
+tn_status tni_doc_change_target(tni_doc_store *s, const tni_doc_change_spec *spec, const tni_doc_targets *targets,
+                                size_t i, tn_value *after, bool *changed) TN_MUST_USE;
 
 /* Makes the document that the filter asks for and the change completes. *out is in the pool. */
 tn_status tni_doc_upsert(tni_doc_store *s, const tni_doc_change_spec *spec, const tni_doc_request *request,

@@ -40,7 +40,7 @@ static tn_status change_all(modify *m) {
     tni_pool_mark mark = tni_pool_at(&m->pool);
     tn_value after;
     bool changed;
-    TRY(tni_doc_change_target(&m->store, &m->change, &m->targets.list[i], &after, &changed));
+    TRY(tni_doc_change_target(&m->store, &m->change, &m->targets, i, &after, &changed));
     m->changed += changed;
     tni_pool_back(&m->pool, mark);
   }
@@ -48,20 +48,14 @@ static tn_status change_all(modify *m) {
 }
 
 /* {matched, changed, upserted?, version?}, the version of the only document there is, as it is now. */
-static tn_status tell(modify *m, tn_builder *result) {
-  tni_doc_stored stored;
-  uint64_t version = m->ctx->seq;
-  if (m->targets.count == 1 && m->changed == 0) {
-    TRY(tni_doc_get(m->ctx, m->targets.list[0].key, &stored));
-    version = stored.version;
-  }
+static void tell(const modify *m, tn_builder *result) {
+  uint64_t version = m->targets.count == 1 && m->changed == 0 ? m->targets.first.version : m->ctx->seq;
   tn_object_begin(result);
   tn_set(result, "matched", (int64_t)m->targets.count);
   tn_set(result, "changed", m->changed);
   if (!tn_is_absent(m->upserted)) tn_set(result, "upserted", tn_item(m->upserted, 0));
   if (!m->many && (m->targets.count == 1 || !tn_is_absent(m->upserted))) tn_set(result, "version", version);
   tn_end(result);
-  return TN_OK;
 }
 
 tn_status tni_doc_op_update(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
@@ -74,7 +68,7 @@ tn_status tni_doc_op_update(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
   TRY(find_targets(&m, &query));
   TRY(change_all(&m));
   TRY(upsert(&m));
-  return tell(&m, result);
+  return tell(&m, result), TN_OK;
 }
 
 tn_status tni_doc_op_replace(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
@@ -86,7 +80,7 @@ tn_status tni_doc_op_replace(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
   TRY(find_targets(&m, &query));
   TRY(change_all(&m));
   TRY(upsert(&m));
-  return tell(&m, result);
+  return tell(&m, result), TN_OK;
 }
 
 /* ---- find_and_... ----------------------------------------------------------------------------- */
@@ -130,10 +124,8 @@ static tn_status find_one(modify *m, const tn_value *argv, tn_value when, answer
 }
 
 static tn_status answer_before(modify *m, answer *a, tn_builder *result) {
-  tni_doc_stored stored;
   if (m->targets.count == 0 || a->after) return TN_OK;
-  TRY(tni_doc_get(m->ctx, m->targets.list[0].key, &stored));
-  return put_answer(a, stored.doc, &m->targets.list[0].hit, result);
+  return put_answer(a, m->targets.first.doc, &m->targets.list[0].hit, result);
 }
 
 static tn_status change_one(modify *m, answer *a, tn_builder *result) {
@@ -141,7 +133,7 @@ static tn_status change_one(modify *m, answer *a, tn_builder *result) {
   tn_value after = TN_NO_VALUE;
   bool changed;
   TRY(answer_before(m, a, result));
-  if (m->targets.count > 0) TRY(tni_doc_change_target(&m->store, &m->change, &m->targets.list[0], &after, &changed));
+  if (m->targets.count > 0) TRY(tni_doc_change_target(&m->store, &m->change, &m->targets, 0, &after, &changed));
   TRY(tni_doc_store_finish(&m->store));
   TRY(upsert(m));
   if (!tn_is_absent(m->upserted)) after = m->upserted;
@@ -169,10 +161,8 @@ tn_status tni_doc_op_find_and_replace(tn_ctx *ctx, const tn_value *argv, tn_buil
 tn_status tni_doc_op_find_and_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   modify m = {.ctx = ctx};
   answer a;
-  tni_doc_stored stored;
   TRY(find_one(&m, argv, TN_NO_VALUE, &a));
   TRY(answer_before(&m, &a, result));
   if (m.targets.count == 0) return TN_OK;
-  TRY(tni_doc_get(ctx, m.targets.list[0].key, &stored));
-  return tni_doc_remove(&m.store, stored.key, stored.doc);
+  return tni_doc_remove(&m.store, m.targets.first.key, m.targets.first.doc);
 }

@@ -51,7 +51,7 @@ tn_status tni_doc_op_insert(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
 static tn_status remove_all(tni_doc_store *s, const tni_doc_targets *targets) {
   tni_doc_stored stored;
   for (size_t i = 0; i < targets->count; i++) {
-    TRY(tni_doc_get(s->ctx, targets->list[i].key, &stored));
+    TRY(tni_doc_targets_read(s->ctx, targets, i, &stored));
     TRY(tni_doc_remove(s, stored.key, stored.doc));
   }
   return TN_OK;

@@ -15,6 +15,8 @@
 #define TIE_MAX 200000.0 /* keys; above that sorting documents needs less memory than putting the tie in order */
 #define WHY_MAX 96
 
+static const char not_asked_for[] = "nothing in the filter bounds its first field, and its order is not asked for";
+
 typedef struct planning {
   tn_ctx *ctx;
   const tni_doc_ask *ask;
@@ -130,12 +132,21 @@ static tn_status use_index(planning *p, const tni_doc_access *access, tni_doc_pl
   return TN_OK;
 }
 
+/* Seen at a glance: no term is on its first field, and nothing else speaks for it. */
+static bool is_useless(const tni_doc_ask *ask, const tni_doc_index *index) {
+  if (ask->sort || index->sparse || index->filter) return false;
+  for (size_t i = 0; i < ask->term_count; i++)
+    if (tni_doc_term_is_on(&ask->terms[i], &index->fields[0].path)) return false;
+  return true;
+}
+
 /* Useful: its first field has bounds, or its order saves sorting. */
 static tn_status consider_index(planning *p, const tni_doc_index *index, bool hinted, tni_doc_plan *plan,
                                 bool *usable) {
   const char *why = NULL;
-  tni_doc_access *access = tn_scratch(p->ctx, sizeof *access);
   *usable = false;
+  if (!hinted && is_useless(p->ask, index)) return reject(p, index->name, not_asked_for);
+  tni_doc_access *access = tn_scratch(p->ctx, sizeof *access);
   if (!access) return tni_no_memory(p->ctx);
   TRY(tni_doc_access_make(p->ctx, p->ask, index, access, &why));
   if (why && hinted)
@@ -145,7 +156,7 @@ static tn_status consider_index(planning *p, const tni_doc_index *index, bool hi
   TRY(use_index(p, access, plan));
   bool saves_sort = p->ask->sort && !plan->sorts;
   if (!hinted && access->bound_fields == 0 && !saves_sort && !(index->sparse || index->filter))
-    return reject(p, index->name, "nothing in the filter bounds its first field, and its order is not asked for");
+    return reject(p, index->name, not_asked_for);
   *usable = true;
   return TN_OK;
 }

@@ -27,8 +27,8 @@ struct tni_doc_scan {
   size_t id_count, id_next, id_capacity;
   bool collected;
   /* documents that were looked up */
-  tn_slice keys[TNI_DOC_FETCH_MAX], values[TNI_DOC_FETCH_MAX];
-  uint32_t fetched, next, fetch;
+  tn_slice *keys, *values; /* `room` of each; NULL where none are looked up */
+  uint32_t fetched, next, fetch, room;
 };
 
 /* ---- keys of the plan's map ------------------------------------------------------------------- */
@@ -219,7 +219,7 @@ static tn_status fetch(tni_doc_scan *s) {
   s->next = s->fetched = 0;
   while (s->fetched < s->fetch && s->id_next < s->id_count) s->keys[s->fetched++] = waiting_id(s, s->id_next++);
   if (s->fetched == 0) return TN_NOT_FOUND;
-  s->fetch = s->fetch < TNI_DOC_FETCH_MAX / 2 ? s->fetch * 2 : TNI_DOC_FETCH_MAX;
+  s->fetch = s->fetch < s->room / 2 ? s->fetch * 2 : s->room;
   if (s->fetched > 1) return tn_map_get_many(s->ctx, TNI_DOC_DOCUMENTS, s->keys, s->fetched, s->values);
   tn_status status = tn_map_get(s->ctx, TNI_DOC_DOCUMENTS, s->keys[0], &s->values[0]);
   if (status == TN_NOT_FOUND) s->values[0] = (tn_slice){NULL, 0};
@@ -279,6 +279,20 @@ static tn_status resume(tni_doc_scan *s) {
   return TN_OK;
 }
 
+static tn_status room_for_fetched(tni_doc_scan *s, uint64_t limit) {
+  s->fetched = s->next = 0;
+  s->keys = s->values = NULL;
+  if (s->plan.way != TNI_DOC_BY_INDEX) return TN_OK;
+  bool few = s->plan.whole_keys && s->plan.range_count > 0 && s->plan.range_count < TNI_DOC_FETCH_MAX;
+  s->room = few ? s->plan.range_count : TNI_DOC_FETCH_MAX;
+  s->fetch = limit > 0 && limit < BATCH_FIRST ? (uint32_t)limit : BATCH_FIRST;
+  if (s->fetch > s->room) s->fetch = s->room;
+  s->keys = tn_scratch(s->ctx, 2 * s->room * sizeof *s->keys);
+  if (!s->keys) return tni_no_memory(s->ctx);
+  s->values = s->keys + s->room;
+  return TN_OK;
+}
+
 /* ---- either ----------------------------------------------------------------------------------- */
 
 tn_status tni_doc_scan_open(tn_ctx *ctx, const tni_doc_collection *c, const tni_doc_plan *plan, tn_slice after,
@@ -296,8 +310,7 @@ tn_status tni_doc_scan_open(tn_ctx *ctx, const tni_doc_collection *c, const tni_
   tni_pool_init(&s->pool, ctx, TNI_POOL_LIMIT_DEFAULT);
   s->ids = NULL;
   s->id_count = s->id_next = s->id_capacity = 0;
-  s->fetched = s->next = 0;
-  s->fetch = limit > 0 && limit < BATCH_FIRST ? (uint32_t)limit : BATCH_FIRST;
+  TRY(room_for_fetched(s, limit));
   if (after.size > 0 && plan->way != TNI_DOC_BY_INDEX && !plan->whole_keys) TRY(resume(s));
   *out = s;
   return TN_OK;

@@ -1,10 +1,13 @@
 #include "store.h"
 
+#include "pair.h"
+
 static const tn_slice id_name = {"_id", 3};
 
 tn_status tni_doc_store_init(tni_doc_store *s, tn_ctx *ctx, tni_doc_collection *collection, tni_pool *pool) {
-  *s = (tni_doc_store){ctx, collection, pool, tn_builder_for(ctx), 0};
-  return s->value ? tni_doc_indexes(ctx, collection) : tni_no_memory(ctx);
+  *s = (tni_doc_store){.ctx = ctx, .collection = collection, .pool = pool};
+  TRY(tni_pool_value(pool, &s->version, tn_arg_int((int64_t)ctx->seq)));
+  return tni_doc_indexes(ctx, collection);
 }
 
 /* ---- reading ---------------------------------------------------------------------------------- */
@@ -124,17 +127,33 @@ tn_status tni_doc_index_document(tni_doc_store *s, tni_doc_index *index, const t
 
 /* ---- changes ---------------------------------------------------------------------------------- */
 
+/* Half as much again, so that documents that get larger one by one do not take memory each. */
+static tn_status room_for_entry(tni_doc_store *s, size_t need) {
+  if (need <= s->entry_capacity) return TN_OK;
+  size_t capacity = s->entry ? need + need / 2 : need;
+  uint8_t *entry = tn_scratch(s->ctx, capacity);
+  if (!entry) return tni_no_memory(s->ctx);
+  s->entry = entry;
+  s->entry_capacity = capacity;
+  return TN_OK;
+}
+
 static tn_status put_document(tni_doc_store *s, tn_slice key, tn_value doc, const char *where) {
-  tn_builder *b = s->value;
-  tn_builder_clear(b);
-  tn_array_begin(b);
-  tn_add_int(b, (int64_t)s->ctx->seq);
-  tn_add(b, doc);
-  tn_end(b);
-  tn_status status = tn_builder_status(b);
-  if (status == TN_LIMIT) return tn_fail(s->ctx, status, where, "the document is nested too deep or too large");
-  if (status != TN_OK) return tni_no_memory(s->ctx);
-  return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, tn_value_bytes(tn_built(b)));
+  if (!tni_doc_pair_fits(doc))
+    return tn_fail(s->ctx, TN_LIMIT, where, "the document is nested too deep or too large");
+  TRY(room_for_entry(s, s->version.size + doc.size + TNI_DOC_PAIR_EXTRA));
+  tn_value entry = tni_doc_pair_put(s->entry, s->version, doc);
+  return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, tn_value_bytes(entry));
+}
+
+/* Whether both documents have the same entries because the fields that its paths begin with are the same. */
+static bool keeps_entries(const tni_doc_index *index, tn_value old, tn_value new) {
+  bool same = !index->filter && !tn_is_absent(old) && !tn_is_absent(new);
+  for (uint32_t i = 0; same && i < index->field_count; i++) {
+    const tni_step *first = &index->fields[i].path.steps[0];
+    same = tn_value_same(tni_step_field(first, old), tni_step_field(first, new));
+  }
+  return same;
 }
 
 /* What a document had and will have in each index is made before anything changes: maps hand out slices only until
@@ -147,6 +166,7 @@ static tn_status replace_entries(tni_doc_store *s, tn_slice id_part, tn_value ol
   if (!had || !has) return tni_pool_full(s->pool);
   for (uint32_t i = 0; i < c->index_count; i++) {
     had[i] = has[i] = (tni_doc_entries){NULL, 0};
+    if (keeps_entries(&c->indexes[i], old, new)) continue;
     if (!tn_is_absent(old)) TRY(tni_doc_entries_make(s->pool, &c->indexes[i], old, id_part, where, &had[i]));
     if (!tn_is_absent(new)) TRY(tni_doc_entries_make(s->pool, &c->indexes[i], new, id_part, where, &has[i]));
   }

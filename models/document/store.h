@@ -20,8 +20,10 @@ typedef struct tni_doc_store {
   tn_ctx *ctx;
   tni_doc_collection *collection;
   tni_pool *pool;
-  tn_builder *value; /* [version, document] */
-  uint64_t made;     /* ids made in this op */
+  uint64_t made;    /* ids made in this op */
+  tn_value version; /* that documents get from this op */
+  uint8_t *entry;   /* room for [version, document], in scratch memory; NULL */
+  size_t entry_capacity;
 } tni_doc_store;
 
 tn_status tni_doc_store_init(tni_doc_store *s, tn_ctx *ctx, tni_doc_collection *collection,

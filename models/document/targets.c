@@ -10,14 +10,26 @@ static tn_status grow(tni_pool *pool, tni_doc_targets *t) {
   return TN_OK;
 }
 
-/* What is sorted comes without its key, so each is made of its _id. */
-static tn_status add(const tni_doc_request *r, tni_pool *pool, const tni_doc_found *found, tni_doc_targets *t) {
-  tni_doc_key key;
-  if (t->count == t->capacity) TRY(grow(pool, t));
-  TRY(tni_doc_key_of(r->ctx, r->collection, tn_item(found->stored.doc, 0), "_id", &key));
+static tn_status copy_key(tni_pool *pool, tn_slice key, tn_slice *out) {
   uint8_t *copy = tni_pool_alloc(pool, key.size);
   if (!copy) return tni_pool_full(pool);
-  t->list[t->count++] = (tni_doc_target){{memcpy(copy, key.data, key.size), key.size}, found->hit};
+  return *out = (tn_slice){memcpy(copy, key.data, key.size), key.size}, TN_OK;
+}
+
+/* What is sorted comes without its key, which is made of its _id then. */
+static tn_status own_key(const tni_doc_request *r, tni_pool *pool, const tni_doc_stored *stored, tn_slice *out) {
+  tni_doc_key key;
+  if (stored->key.size > 0) return copy_key(pool, stored->key, out);
+  TRY(tni_doc_key_of(r->ctx, r->collection, tn_item(stored->doc, 0), "_id", &key));
+  return copy_key(pool, tni_doc_key_slice(&key), out);
+}
+
+static tn_status add(const tni_doc_request *r, tni_pool *pool, const tni_doc_found *found, tni_doc_targets *t) {
+  if (t->count == t->capacity) TRY(grow(pool, t));
+  tni_doc_target *target = &t->list[t->count];
+  TRY(own_key(r, pool, &found->stored, &target->key));
+  target->hit = found->hit;
+  if (t->count++ == 0) t->first = (tni_doc_stored){target->key, found->stored.version, found->stored.doc};
   return TN_OK;
 }
 
@@ -28,10 +40,15 @@ tn_status tni_doc_targets_find(const tni_doc_request *r, tni_pool *pool, tni_doc
   tni_pool *keys = tn_scratch(r->ctx, sizeof *keys);
   if (!keys) return tni_no_memory(r->ctx);
   tni_pool_init(keys, r->ctx, SIZE_MAX); /* as many as the engine has memory for */
-  *out = (tni_doc_targets){NULL, 0, 0};
+  *out = (tni_doc_targets){.list = NULL};
   TRY(tni_doc_select_begin(r, pool, &select));
   while ((status = tni_doc_select_next(select, &found)) == TN_OK) TRY(add(r, keys, &found, out));
   return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+tn_status tni_doc_targets_read(tn_ctx *ctx, const tni_doc_targets *targets, size_t i, tni_doc_stored *out) {
+  if (i > 0) return tni_doc_get(ctx, targets->list[i].key, out);
+  return *out = targets->first, TN_OK;
 }
 
 static tn_status fail_version(tn_ctx *ctx, long long wanted, long long there) {
@@ -43,13 +60,12 @@ static tn_status fail_version(tn_ctx *ctx, long long wanted, long long there) {
 
 tn_status tni_doc_check_version(tn_ctx *ctx, const tni_doc_targets *targets, tn_value if_version, bool many) {
   int64_t wanted;
-  tni_doc_stored stored = {.version = 0};
+  uint64_t version = targets->count > 0 ? targets->first.version : 0;
   if (!tn_as_int(if_version, &wanted)) return TN_OK;
   if (many) return tn_fail(ctx, TN_INVALID, "if_version", "one document has a version; `many` was asked for");
   if (wanted < 0)
     return tn_fail(ctx, TN_INVALID, "if_version", "expected a version from 0 up, got %lld", (long long)wanted);
-  if (targets->count > 0) TRY(tni_doc_get(ctx, targets->list[0].key, &stored));
-  return (uint64_t)wanted == stored.version ? TN_OK : fail_version(ctx, wanted, (long long)stored.version);
+  return (uint64_t)wanted == version ? TN_OK : fail_version(ctx, wanted, (long long)version);
 }
 
 tn_status tni_doc_fail_within(tn_ctx *ctx, tn_status status, const char *where) {

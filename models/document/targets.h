@@ -13,9 +13,14 @@ typedef struct tni_doc_target {
 typedef struct tni_doc_targets {
   tni_doc_target *list;
   size_t count, capacity;
+  tni_doc_stored first; /* the first one's document, until a map is changed */
 } tni_doc_targets;
 
 tn_status tni_doc_targets_find(const tni_doc_request *request, tni_pool *pool, tni_doc_targets *out) TN_MUST_USE;
+
+/* The document of target `i` as it is; that of the first only until a map is changed. NOT_FOUND. */
+tn_status tni_doc_targets_read(tn_ctx *ctx, const tni_doc_targets *targets, size_t i,
+                               tni_doc_stored *out) TN_MUST_USE;
 
 /* CONFLICT unless the only target is at `if_version`, where 0 is none at all; nothing to compare when it is absent.
  * INVALID: it is given with `many`. */

@@ -171,8 +171,9 @@ static tn_status next_entry(index_seeker *s, tn_slice *key, tn_slice *value) {
 static tn_status index_next(void *arg, tn_value *doc) {
   index_seeker *s = arg;
   tni_doc_stored stored;
-  tni_doc_key key = {.size = 0};
+  tni_doc_key key;
   tn_slice entry, value, id_part;
+  key.size = 0;
   TRY(next_entry(s, &entry, &value));
   TRY(tni_doc_entry_id(s->ctx, s->index, entry, value, &id_part));
   TRY(tni_doc_key_bytes(s->ctx, &key, tni_doc_collection_prefix(s->collection)));
