@@ -28,16 +28,17 @@ static bool take_count(tn_value pipeline, uint32_t i, const char *name, int64_t 
 }
 
 /* In the order in which a find does them; the number of stages taken. What is wrong in a filter or an order the find
- * will say, with the stage's place. */
+ * will say, with the stage's place; what is no filter and no order at all the stage says, for a find takes nothing
+ * for "all" and "any". */
 static uint32_t take_front(const tni_request *request, tn_value pipeline, const char *where, tni_doc_find *find) {
   uint32_t i = 0;
   tn_value filter = operand_at(pipeline, i, "$match");
-  if (!tn_is_absent(filter) && (request->scope.count == 0 || !has_expr(filter))) {
+  if (tn_value_type(filter) == TN_OBJECT && (request->scope.count == 0 || !has_expr(filter))) {
     find->filter = filter;
     find->filter_where = where_of(request->ctx, where, i++, "$match");
   }
   tn_value sort = operand_at(pipeline, i, "$sort");
-  if (!tn_is_absent(sort)) {
+  if (tn_count(sort) > 0) {
     find->sort = sort;
     find->sort_where = where_of(request->ctx, where, i++, "$sort");
   }

@@ -1,9 +1,21 @@
 #include "change.h"
 
+/* An update in the place of a document is a mistake, and would cost all that the document holds. */
+static tn_status check_replacement(tn_ctx *ctx, tn_value doc) {
+  for (tn_iter it = tn_iter_of(doc); tn_iter_next(&it);) {
+    if (it.name.size == 0 || ((const char *)it.name.data)[0] != '$') continue;
+    return tn_fail(ctx, TN_INVALID, tni_where(ctx, "doc", it.name),
+                   "expected the fields of a document, got a name that begins with '$'");
+  }
+  return TN_OK;
+}
+
 tn_status tni_doc_change_read(tn_ctx *ctx, tn_value update, tn_value array_filters, tn_value doc,
                               tni_doc_change_spec *out) {
-  *out = (tni_doc_change_spec){NULL, doc, tn_is_absent(update) ? "doc" : "update"};
-  return tn_is_absent(update) ? TN_OK : tni_update_compile(ctx, update, array_filters, "update", &out->update);
+  bool replaces = tn_is_absent(update);
+  *out = (tni_doc_change_spec){NULL, doc, replaces ? "doc" : "update"};
+  return replaces ? check_replacement(ctx, doc)
+                  : tni_update_compile(ctx, update, array_filters, "update", &out->update);
 }
 
 /* ---- replacing -------------------------------------------------------------------------------- */

@@ -12,7 +12,7 @@ typedef struct tni_doc_change_spec {
   const char *where; /* the argument that says it */
 } tni_doc_change_spec;
 
-/* `update` is the argument of that name, or absent, and then `doc` is. INVALID. */
+/* `update` is the argument of that name, or absent, and then `doc` is; no name of it begins with '$'. INVALID. */
 tn_status tni_doc_change_read(tn_ctx *ctx, tn_value update, tn_value array_filters, tn_value doc,
                               tni_doc_change_spec *out) TN_MUST_USE;
 
