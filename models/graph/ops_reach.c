@@ -168,7 +168,7 @@ enum { REACH_FROM, REACH_DIRECTION, REACH_TYPES, REACH_MIN, REACH_MAX, REACH_MAX
 tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}, .spare = {.ctx = ctx}};
   tni_graph_sides sides;
-  int64_t min, max, last;
+  int64_t min, max;
   uint64_t from;
   bool added;
   TRY(tni_graph_depths_of(ctx, argv[REACH_MIN], argv[REACH_MAX], &min, &max));
@@ -176,9 +176,7 @@ tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
   TRY(tni_graph_sides_of(ctx, argv[REACH_DIRECTION], argv[REACH_TYPES], &sides));
   TRY(tni_graph_node_meant(ctx, argv[REACH_FROM], "from", &from));
   TRY(tni_graph_expand_create(ctx, &sides, &r.expand));
-  TRY(tni_graph_counter_get(ctx, TNI_GRAPH_LAST_NODE, 0, &last));
-  if (from > (uint64_t)last) return tni_graph_no_node(ctx, from, "from");
-  TRY(tni_graph_set_init(&r.seen, ctx, (uint64_t)last));
+  TRY(tni_graph_set_init(&r.seen, ctx));
   TRY(tni_graph_set_add(&r.seen, from, &added));
   TRY(tni_graph_list_add(&r.level, from));
   tn_array_begin(result);
