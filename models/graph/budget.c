@@ -47,6 +47,6 @@ uint32_t tni_graph_budget_take(tni_graph_budget *b, uint32_t edges) {
 
 tn_status tni_graph_budget_check(tni_graph_budget *b) {
   if (b->short_of) return spent(b, "max_visited");
-  if (b->calls++ % CALLS_BETWEEN_LOOKS == 0 && now_us() - b->start_us > b->us_max) return spent(b, "max_ms");
+  if (++b->calls % CALLS_BETWEEN_LOOKS == 0 && now_us() - b->start_us > b->us_max) return spent(b, "max_ms");
   return tn_step(b->ctx);
 }

@@ -106,12 +106,10 @@ static tn_status go_on_from(lightest *l, const waiting *at) {
 static tn_status begin(lightest *l) {
   tni_graph_search *s = l->search;
   tni_graph_step *step;
-  int64_t last;
   bool added;
   TRY(tni_graph_search_hops(s, s->sides.direction, &l->hops));
   l->hops->want_edges = true;
-  TRY(tni_graph_counter_get(s->ctx, TNI_GRAPH_LAST_NODE, 0, &last));
-  TRY(tni_graph_set_init(&l->done, s->ctx, (uint64_t)last));
+  TRY(tni_graph_set_init(&l->done, s->ctx));
   TRY(tni_graph_trail_init(&l->trail, s->ctx));
   TRY(tni_graph_trail_add(&l->trail, s->from, &step, &added));
   return push(&l->heap, (waiting){0, s->from});

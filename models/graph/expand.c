@@ -75,7 +75,7 @@ static void list_sides(tni_graph_expand *e, uint64_t types) {
 
 tn_status tni_graph_expand_create(tn_ctx *ctx, const tni_graph_sides *sides, tni_graph_expand **out) {
   int64_t types = sides->count;
-  if (sides->all) TRY(tni_graph_names_count(ctx, TNI_GRAPH_TYPE, &types));
+  if (sides->all) TRY(tni_graph_types_count(ctx, &types));
   tni_graph_expand *e = tn_scratch(ctx, sizeof *e);
   if (!e) return tni_no_memory(ctx);
   e->ctx = ctx;

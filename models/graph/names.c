@@ -2,6 +2,9 @@
 
 #include "key.h"
 
+#define TYPES_BITS 16
+_Static_assert(TNI_GRAPH_NAMES_MAX == (1 << TYPES_BITS) - 1, "a count of types fits");
+
 static const char *const kinds[] = {"label", "type"};
 
 static tn_status put_number(tn_ctx *ctx, uint32_t map, tn_slice key, int64_t n) {
@@ -51,6 +54,17 @@ tn_status tni_graph_names_count(tn_ctx *ctx, tni_graph_kind kind, int64_t *out) 
   if (status != TN_OK) return status;
   tn_slice number = {(const uint8_t *)key.data + from.size, key.size - from.size};
   return tni_graph_key_read(&number, out) ? TN_OK : tni_graph_corrupt(ctx, "a key of names");
+}
+
+tn_status tni_graph_types_count(tn_ctx *ctx, int64_t *out) {
+  tni_graph_state *state = ctx->state;
+  uint64_t kept = atomic_load_explicit(&state->types, memory_order_relaxed);
+  if (ctx->working) return tni_graph_names_count(ctx, TNI_GRAPH_TYPE, out);
+  if (kept >> TYPES_BITS == ctx->seq) return *out = (int64_t)(kept & TNI_GRAPH_NAMES_MAX), TN_OK;
+  TRY(tni_graph_names_count(ctx, TNI_GRAPH_TYPE, out));
+  if (ctx->seq <= UINT64_MAX >> TYPES_BITS)
+    atomic_store_explicit(&state->types, ctx->seq << TYPES_BITS | (uint64_t)*out, memory_order_relaxed);
+  return TN_OK;
 }
 
 tn_status tni_graph_number_make(tn_ctx *ctx, tni_graph_kind kind, tn_slice name, const char *where, int64_t *out) {

@@ -22,6 +22,9 @@ tn_status tni_graph_number_known(tn_ctx *ctx, tni_graph_kind kind, tn_slice name
 /* How many names there are: the last number. */
 tn_status tni_graph_names_count(tn_ctx *ctx, tni_graph_kind kind, int64_t *out) TN_MUST_USE;
 
+/* How many types there are, for queries: looked up once for a version. */
+tn_status tni_graph_types_count(tn_ctx *ctx, int64_t *out) TN_MUST_USE;
+
 /* All names of a kind, for who needs many of them: a copy in scratch memory. */
 typedef struct tni_graph_names {
   const char *const *names; /* NUL-terminated; names[number - 1] */

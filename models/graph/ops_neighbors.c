@@ -23,18 +23,23 @@ typedef struct neighbors {
 
 /* ---- where a page begins ------------------------------------------------------------------------ */
 
+static tn_status no_row(tn_ctx *ctx) {
+  return tn_fail(ctx, TN_INVALID, "after",
+                 "expected a row of the page before: an object with id, type, direction and edge");
+}
+
 /* The last row of the page before: its id, type, direction and edge are a place in the node's arcs. */
 static tn_status read_after(tn_ctx *ctx, tn_value row, int64_t *side, tni_graph_arc *arc) {
   int64_t id, edge = 0, type;
   tn_slice type_name, direction;
   if (tn_get_int(row, "id", &id) != TN_OK || tn_get_string(row, "type", &type_name) != TN_OK ||
       tn_get_string(row, "direction", &direction) != TN_OK)
-    return tn_fail(ctx, TN_INVALID, "after",
-                   "expected a row of the page before: an object with id, type, direction "
-                   "and edge");
+    return no_row(ctx);
+  bool in = tni_slice_is(direction, "in"), bare = tn_value_type(tn_field(row, "edge")) == TN_ARRAY;
+  if (!bare && (tn_get_int(row, "edge", &edge) != TN_OK || edge < 1)) return no_row(ctx);
+  if (id < 1 || !(in || tni_slice_is(direction, "out"))) return no_row(ctx);
   TRY(tni_graph_number_known(ctx, TNI_GRAPH_TYPE, type_name, "after.type", &type));
-  (void)tn_get_int(row, "edge", &edge);
-  *side = tni_slice_is(direction, "in") ? -type : type;
+  *side = in ? -type : type;
   *arc = (tni_graph_arc){(uint64_t)id, (uint64_t)edge};
   return TN_OK;
 }

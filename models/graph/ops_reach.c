@@ -11,6 +11,8 @@ typedef struct reach {
   tni_graph_budget budget;
   tni_graph_set seen;
   tni_graph_list level, next, spare;
+  uint64_t found; /* nodes of the levels before */
+  uint64_t depth, runs;
 } reach;
 
 /* Ids that are not seen yet go to the next level. */
@@ -39,16 +41,26 @@ static tn_status take_new_bits(reach *r, const uint64_t *nodes, uint32_t count) 
   return TN_OK;
 }
 
+static tn_status check(reach *r) {
+  r->budget.reached = r->found + r->next.count;
+  r->budget.depth = r->next.count > 0 ? r->depth : r->depth - 1;
+  return tni_graph_budget_check(&r->budget);
+}
+
+#define RUNS_BETWEEN_CHECKS 16
+
+static tn_status take_run(reach *r, const uint64_t *nodes, uint32_t count) {
+  uint32_t allowed = tni_graph_budget_take(&r->budget, count);
+  TRY(r->seen.bits ? take_new_bits(r, nodes, allowed) : take_new(r, nodes, allowed));
+  return r->budget.short_of || ++r->runs % RUNS_BETWEEN_CHECKS == 0 ? check(r) : TN_OK;
+}
+
 static tn_status take_batch(reach *r, const uint64_t *nodes, size_t count) {
   tni_graph_run run;
   tn_status status;
   TRY(tni_graph_expand_batch(r->expand, nodes, count));
-  while ((status = tni_graph_expand_next(r->expand, &run)) == TN_OK) {
-    uint32_t allowed = tni_graph_budget_take(&r->budget, run.count);
-    TRY(r->seen.bits ? take_new_bits(r, run.nodes, allowed) : take_new(r, run.nodes, allowed));
-    if (r->budget.short_of) return tni_graph_budget_check(&r->budget);
-  }
-  return status == TN_NOT_FOUND ? tni_graph_budget_check(&r->budget) : status;
+  while ((status = tni_graph_expand_next(r->expand, &run)) == TN_OK) TRY(take_run(r, run.nodes, run.count));
+  return status == TN_NOT_FOUND ? check(r) : status;
 }
 
 /* ---- most of the graph at once: through the map in order, instead of looking up nodes -------------- */
@@ -61,9 +73,7 @@ static tn_status take_entry(reach *r, const tni_graph_place *place, tn_slice byt
   TRY(place->is_chunk ? tni_graph_chunk_of(r->ctx, bytes, &head.chunk) : tni_graph_head_open(r->ctx, bytes, &head));
   if (head.split) return TN_OK;
   tni_graph_chunk_nodes(&head.chunk, 0, nodes);
-  uint32_t allowed = tni_graph_budget_take(&r->budget, head.chunk.count);
-  TRY(r->seen.bits ? take_new_bits(r, nodes, allowed) : take_new(r, nodes, allowed));
-  return r->budget.short_of ? tni_graph_budget_check(&r->budget) : TN_OK;
+  return take_run(r, nodes, head.chunk.count);
 }
 
 /* Nodes of the level, one after another, as what their keys begin with: entries are passed over without being read.
@@ -106,8 +116,7 @@ static tn_status scan_level(reach *r) {
     TRY(tni_graph_place_read(r->ctx, key, &place));
     if (tni_graph_sides_have(&r->expand->sides, place.side)) TRY(take_entry(r, &place, bytes));
   }
-  r->budget.reached = r->seen.count;
-  return tni_graph_budget_check(&r->budget);
+  return check(r);
 }
 
 static tn_status take_level(reach *r) {
@@ -116,7 +125,6 @@ static tn_status take_level(reach *r) {
   for (size_t at = 0; at < r->level.count; at += TNI_GRAPH_BATCH) {
     size_t left = r->level.count - at;
     TRY(take_batch(r, r->level.items + at, left < TNI_GRAPH_BATCH ? left : TNI_GRAPH_BATCH));
-    r->budget.reached = r->seen.count;
   }
   return TN_OK;
 }
@@ -143,8 +151,9 @@ static void add_level(const tni_graph_list *level, tn_builder *result) {
 static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
   if (min == 0) add_level(&r->level, result);
   for (int64_t depth = 1; depth <= max && r->level.count > 0; depth++) {
-    r->budget.depth = (uint64_t)depth;
+    r->depth = (uint64_t)depth;
     TRY(take_level(r));
+    r->found += r->next.count;
     tni_graph_list used = r->level;
     r->level = r->next;
     r->next = (tni_graph_list){r->ctx, used.items, 0, used.capacity};
@@ -159,7 +168,7 @@ enum { REACH_FROM, REACH_DIRECTION, REACH_TYPES, REACH_MIN, REACH_MAX, REACH_MAX
 tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}, .spare = {.ctx = ctx}};
   tni_graph_sides sides;
-  int64_t min, max, last;
+  int64_t min, max;
   uint64_t from;
   bool added;
   TRY(tni_graph_depths_of(ctx, argv[REACH_MIN], argv[REACH_MAX], &min, &max));
@@ -167,9 +176,7 @@ tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
   TRY(tni_graph_sides_of(ctx, argv[REACH_DIRECTION], argv[REACH_TYPES], &sides));
   TRY(tni_graph_node_meant(ctx, argv[REACH_FROM], "from", &from));
   TRY(tni_graph_expand_create(ctx, &sides, &r.expand));
-  TRY(tni_graph_counter_get(ctx, TNI_GRAPH_LAST_NODE, 0, &last));
-  if (from > (uint64_t)last) return tni_graph_no_node(ctx, from, "from");
-  TRY(tni_graph_set_init(&r.seen, ctx, (uint64_t)last));
+  TRY(tni_graph_set_init(&r.seen, ctx));
   TRY(tni_graph_set_add(&r.seen, from, &added));
   TRY(tni_graph_list_add(&r.level, from));
   tn_array_begin(result);

@@ -33,6 +33,8 @@ static tn_status id_of(tn_ctx *ctx, tn_value given, const char *where, int64_t *
 static tn_status restore_node(tn_ctx *ctx, const tn_value *argv) {
   tni_graph_node node = {.labels = {.count = 0}, .props = tni_graph_no_props}, there;
   int64_t id;
+  if (tn_is_absent(argv[LOAD_ID]))
+    return tn_fail(ctx, TN_INVALID, "id", "expected the id of a node, from of an edge, or a rule");
   TRY(id_of(ctx, argv[LOAD_ID], "id", &id));
   tn_status status = tni_graph_node_get(ctx, (uint64_t)id, &there);
   if (status == TN_OK) return tn_fail(ctx, TN_EXISTS, "id", "there is a node %lld", (long long)id);

@@ -1,5 +1,7 @@
 #include "set.h"
 
+#include "names.h"
+
 #define CAPACITY_MIN 64
 #define HASH 0x9e3779b97f4a7c15u /* multiplicative hashing; the high bits are the good ones */
 
@@ -15,8 +17,8 @@ static void *zeros(tn_ctx *ctx, uint64_t count, size_t size) {
 
 /* ---- the set ----------------------------------------------------------------------------------- */
 
-tn_status tni_graph_set_init(tni_graph_set *set, tn_ctx *ctx, uint64_t last) {
-  *set = (tni_graph_set){.ctx = ctx, .last = last, .capacity = CAPACITY_MIN};
+tn_status tni_graph_set_init(tni_graph_set *set, tn_ctx *ctx) {
+  *set = (tni_graph_set){.ctx = ctx, .capacity = CAPACITY_MIN};
   set->slots = zeros(ctx, set->capacity, sizeof *set->slots);
   return set->slots ? TN_OK : tni_no_memory(ctx);
 }
@@ -38,14 +40,24 @@ bool tni_graph_set_has(const tni_graph_set *set, uint64_t id) {
 static tn_status become_bits(tni_graph_set *set) {
   set->bits = zeros(set->ctx, set->last / 64 + 1, sizeof *set->bits);
   if (!set->bits) return tni_no_memory(set->ctx);
-  for (uint64_t i = 0; i < set->capacity; i++)
-    if (set->slots[i] != 0) set->bits[set->slots[i] / 64] |= UINT64_C(1) << (set->slots[i] % 64);
+  for (uint64_t i = 0; i < set->capacity; i++) {
+    uint64_t id = set->slots[i];
+    if (id > set->last) return tni_graph_corrupt(set->ctx, "an id");
+    if (id != 0) set->bits[id / 64] |= UINT64_C(1) << (id % 64);
+  }
   set->slots = NULL;
   return TN_OK;
 }
 
+static tn_status find_last(tni_graph_set *set) {
+  int64_t last;
+  TRY(tni_graph_counter_get(set->ctx, TNI_GRAPH_LAST_NODE, 0, &last));
+  return set->last = (uint64_t)last, TN_OK;
+}
+
 static tn_status grow(tni_graph_set *set) {
   uint64_t capacity = set->capacity * 4;
+  if (set->last == 0) TRY(find_last(set));
   if (capacity >= set->last / 64) return become_bits(set);
   uint64_t *slots = zeros(set->ctx, capacity, sizeof *slots);
   if (!slots) return tni_no_memory(set->ctx);
@@ -57,8 +69,8 @@ static tn_status grow(tni_graph_set *set) {
 }
 
 tn_status tni_graph_set_add(tni_graph_set *set, uint64_t id, bool *added) {
-  if (id > set->last) return tni_graph_corrupt(set->ctx, "an id");
   if (!set->bits && set->count * 2 >= set->capacity) TRY(grow(set));
+  if (set->bits && id > set->last) return tni_graph_corrupt(set->ctx, "an id");
   *added = !tni_graph_set_has(set, id);
   set->count += *added;
   if (set->bits)

@@ -8,17 +8,16 @@
 
 typedef struct tni_graph_set {
   tn_ctx *ctx;
-  uint64_t last; /* the highest id there is */
+  uint64_t last; /* the last id that was given out; 0 until it decides how to grow */
   uint64_t count;
   uint64_t *slots;   /* ids, 0 = empty; NULL when there are bits */
   uint64_t capacity; /* of slots, a power of two */
   uint64_t *bits;
 } tni_graph_set;
 
-/* `last` is the last id that was given out: none above it is ever added. */
-tn_status tni_graph_set_init(tni_graph_set *set, tn_ctx *ctx, uint64_t last) TN_MUST_USE;
+tn_status tni_graph_set_init(tni_graph_set *set, tn_ctx *ctx) TN_MUST_USE;
 bool tni_graph_set_has(const tni_graph_set *set, uint64_t id);
-/* *added false: it was there. NOMEM. */
+/* *added false: it was there. NOMEM; CORRUPT: an id that was never given out, as far as that is noticed. */
 tn_status tni_graph_set_add(tni_graph_set *set, uint64_t id, bool *added) TN_MUST_USE;
 
 /* Where a walk came from: id -> {the node before, the side and arc that led here, how far}. */

@@ -22,6 +22,8 @@
 #ifndef TENON_GRAPH_STORE_H
 #define TENON_GRAPH_STORE_H
 
+#include <stdatomic.h>
+
 #include "csr.h"
 #include "query/query.h"
 
@@ -40,6 +42,7 @@ enum {
 /* What ctx->state is. */
 typedef struct tni_graph_state {
   tni_graph_csr_cache csr;
+  _Atomic uint64_t types; /* of the version that was asked last: seq << 16 | how many types it has */
 } tni_graph_state;
 
 typedef enum tni_graph_direction { TNI_GRAPH_OUT = 1, TNI_GRAPH_IN = 2, TNI_GRAPH_BOTH = 3 } tni_graph_direction;

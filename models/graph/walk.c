@@ -61,11 +61,9 @@ static tn_status take_level(tni_graph_walk *w) {
 }
 
 static tn_status run(tni_graph_walk *w, uint64_t from) {
-  int64_t last;
   bool added;
-  TRY(tni_graph_counter_get(w->ctx, TNI_GRAPH_LAST_NODE, 0, &last));
-  TRY(tni_graph_set_init(&w->seen, w->ctx, (uint64_t)last));
-  if (w->unique == TNI_GRAPH_UNIQUE_EDGES) TRY(tni_graph_set_init(&w->passed, w->ctx, (uint64_t)last));
+  TRY(tni_graph_set_init(&w->seen, w->ctx));
+  if (w->unique == TNI_GRAPH_UNIQUE_EDGES) TRY(tni_graph_set_init(&w->passed, w->ctx));
   TRY(tni_graph_set_add(&w->seen, from, &added));
   w->level = w->next = (tni_graph_list){.ctx = w->ctx};
   TRY(tni_graph_list_add(&w->level, from));
