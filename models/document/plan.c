@@ -193,17 +193,18 @@ static tn_status take_hint(planning *p) {
 /* At most one document, by its key: nothing beats that. */
 static bool finds_one(const tni_doc_plan *plan) { return plan->whole_keys && plan->range_count <= 1; }
 
+/* The documents themselves come first in the list; reading all of them is made a plan only where no index finds the
+ * one there is. */
 static tn_status all_candidates(planning *p, candidate *list, uint32_t *count) {
   tni_doc_collection *c = p->ask->collection;
   tni_doc_bounds *bounds = tn_scratch(p->ctx, sizeof *bounds);
   bool bounded, usable;
   if (!bounds) return tni_no_memory(p->ctx);
   TRY(tni_doc_id_bounds(p->ctx, p->ask, bounds, &bounded));
-  *count = 0;
-  list[*count].name = tni_slice_of(bounded ? "id" : "scan");
-  TRY(use_documents(p, bounded ? TNI_DOC_BY_ID : TNI_DOC_SCAN, bounded ? bounds : NULL, &list[*count].plan));
-  ++*count;
-  if (finds_one(&list[0].plan) && !p->explain) return TN_OK;
+  *count = 1;
+  list[0].name = tni_slice_of(bounded ? "id" : "scan");
+  if (bounded) TRY(use_documents(p, TNI_DOC_BY_ID, bounds, &list[0].plan));
+  if (bounded && finds_one(&list[0].plan) && !p->explain) return TN_OK;
   TRY(tni_doc_indexes(p->ctx, c));
   for (uint32_t i = 0; i < c->index_count; i++) {
     list[*count].name = c->indexes[i].name;
@@ -211,7 +212,7 @@ static tn_status all_candidates(planning *p, candidate *list, uint32_t *count) {
     if (usable && finds_one(&list[*count].plan) && !p->explain) return list[0] = list[*count], *count = 1, TN_OK;
     *count += usable;
   }
-  return TN_OK;
+  return bounded ? TN_OK : use_documents(p, TNI_DOC_SCAN, NULL, &list[0].plan);
 }
 
 /* The narrowest ranges tell how much is likely to match; a filter that nothing is known of is taken to hold for a

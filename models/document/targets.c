@@ -33,13 +33,19 @@ static tn_status add(const tni_doc_request *r, tni_pool *pool, const tni_doc_fou
   return TN_OK;
 }
 
+static tn_status own_pool(tn_ctx *ctx, tni_pool **out) {
+  tni_pool *pool = tn_scratch(ctx, sizeof *pool);
+  if (!pool) return tni_no_memory(ctx);
+  tni_pool_init(pool, ctx, SIZE_MAX);
+  return *out = pool, TN_OK;
+}
+
 tn_status tni_doc_targets_find(const tni_doc_request *r, tni_pool *pool, tni_doc_targets *out) {
   tni_doc_select *select;
   tni_doc_found found;
   tn_status status;
-  tni_pool *keys = tn_scratch(r->ctx, sizeof *keys);
-  if (!keys) return tni_no_memory(r->ctx);
-  tni_pool_init(keys, r->ctx, SIZE_MAX); /* as many as the engine has memory for */
+  tni_pool *keys = pool; /* one key; of many there may be as many as the engine has memory for */
+  if (r->limit != 1) TRY(own_pool(r->ctx, &keys));
   *out = (tni_doc_targets){.list = NULL};
   TRY(tni_doc_select_begin(r, pool, &select));
   while ((status = tni_doc_select_next(select, &found)) == TN_OK) TRY(add(r, keys, &found, out));
