@@ -398,12 +398,13 @@ static bool was_refused(lab *l, tn_status status) {
 static void insert_or_replace(lab *l, uint64_t id) {
   text doc = {.size = 0}, t = {.size = 0};
   char name[32];
+  bool puts = is_there(l, id) || chance(l, 30);
   add_document(l, &doc, id);
-  if (is_there(l, id))
-    add(&t, "{\"collection\":\"c\",\"filter\":{\"_id\":%s},\"doc\":%s}", id_text(id, name), doc.data);
+  if (puts)
+    add(&t, "{\"collection\":\"c\",\"filter\":{\"_id\":%s},\"doc\":%s,\"upsert\":true}", id_text(id, name), doc.data);
   else
     add(&t, "{\"collection\":\"c\",\"docs\":[%s]}", doc.data);
-  if (!was_refused(l, run(l, is_there(l, id) ? "replace" : "insert", t.data))) remember(l, id, doc.data);
+  if (!was_refused(l, run(l, puts ? "replace" : "insert", t.data))) remember(l, id, doc.data);
 }
 
 static void set_field(lab *l, uint64_t id) {

@@ -91,11 +91,14 @@ tn_status tni_doc_upsert(tni_doc_store *s, const tni_doc_change_spec *spec, cons
   tn_value base, doc;
   bool changed;
   TRY(base_of(s, request, &base));
+  const char *says_id = tn_is_absent(tn_field(base, "_id")) ? spec->where : "filter";
   if (spec->update)
     TRY(tni_update_apply(spec->update, s->pool, base, &none, true, &doc, &changed));
   else
     TRY(complete_replacement(s, spec->replacement, base, &doc));
   TRY(tni_doc_with_id(s, doc, spec->where, out));
   tn_status status = tni_doc_insert(s, *out);
-  return status == TN_OK ? TN_OK : tni_doc_fail_within(s->ctx, status, spec->where);
+  if (status == TN_OK) return TN_OK;
+  bool is_id = strcmp(s->ctx->error->where, "_id") == 0;
+  return tni_doc_fail_within(s->ctx, status, is_id ? says_id : spec->where);
 }

@@ -33,7 +33,7 @@
 #define PIPELINE REQUIRED("pipeline", TN_T_ARRAY, "stages: [{\"$match\": ...}, {\"$group\": ...}]")
 #define MAX_MS OPTIONAL("max_ms", TN_T_INT, "LIMIT when it takes longer")
 #define MAX_MEMORY OPTIONAL("max_memory_bytes", TN_T_INT, "LIMIT when stages hold more; 100 MiB when not given")
-#define NEW_DOC REQUIRED("doc", TN_T_OBJECT, "the new document; its _id stays")
+#define NEW_DOC REQUIRED("doc", TN_T_OBJECT, "the new document: fields, no operators; its _id stays")
 #define RETURN \
   { "return", TN_T_STRING, false, TN_DEFAULT_STRING("before"), "\"before\" or \"after\" the change" }
 

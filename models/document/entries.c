@@ -1,5 +1,7 @@
 #include "entries.h"
 
+#include "id.h"
+
 /* How far a field's path has been followed. */
 typedef struct place {
   tn_value value; /* absent: an empty array */
@@ -10,6 +12,7 @@ typedef struct place {
 typedef struct making {
   tni_pool *pool;
   tni_doc_index *index;
+  tn_value doc;
   tn_slice id_part;
   const char *where;
   bool shared; /* several fields lead through one array */
@@ -18,7 +21,9 @@ typedef struct making {
 } making;
 
 static tn_status fail_in(const making *m, tn_status status, const char *text) {
-  return tn_fail(m->pool->ctx, status, m->where, "index '%s': %s", tni_quoted(m->pool->ctx, m->index->name), text);
+  tn_ctx *ctx = m->pool->ctx;
+  return tn_fail(ctx, status, m->where, "index '%s': %s the document with the _id %s",
+                 tni_quoted(ctx, m->index->name), text, tni_doc_id_text(ctx, tn_field(m->doc, "_id")));
 }
 
 /* ---- one key ---------------------------------------------------------------------------------- */
@@ -46,7 +51,7 @@ static tn_status emit(making *m, const place *places) {
   tni_doc_key key;
   key.size = 0;
   tn_status status = build(m, places, &key);
-  if (status == TN_LIMIT) return fail_in(m, status, "the document's key is longer than 4096 bytes");
+  if (status == TN_LIMIT) return fail_in(m, status, "the key is longer than 4096 bytes in");
   if (status != TN_OK) return status;
   TRY(tn_step(m->pool->ctx));
   if (m->out.count == m->capacity) TRY(grow(m));
@@ -84,7 +89,7 @@ static tn_status find_array(const making *m, const place *places, tn_value *arra
   for (uint32_t i = 0; i < m->index->field_count; i++) {
     if (places[i].done) continue;
     if (*waiting > 0 && places[i].value.data != array->data)
-      return fail_in(m, TN_INVALID, "two of its fields lead through different arrays of the document");
+      return fail_in(m, TN_INVALID, "two of its fields lead through different arrays of");
     *array = places[i].value;
     ++*waiting;
   }
@@ -187,7 +192,7 @@ static tn_status is_member(const making *m, tn_value doc, bool *out) {
 
 tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part,
                                const char *where, tni_doc_entries *out) {
-  making m = {.pool = pool, .index = index, .id_part = id_part, .where = where};
+  making m = {.pool = pool, .index = index, .doc = doc, .id_part = id_part, .where = where};
   place places[TNI_DOC_FIELDS_MAX];
   bool member;
   *out = (tni_doc_entries){NULL, 0};

@@ -16,7 +16,7 @@ typedef struct tni_doc_entries {
 } tni_doc_entries;
 
 /* In the pool. Notes arrays in the index. INVALID: two fields lead through different arrays; LIMIT: a key is too
- * long; the text names the index, `where` is handed on. */
+ * long; the text names the index and the document, `where` is handed on. */
 tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part,
                                const char *where, tni_doc_entries *out) TN_MUST_USE;
 

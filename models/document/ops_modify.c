@@ -29,8 +29,10 @@ static tn_status find_targets(modify *m, const tni_doc_query *query) {
 }
 
 static tn_status upsert(modify *m) {
+  tni_doc_collection *c;
   if (!m->upsert || m->targets.count > 0) return TN_OK;
-  TRY(tni_doc_collection_make(m->ctx, m->collection, &m->store.collection));
+  TRY(tni_doc_collection_make(m->ctx, m->collection, &c));
+  TRY(tni_doc_store_init(&m->store, m->ctx, c, &m->pool)); /* with its indexes */
   TRY(tni_doc_upsert(&m->store, &m->change, &m->request, &m->upserted));
   return tni_doc_store_finish(&m->store);
 }
