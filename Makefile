@@ -49,7 +49,7 @@ ALL_CFLAGS = $(FLAGS) $(FLAGS_$(VARIANT)) $(CFLAGS)
 LEFT_OUT     := $(if $(LMDB_LIBS),,storage/lmdb/%) $(if $(PCRE2_LIBS),,models/query/% models/document/% models/graph/%)
 LIB_SOURCES  := $(filter-out $(LEFT_OUT),$(wildcard core/*.c models/*/*.c storage/*/*.c formatters/*/*.c))
 CLI_SOURCES  := $(filter-out cli/editor_$(if $(EDIT_LIBS),none,libedit).c,$(wildcard cli/*.c))
-TESTS        := $(filter-out $(if $(PCRE2_LIBS),,test_query_% test_document_% test_graph% test_cli_graph), \
+TESTS        := $(filter-out $(if $(PCRE2_LIBS),,test_query_% test_document% test_graph% test_cli_documents test_cli_graph), \
                   $(patsubst tests/%.c,%,$(wildcard tests/test_*.c tests/crash/test_*.c)))
 TEST_SUPPORT := $(filter-out tests/support/mirrored_io.c tests/crash/test_%,$(wildcard tests/support/*.c tests/crash/*.c))
 LIB_OBJECTS  := $(LIB_SOURCES:%.c=$(B)/%.o)
