@@ -110,6 +110,14 @@ typedef struct tn_param {
     TN_NULL, { 0 }      \
   }
 
+/* The usual rows of a table of params; a flag is false when it is not given. */
+#define TN_REQUIRED(name, types, doc) \
+  { (name), (types), true, {TN_ABSENT, {0}}, (doc) }
+#define TN_OPTIONAL(name, types, doc) \
+  { (name), (types), false, {TN_ABSENT, {0}}, (doc) }
+#define TN_FLAG(name, doc) \
+  { (name), TN_T_BOOL, false, TN_DEFAULT_BOOL(false), (doc) }
+
 typedef enum tn_op_kind { TN_COMMAND, TN_QUERY } tn_op_kind; /* a change, or a read */
 
 enum {

@@ -3,37 +3,32 @@
 #include "cache.h"
 #include "ops.h"
 
-#define REQUIRED(name, types, doc) \
-  { (name), (types), true, {TN_ABSENT, {0}}, (doc) }
-#define OPTIONAL(name, types, doc) \
-  { (name), (types), false, {TN_ABSENT, {0}}, (doc) }
-#define FLAG(name, doc) \
-  { (name), TN_T_BOOL, false, TN_DEFAULT_BOOL(false), (doc) }
-
 /* ---- params that several ops share ------------------------------------------------------------ */
 
-#define COLLECTION REQUIRED("collection", TN_T_STRING, "its name")
-#define MAYBE_COLLECTION OPTIONAL("collection", TN_T_STRING, "its name; all when not given")
-#define ID REQUIRED("id", TN_T_SCALAR, "the document's _id")
-#define FILTER OPTIONAL("filter", TN_T_OBJECT, "conditions: {\"age\": {\"$gte\": 18}}; all documents when not given")
-#define WHICH REQUIRED("filter", TN_T_OBJECT, "conditions: {\"_id\": 7}; {} is all documents")
-#define PROJECTION OPTIONAL("projection", TN_T_OBJECT, "fields to answer: {\"name\": 1}; all when not given")
-#define SORT OPTIONAL("sort", TN_T_OBJECT, "order: {\"age\": -1}; ties, and all when not given, by _id")
-#define SKIP OPTIONAL("skip", TN_T_INT, "documents to pass over at first")
-#define LIMIT OPTIONAL("limit", TN_T_INT, "documents at most")
-#define AFTER \
-  OPTIONAL("after", TN_T_SCALAR | TN_T_OBJECT, "go on behind this document: its _id, or an object with what sorts it")
-#define HINT OPTIONAL("hint", TN_T_STRING, "the index to use, by name; or \"id\" or \"scan\"")
-#define IF_VERSION OPTIONAL("if_version", TN_T_INT, "only when the document is at this version; 0 = there is none")
-#define MANY FLAG("many", "all documents that match, not only the first")
-#define UPSERT FLAG("upsert", "where nothing matches, insert what filter and change say")
-#define UPDATE REQUIRED("update", TN_T_OBJECT, "changes: {\"$set\": {\"age\": 7}}")
+#define COLLECTION TN_REQUIRED("collection", TN_T_STRING, "its name")
+#define MAYBE_COLLECTION TN_OPTIONAL("collection", TN_T_STRING, "its name; all when not given")
+#define ID TN_REQUIRED("id", TN_T_SCALAR, "the document's _id")
+#define FILTER \
+  TN_OPTIONAL("filter", TN_T_OBJECT, "conditions: {\"age\": {\"$gte\": 18}}; all documents when not given")
+#define WHICH TN_REQUIRED("filter", TN_T_OBJECT, "conditions: {\"_id\": 7}; {} is all documents")
+#define PROJECTION TN_OPTIONAL("projection", TN_T_OBJECT, "fields to answer: {\"name\": 1}; all when not given")
+#define SORT TN_OPTIONAL("sort", TN_T_OBJECT, "order: {\"age\": -1}; ties, and all when not given, by _id")
+#define SKIP TN_OPTIONAL("skip", TN_T_INT, "documents to pass over at first")
+#define LIMIT TN_OPTIONAL("limit", TN_T_INT, "documents at most")
+#define AFTER                                     \
+  TN_OPTIONAL("after", TN_T_SCALAR | TN_T_OBJECT, \
+              "go on behind this document: its _id, or an object with what sorts it")
+#define HINT TN_OPTIONAL("hint", TN_T_STRING, "the index to use, by name; or \"id\" or \"scan\"")
+#define IF_VERSION TN_OPTIONAL("if_version", TN_T_INT, "only when the document is at this version; 0 = there is none")
+#define MANY TN_FLAG("many", "all documents that match, not only the first")
+#define UPSERT TN_FLAG("upsert", "where nothing matches, insert what filter and change say")
+#define UPDATE TN_REQUIRED("update", TN_T_OBJECT, "changes: {\"$set\": {\"age\": 7}}")
 #define ARRAY_FILTERS \
-  OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
-#define PIPELINE REQUIRED("pipeline", TN_T_ARRAY, "stages: [{\"$match\": ...}, {\"$group\": ...}]")
-#define MAX_MS OPTIONAL("max_ms", TN_T_INT, "LIMIT when it takes longer")
-#define MAX_MEMORY OPTIONAL("max_memory_bytes", TN_T_INT, "LIMIT when stages hold more; 100 MiB when not given")
-#define NEW_DOC REQUIRED("doc", TN_T_OBJECT, "the new document: fields, no operators; its _id stays")
+  TN_OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
+#define PIPELINE TN_REQUIRED("pipeline", TN_T_ARRAY, "stages: [{\"$match\": ...}, {\"$group\": ...}]")
+#define MAX_MS TN_OPTIONAL("max_ms", TN_T_INT, "LIMIT when it takes longer")
+#define MAX_MEMORY TN_OPTIONAL("max_memory_bytes", TN_T_INT, "LIMIT when stages hold more; 100 MiB when not given")
+#define NEW_DOC TN_REQUIRED("doc", TN_T_OBJECT, "the new document: fields, no operators; its _id stays")
 #define RETURN \
   { "return", TN_T_STRING, false, TN_DEFAULT_STRING("before"), "\"before\" or \"after\" the change" }
 
@@ -42,7 +37,7 @@
 static const tn_param one_params[] = {COLLECTION, ID};
 static const tn_param find_params[] = {COLLECTION, FILTER, PROJECTION, SORT, SKIP, LIMIT, AFTER, HINT};
 static const tn_param count_params[] = {COLLECTION, FILTER, HINT, SKIP, LIMIT};
-static const tn_param distinct_params[] = {COLLECTION, REQUIRED("field", TN_T_STRING, "a path"), FILTER, HINT};
+static const tn_param distinct_params[] = {COLLECTION, TN_REQUIRED("field", TN_T_STRING, "a path"), FILTER, HINT};
 static const tn_param aggregate_params[] = {COLLECTION, PIPELINE, HINT, MAX_MS, MAX_MEMORY};
 static const tn_param collection_params[] = {COLLECTION};
 static const tn_param maybe_collection_params[] = {MAYBE_COLLECTION};
@@ -51,7 +46,7 @@ static const tn_param maybe_collection_params[] = {MAYBE_COLLECTION};
 
 static const tn_param insert_params[] = {
     COLLECTION,
-    REQUIRED("docs", TN_T_OBJECT | TN_T_ARRAY, "an object, or an array of objects"),
+    TN_REQUIRED("docs", TN_T_OBJECT | TN_T_ARRAY, "an object, or an array of objects"),
 };
 static const tn_param delete_params[] = {COLLECTION, WHICH, MANY, IF_VERSION, HINT};
 static const tn_param replace_params[] = {COLLECTION, WHICH, NEW_DOC, UPSERT, IF_VERSION, HINT};
@@ -62,20 +57,20 @@ static const tn_param find_and_replace_params[] = {COLLECTION, WHICH,   SORT,   
                                                    HINT,       NEW_DOC, RETURN, UPSERT};
 static const tn_param find_and_delete_params[] = {COLLECTION, WHICH, SORT, PROJECTION, IF_VERSION, HINT};
 static const tn_param aggregate_into_params[] = {
-    COLLECTION, PIPELINE, REQUIRED("target", TN_T_STRING, "the collection to fill"), HINT, MAX_MS, MAX_MEMORY};
+    COLLECTION, PIPELINE, TN_REQUIRED("target", TN_T_STRING, "the collection to fill"), HINT, MAX_MS, MAX_MEMORY};
 
 /* ---- indexes ---------------------------------------------------------------------------------- */
 
 static const tn_param create_index_params[] = {
     COLLECTION,
-    REQUIRED("fields", TN_T_OBJECT, "paths and directions: {\"user.city\": 1, \"age\": -1}"),
-    OPTIONAL("name", TN_T_STRING, "made of the fields when not given: user.city_1_age_-1"),
-    FLAG("unique", "no two documents have the same key"),
-    FLAG("sparse", "documents without any of the fields are left out"),
-    OPTIONAL("where", TN_T_OBJECT, "only documents that match this are in it"),
-    OPTIONAL("expire_after_ms", TN_T_INT, "documents are deleted this long after the time in the field"),
+    TN_REQUIRED("fields", TN_T_OBJECT, "paths and directions: {\"user.city\": 1, \"age\": -1}"),
+    TN_OPTIONAL("name", TN_T_STRING, "made of the fields when not given: user.city_1_age_-1"),
+    TN_FLAG("unique", "no two documents have the same key"),
+    TN_FLAG("sparse", "documents without any of the fields are left out"),
+    TN_OPTIONAL("where", TN_T_OBJECT, "only documents that match this are in it"),
+    TN_OPTIONAL("expire_after_ms", TN_T_INT, "documents are deleted this long after the time in the field"),
 };
-static const tn_param drop_index_params[] = {COLLECTION, REQUIRED("name", TN_T_STRING, "the index")};
+static const tn_param drop_index_params[] = {COLLECTION, TN_REQUIRED("name", TN_T_STRING, "the index")};
 static const tn_param purge_params[] = {
     {"limit", TN_T_INT, false, TN_DEFAULT_INT(TNI_DOC_PURGE_DEFAULT), "documents at most, at least 1"},
 };

@@ -6,32 +6,33 @@
 #include "params.h"
 
 #define ORDER \
-  OPTIONAL("order", TN_T_STRING, "id, or value: the best ones first; value when a limit is given, else id")
-#define WITH_NODES FLAG("nodes", "rows have the nodes' labels and props as well")
-#define ALGO_MAX_MS OPTIONAL("max_ms", TN_T_INT, "milliseconds before it ends with LIMIT; 60000 when not given")
-#define MAX_MEMORY OPTIONAL("max_memory_bytes", TN_T_INT, "what its arrays may take; 4 GiB when not given")
+  TN_OPTIONAL("order", TN_T_STRING, "id, or value: the best ones first; value when a limit is given, else id")
+#define WITH_NODES TN_FLAG("nodes", "rows have the nodes' labels and props as well")
+#define ALGO_MAX_MS TN_OPTIONAL("max_ms", TN_T_INT, "milliseconds before it ends with LIMIT; 60000 when not given")
+#define MAX_MEMORY TN_OPTIONAL("max_memory_bytes", TN_T_INT, "what its arrays may take; 4 GiB when not given")
 #define TAIL LIMIT, ORDER, WITH_NODES, ALGO_MAX_MS, MAX_MEMORY
-#define DIRECTION_BOTH OPTIONAL("direction", TN_T_STRING, "out, in or both; both when not given")
-#define GROUPS FLAG("groups", "a row {value, size, ids} for each group, the largest first")
-#define MEMBERS OPTIONAL("members", TN_T_INT, "ids in such a row at most; 10 when not given")
-#define ITERATIONS(otherwise) OPTIONAL("iterations", TN_T_INT, "rounds, from 0 up; " otherwise " when not given")
+#define DIRECTION_BOTH TN_OPTIONAL("direction", TN_T_STRING, "out, in or both; both when not given")
+#define GROUPS TN_FLAG("groups", "a row {value, size, ids} for each group, the largest first")
+#define MEMBERS TN_OPTIONAL("members", TN_T_INT, "ids in such a row at most; 10 when not given")
+#define ITERATIONS(otherwise) TN_OPTIONAL("iterations", TN_T_INT, "rounds, from 0 up; " otherwise " when not given")
 
 static const tn_param bfs_params[] = {FROM, DIRECTION, TYPES, TAIL};
 static const tn_param sssp_params[] = {
-    FROM, DIRECTION, TYPES, OPTIONAL("weight", TN_T_STRING, "a property, from 0 up; an edge without it weighs 1"),
+    FROM, DIRECTION, TYPES, TN_OPTIONAL("weight", TN_T_STRING, "a property, from 0 up; an edge without it weighs 1"),
     TAIL,
 };
 static const tn_param pagerank_params[] = {
     DIRECTION,
     TYPES,
-    OPTIONAL("damping", TN_T_NUMBER, "how much of a rank goes along edges, from 0 to 1; 0.85 when not given"),
+    TN_OPTIONAL("damping", TN_T_NUMBER, "how much of a rank goes along edges, from 0 to 1; 0.85 when not given"),
     ITERATIONS("20"),
     TAIL,
 };
 static const tn_param components_params[] = {TYPES, GROUPS, MEMBERS, TAIL};
 static const tn_param cdlp_params[] = {TYPES, ITERATIONS("10"), GROUPS, MEMBERS, TAIL};
 static const tn_param lcc_params[] = {
-    OPTIONAL("direction", TN_T_STRING, "both: an edge joins two neighbours in both directions; out when not given"),
+    TN_OPTIONAL("direction", TN_T_STRING,
+                "both: an edge joins two neighbours in both directions; out when not given"),
     TYPES,
     TAIL,
 };
@@ -39,11 +40,12 @@ static const tn_param triangles_params[] = {TYPES, TAIL};
 static const tn_param degree_centrality_params[] = {
     DIRECTION_BOTH,
     TYPES,
-    FLAG("counts", "values are the numbers of edges themselves"),
+    TN_FLAG("counts", "values are the numbers of edges themselves"),
     TAIL,
 };
 static const tn_param topological_sort_params[] = {
-    OPTIONAL("direction", TN_T_STRING, "out: edges lead to later nodes, or in: to earlier ones; out when not given"),
+    TN_OPTIONAL("direction", TN_T_STRING,
+                "out: edges lead to later nodes, or in: to earlier ones; out when not given"),
     TYPES,
     LIMIT,
     WITH_NODES,
@@ -51,7 +53,7 @@ static const tn_param topological_sort_params[] = {
     MAX_MEMORY,
 };
 static const tn_param find_cycle_params[] = {
-    OPTIONAL("from", TNI_GRAPH_T_REF, "the shortest cycle that this node is on: " NODE_DOC),
+    TN_OPTIONAL("from", TNI_GRAPH_T_REF, "the shortest cycle that this node is on: " NODE_DOC),
     TYPES,
     ALGO_MAX_MS,
     MAX_MEMORY,

@@ -7,101 +7,101 @@
 /* ---- changing ---------------------------------------------------------------------------------- */
 
 static const tn_param create_node_params[] = {
-    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a label, or an array of them"),
-    OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
-    OPTIONAL("id", TN_T_INT, "an id of one's own choosing, above all that were given out"),
+    TN_OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a label, or an array of them"),
+    TN_OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
+    TN_OPTIONAL("id", TN_T_INT, "an id of one's own choosing, above all that were given out"),
 };
 static const tn_param create_edge_params[] = {
-    REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
-    REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
-    REQUIRED("type", TN_T_STRING, "what kind of edge it is"),
-    OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
+    TN_REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
+    TN_REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
+    TN_REQUIRED("type", TN_T_STRING, "what kind of edge it is"),
+    TN_OPTIONAL("props", TN_T_OBJECT, "properties: any values by name"),
 };
 static const tn_param create_nodes_params[] = {
-    REQUIRED("nodes", TN_T_ARRAY, "an array of properties, an object for each node"),
-    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels of all of them"),
+    TN_REQUIRED("nodes", TN_T_ARRAY, "an array of properties, an object for each node"),
+    TN_OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels of all of them"),
 };
 static const tn_param create_edges_params[] = {
-    REQUIRED("edges", TN_T_ARRAY, "an array of [from, to] or [from, to, {props}]"),
-    REQUIRED("type", TN_T_STRING, "the type of all of them"),
+    TN_REQUIRED("edges", TN_T_ARRAY, "an array of [from, to] or [from, to, {props}]"),
+    TN_REQUIRED("type", TN_T_STRING, "the type of all of them"),
 };
 static const tn_param set_params[] = {
-    OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
-    OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
-    OPTIONAL("props", TN_T_OBJECT, "properties to put in place of those of the same name, or behind them"),
-    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node gets as well"),
-    FLAG("replace", "properties that are not named go"),
+    TN_OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
+    TN_OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
+    TN_OPTIONAL("props", TN_T_OBJECT, "properties to put in place of those of the same name, or behind them"),
+    TN_OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node gets as well"),
+    TN_FLAG("replace", "properties that are not named go"),
 };
 static const tn_param remove_params[] = {
-    OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
-    OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
-    OPTIONAL("props", TN_T_ARRAY, "names of properties"),
-    OPTIONAL("labels", TN_T_ARRAY, "labels"),
+    TN_OPTIONAL("id", TNI_GRAPH_T_REF, NODE_DOC),
+    TN_OPTIONAL("edge", TNI_GRAPH_T_REF, EDGE_DOC),
+    TN_OPTIONAL("props", TN_T_ARRAY, "names of properties"),
+    TN_OPTIONAL("labels", TN_T_ARRAY, "labels"),
 };
-static const tn_param delete_node_params[] = {ID, FLAG("detach", "delete its edges as well")};
-static const tn_param edge_params[] = {REQUIRED("edge", TNI_GRAPH_T_REF, EDGE_DOC)};
+static const tn_param delete_node_params[] = {ID, TN_FLAG("detach", "delete its edges as well")};
+static const tn_param edge_params[] = {TN_REQUIRED("edge", TNI_GRAPH_T_REF, EDGE_DOC)};
 
 static const tn_param merge_node_params[] = {
-    REQUIRED("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node has, at least one"),
-    REQUIRED("key", TN_T_OBJECT, "properties that it has, at least one"),
-    OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
-    OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
+    TN_REQUIRED("labels", TN_T_STRING | TN_T_ARRAY, "labels that the node has, at least one"),
+    TN_REQUIRED("key", TN_T_OBJECT, "properties that it has, at least one"),
+    TN_OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
+    TN_OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
 };
 static const tn_param merge_edge_params[] = {
-    REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
-    REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
-    REQUIRED("type", TN_T_STRING, "its type"),
-    OPTIONAL("key", TN_T_OBJECT, "properties that it has; none: any edge of the type between the two"),
-    OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
-    OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
+    TN_REQUIRED("from", TNI_GRAPH_T_REF, NODE_DOC),
+    TN_REQUIRED("to", TNI_GRAPH_T_REF, NODE_DOC),
+    TN_REQUIRED("type", TN_T_STRING, "its type"),
+    TN_OPTIONAL("key", TN_T_OBJECT, "properties that it has; none: any edge of the type between the two"),
+    TN_OPTIONAL("props", TN_T_OBJECT, "properties to set, whether it was there or not"),
+    TN_OPTIONAL("on_create", TN_T_OBJECT, "properties that a new one gets as well"),
 };
 static const tn_param load_nodes_params[] = {
-    REQUIRED("props", TN_T_OBJECT, "the node's properties"),
-    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "its labels"),
-    OPTIONAL("key", TN_T_STRING,
-             "a unique property: a node that has its value already gets these properties and labels"),
+    TN_REQUIRED("props", TN_T_OBJECT, "the node's properties"),
+    TN_OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "its labels"),
+    TN_OPTIONAL("key", TN_T_STRING,
+                "a unique property: a node that has its value already gets these properties and labels"),
 };
 static const tn_param load_edges_params[] = {
-    REQUIRED("from", TN_T_SCALAR | TN_T_ARRAY,
-             "the value of `key` of the node it comes from, or a node as elsewhere"),
-    REQUIRED("to", TN_T_SCALAR | TN_T_ARRAY, "the same of the node it leads to"),
-    REQUIRED("type", TN_T_STRING, "its type"),
-    OPTIONAL("props", TN_T_OBJECT, "its properties"),
-    OPTIONAL("key", TN_T_STRING, "a unique property of nodes"),
-    OPTIONAL("label", TN_T_STRING, "the label it is unique for, where there are several"),
-    OPTIONAL("to_key", TN_T_STRING, "the property for `to`, where it is another one"),
-    OPTIONAL("to_label", TN_T_STRING, "the label for `to`, where it is another one"),
-    FLAG("merge", "nothing is created where there is such an edge already"),
+    TN_REQUIRED("from", TN_T_SCALAR | TN_T_ARRAY,
+                "the value of `key` of the node it comes from, or a node as elsewhere"),
+    TN_REQUIRED("to", TN_T_SCALAR | TN_T_ARRAY, "the same of the node it leads to"),
+    TN_REQUIRED("type", TN_T_STRING, "its type"),
+    TN_OPTIONAL("props", TN_T_OBJECT, "its properties"),
+    TN_OPTIONAL("key", TN_T_STRING, "a unique property of nodes"),
+    TN_OPTIONAL("label", TN_T_STRING, "the label it is unique for, where there are several"),
+    TN_OPTIONAL("to_key", TN_T_STRING, "the property for `to`, where it is another one"),
+    TN_OPTIONAL("to_label", TN_T_STRING, "the label for `to`, where it is another one"),
+    TN_FLAG("merge", "nothing is created where there is such an edge already"),
 };
 
 static const tn_param load_params[] = {
-    OPTIONAL("id", TN_T_INT, "of a node: the id it had"),
-    OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a node's labels"),
-    OPTIONAL("props", TN_T_OBJECT, "a node's or an edge's properties"),
-    OPTIONAL("from", TNI_GRAPH_T_REF, "of an edge: where it comes from"),
-    OPTIONAL("type", TN_T_STRING, "an edge's type"),
-    OPTIONAL("to", TNI_GRAPH_T_REF, "where it leads to"),
-    OPTIONAL("edge", TN_T_INT, "the id it had"),
-    OPTIONAL("rule", TN_T_STRING, "of a rule: index, unique, required or type"),
-    OPTIONAL("label", TN_T_STRING, "a rule's label"),
-    OPTIONAL("prop", TN_T_STRING, "a rule's property"),
-    OPTIONAL("values", TN_T_STRING | TN_T_ARRAY, "types of values that a rule of kind type allows"),
+    TN_OPTIONAL("id", TN_T_INT, "of a node: the id it had"),
+    TN_OPTIONAL("labels", TN_T_STRING | TN_T_ARRAY, "a node's labels"),
+    TN_OPTIONAL("props", TN_T_OBJECT, "a node's or an edge's properties"),
+    TN_OPTIONAL("from", TNI_GRAPH_T_REF, "of an edge: where it comes from"),
+    TN_OPTIONAL("type", TN_T_STRING, "an edge's type"),
+    TN_OPTIONAL("to", TNI_GRAPH_T_REF, "where it leads to"),
+    TN_OPTIONAL("edge", TN_T_INT, "the id it had"),
+    TN_OPTIONAL("rule", TN_T_STRING, "of a rule: index, unique, required or type"),
+    TN_OPTIONAL("label", TN_T_STRING, "a rule's label"),
+    TN_OPTIONAL("prop", TN_T_STRING, "a rule's property"),
+    TN_OPTIONAL("values", TN_T_STRING | TN_T_ARRAY, "types of values that a rule of kind type allows"),
 };
 
 /* ---- rules ------------------------------------------------------------------------------------- */
 
-#define LABEL REQUIRED("label", TN_T_STRING, "the nodes' label")
-#define PROP REQUIRED("prop", TN_T_STRING, "the property's name")
+#define LABEL TN_REQUIRED("label", TN_T_STRING, "the nodes' label")
+#define PROP TN_REQUIRED("prop", TN_T_STRING, "the property's name")
 static const tn_param create_constraint_params[] = {
-    REQUIRED("kind", TN_T_STRING, "unique, required or type"),
+    TN_REQUIRED("kind", TN_T_STRING, "unique, required or type"),
     LABEL,
     PROP,
-    OPTIONAL(
+    TN_OPTIONAL(
         "type", TN_T_STRING | TN_T_ARRAY,
         "of kind type: bool, int, double, number, string, bytes, timestamp, array or object, or several of them"),
 };
 static const tn_param drop_constraint_params[] = {
-    REQUIRED("kind", TN_T_STRING, "unique, required or type"),
+    TN_REQUIRED("kind", TN_T_STRING, "unique, required or type"),
     LABEL,
     PROP,
 };
@@ -115,30 +115,30 @@ static const tn_param neighbors_params[] = {
     ID,
     DIRECTION,
     TYPES,
-    OPTIONAL("where", TN_T_OBJECT, "a filter on the neighbours"),
+    TN_OPTIONAL("where", TN_T_OBJECT, "a filter on the neighbours"),
     LIMIT,
-    OPTIONAL("after", TN_T_OBJECT, "go on behind this row, the last one of the page before"),
-    OPTIONAL("where_edge", TN_T_OBJECT, "a filter on the edges"),
-    FLAG("nodes", "rows have the neighbours' labels and props as well"),
-    FLAG("edges", "rows have the edges' properties as edge_props"),
+    TN_OPTIONAL("after", TN_T_OBJECT, "go on behind this row, the last one of the page before"),
+    TN_OPTIONAL("where_edge", TN_T_OBJECT, "a filter on the edges"),
+    TN_FLAG("nodes", "rows have the neighbours' labels and props as well"),
+    TN_FLAG("edges", "rows have the edges' properties as edge_props"),
 };
 
 static const tn_param find_params[] = {
-    OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
-    OPTIONAL("where", TN_T_OBJECT, "a filter on their properties, in which _id and _labels are fields as well"),
+    TN_OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
+    TN_OPTIONAL("where", TN_T_OBJECT, "a filter on their properties, in which _id and _labels are fields as well"),
     LIMIT,
-    OPTIONAL("after", TN_T_INT, "go on behind this id, the last one of the page before"),
-    FLAG("ids", "rows are the ids alone"),
+    TN_OPTIONAL("after", TN_T_INT, "go on behind this id, the last one of the page before"),
+    TN_FLAG("ids", "rows are the ids alone"),
 };
 static const tn_param count_params[] = {
-    OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
-    OPTIONAL("where", TN_T_OBJECT, "a filter on their properties"),
+    TN_OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
+    TN_OPTIONAL("where", TN_T_OBJECT, "a filter on their properties"),
 };
 
 /* ---- walking ----------------------------------------------------------------------------------- */
 
-#define MIN_EDGES OPTIONAL("min", TN_T_INT, "edges away at least; 1 when not given, 0 takes the beginning as well")
-#define MAX_EDGES OPTIONAL("max", TN_T_INT, "edges away at most; no bound when not given")
+#define MIN_EDGES TN_OPTIONAL("min", TN_T_INT, "edges away at least; 1 when not given, 0 takes the beginning as well")
+#define MAX_EDGES TN_OPTIONAL("max", TN_T_INT, "edges away at most; no bound when not given")
 static const tn_param expand_params[] = {
     FROM,
     DIRECTION,
@@ -147,14 +147,14 @@ static const tn_param expand_params[] = {
     MAX_EDGES,
     WHERE_NODE,
     WHERE_EDGE,
-    OPTIONAL("unique", TN_T_STRING,
-             "nodes: each once, by a shortest way; edges: each once; paths: each on which no node occurs twice; "
-             "nodes when "
-             "not given"),
+    TN_OPTIONAL("unique", TN_T_STRING,
+                "nodes: each once, by a shortest way; edges: each once; paths: each on which no node occurs twice; "
+                "nodes when "
+                "not given"),
     LIMIT,
     MAX_VISITED,
     MAX_MS,
-    FLAG("nodes", "rows have the nodes' labels and props as well, but of paths"),
+    TN_FLAG("nodes", "rows have the nodes' labels and props as well, but of paths"),
 };
 static const tn_param reach_params[] = {FROM, DIRECTION, TYPES, MIN_EDGES, MAX_EDGES, MAX_VISITED, MAX_MS};
 static const tn_param shortest_path_params[] = {
@@ -162,10 +162,10 @@ static const tn_param shortest_path_params[] = {
     TO,
     DIRECTION,
     TYPES,
-    OPTIONAL("weight", TN_T_STRING,
-             "a property, from 0 up: the least sum of it instead of the fewest edges; an edge "
-             "without it weighs 1"),
-    OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
+    TN_OPTIONAL("weight", TN_T_STRING,
+                "a property, from 0 up: the least sum of it instead of the fewest edges; an edge "
+                "without it weighs 1"),
+    TN_OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
     WHERE_EDGE,
     MAX_VISITED,
     MAX_MS,
@@ -175,8 +175,8 @@ static const tn_param all_paths_params[] = {
     TO,
     DIRECTION,
     TYPES,
-    OPTIONAL("max", TN_T_INT, "edges of a path at most; 1000 when not given"),
-    OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
+    TN_OPTIONAL("max", TN_T_INT, "edges of a path at most; 1000 when not given"),
+    TN_OPTIONAL("where_node", TN_T_OBJECT, "a filter on the nodes between the ends"),
     WHERE_EDGE,
     LIMIT,
     MAX_VISITED,

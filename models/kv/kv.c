@@ -5,43 +5,36 @@
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-#define REQUIRED(name, types, doc) \
-  { (name), (types), true, {TN_ABSENT, {0}}, (doc) }
-#define OPTIONAL(name, types, doc) \
-  { (name), (types), false, {TN_ABSENT, {0}}, (doc) }
-#define FLAG(name, doc) \
-  { (name), TN_T_BOOL, false, TN_DEFAULT_BOOL(false), (doc) }
-
 /* ---- params that several ops share ------------------------------------------------------------ */
 
 #define T_KEY (TN_T_SCALAR | TN_T_ARRAY)
 #define T_BOUND (T_KEY & ~TN_T_NULL)
 #define T_PREFIX (TN_T_STRING | TN_T_ARRAY)
 
-#define KEY REQUIRED("key", T_KEY, "any scalar or array")
-#define VALUE REQUIRED("value", TN_T_ANY, "what to store")
-#define TTL OPTIONAL("ttl_ms", TN_T_INT, "expires this many milliseconds from now")
+#define KEY TN_REQUIRED("key", T_KEY, "any scalar or array")
+#define VALUE TN_REQUIRED("value", TN_T_ANY, "what to store")
+#define TTL TN_OPTIONAL("ttl_ms", TN_T_INT, "expires this many milliseconds from now")
 #define PREFIX \
-  OPTIONAL("prefix", T_PREFIX, "keys that begin with this string, or with this array's items; not with from, to")
-#define FROM OPTIONAL("from", T_BOUND, "lowest key, itself included")
-#define TO OPTIONAL("to", T_BOUND, "highest key, itself excluded")
-#define AFTER OPTIONAL("after", T_BOUND, "go on behind this key, the last one of the page before")
+  TN_OPTIONAL("prefix", T_PREFIX, "keys that begin with this string, or with this array's items; not with from, to")
+#define FROM TN_OPTIONAL("from", T_BOUND, "lowest key, itself included")
+#define TO TN_OPTIONAL("to", T_BOUND, "highest key, itself excluded")
+#define AFTER TN_OPTIONAL("after", T_BOUND, "go on behind this key, the last one of the page before")
 
 /* ---- reading ---------------------------------------------------------------------------------- */
 
 static const tn_param key_params[] = {KEY};
-static const tn_param get_params[] = {KEY,
-                                      OPTIONAL("default", TN_T_ANY, "answered when there is no entry; may be null")};
-static const tn_param mget_params[] = {REQUIRED("keys", TN_T_ARRAY, "array of keys")};
+static const tn_param get_params[] = {
+    KEY, TN_OPTIONAL("default", TN_T_ANY, "answered when there is no entry; may be null")};
+static const tn_param mget_params[] = {TN_REQUIRED("keys", TN_T_ARRAY, "array of keys")};
 static const tn_param range_params[] = {PREFIX, FROM, TO};
 static const tn_param scan_params[] = {
     PREFIX,
     FROM,
     TO,
     AFTER,
-    OPTIONAL("limit", TN_T_INT, "rows at most"),
-    FLAG("reverse", "highest key first"),
-    FLAG("keys_only", "rows are the keys alone"),
+    TN_OPTIONAL("limit", TN_T_INT, "rows at most"),
+    TN_FLAG("reverse", "highest key first"),
+    TN_FLAG("keys_only", "rows are the keys alone"),
 };
 
 /* ---- writing ---------------------------------------------------------------------------------- */
@@ -49,35 +42,35 @@ static const tn_param scan_params[] = {
 static const tn_param put_params[] = {
     KEY,
     VALUE,
-    OPTIONAL("if_version", TN_T_INT, "write only at this version; 0 = only a new entry"),
+    TN_OPTIONAL("if_version", TN_T_INT, "write only at this version; 0 = only a new entry"),
     TTL,
-    OPTIONAL("expires_at", TN_T_TIMESTAMP, "expires then, at once if that is past; not with ttl_ms"),
+    TN_OPTIONAL("expires_at", TN_T_TIMESTAMP, "expires then, at once if that is past; not with ttl_ms"),
 };
 static const tn_param mput_params[] = {
-    REQUIRED("entries", TN_T_OBJECT | TN_T_ARRAY, "an object of values by key, or an array of [key, value]"),
+    TN_REQUIRED("entries", TN_T_OBJECT | TN_T_ARRAY, "an object of values by key, or an array of [key, value]"),
     TTL,
 };
 static const tn_param delete_params[] = {
     KEY,
-    OPTIONAL("if_version", TN_T_INT, "delete only at this version"),
+    TN_OPTIONAL("if_version", TN_T_INT, "delete only at this version"),
 };
 static const tn_param incr_params[] = {KEY, {"by", TN_T_NUMBER, false, TN_DEFAULT_INT(1), "what to add"}};
 static const tn_param append_params[] = {
     KEY,
-    REQUIRED("value", TN_T_STRING | TN_T_BYTES | TN_T_ARRAY, "what to put behind; of an array, its items"),
+    TN_REQUIRED("value", TN_T_STRING | TN_T_BYTES | TN_T_ARRAY, "what to put behind; of an array, its items"),
 };
 static const tn_param swap_params[] = {KEY, VALUE};
 static const tn_param cas_params[] = {
     KEY,
-    REQUIRED("expect", TN_T_ANY, "the value that must be there, exactly: 1 is not 1.0, and fields have an order"),
+    TN_REQUIRED("expect", TN_T_ANY, "the value that must be there, exactly: 1 is not 1.0, and fields have an order"),
     VALUE,
 };
 static const tn_param rename_params[] = {
     KEY,
-    REQUIRED("to", T_KEY, "the new key"),
-    FLAG("overwrite", "replace an entry that is there"),
+    TN_REQUIRED("to", T_KEY, "the new key"),
+    TN_FLAG("overwrite", "replace an entry that is there"),
 };
-static const tn_param expire_params[] = {KEY, REQUIRED("ttl_ms", TN_T_INT, "milliseconds from now, at least 1")};
+static const tn_param expire_params[] = {KEY, TN_REQUIRED("ttl_ms", TN_T_INT, "milliseconds from now, at least 1")};
 static const tn_param purge_params[] = {
     {"limit", TN_T_INT, false, TN_DEFAULT_INT(TNI_KV_PURGE_DEFAULT), "entries at most, at least 1"},
 };
