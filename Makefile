@@ -112,7 +112,7 @@ $(B)/with: FORCE
 	@mkdir -p $(@D)
 	@echo '$(LMDB_LIBS) $(PCRE2_LIBS)' | cmp -s - $@ || echo '$(LMDB_LIBS) $(PCRE2_LIBS)' >$@
 FORCE:
-$(B)/core/builtins.o $(TESTS:%=$(B)/tests/%.o): $(B)/with
+$(B)/core/builtins.o $(SUPPORT_OBJECTS) $(TESTS:%=$(B)/tests/%.o): $(B)/with
 $(B)/core/builtins.o $(B)/tests/%.o: CPPFLAGS += $(if $(LMDB_LIBS),-DTN_WITH_LMDB) $(if $(PCRE2_LIBS),-DTN_WITH_PCRE2)
 
 $(B)/%.o: %.c Makefile

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "crash/every_op.h"
 #include "support/assert_status.h"
 
 #define CLOCK_START_US 1767225600000000
@@ -17,11 +18,10 @@ subject *subject_create(const place *p, const char *storage, const char *more) {
   s->args = s->more = (tn_builder)TN_BUILDER_INIT;
   s->result = (tn_result)TN_RESULT_INIT;
   tni_counted_memory_init(&s->memory, tn_memory_system());
-  int size =
-      snprintf(s->config, sizeof s->config,
-               "{\"data\": \"data\", \"service_thread\": false, \"storage\": %s, "
-               "\"snapshot\": {\"every_commands\": 0, \"keep\": 2}, \"models\": {\"cart\": {\"type\": \"kv\"}}%s}",
-               storage ? storage : p->storage->config, more);
+  int size = snprintf(s->config, sizeof s->config,
+                      "{\"data\": \"data\", \"service_thread\": false, \"storage\": %s, "
+                      "\"snapshot\": {\"every_commands\": 0, \"keep\": 2}, \"models\": " EVERY_OP_MODELS "%s}",
+                      storage ? storage : p->storage->config, more);
   assert_true(size > 0 && (size_t)size < sizeof s->config);
   s->options = (tn_open_options){
       .config_text = s->config, .memory = &s->memory.memory, .clock_us = read_clock, .clock_arg = s};

@@ -8,7 +8,7 @@
 
 #define SUBJECT_SEQ_MAX 64
 
-/* An engine with a kv named "cart" and a clock that stands still. */
+/* An engine with the models of every_op.h, a kv named "cart" among them, and a clock that stands still. */
 typedef struct subject {
   place place;
   char config[800];

@@ -5,6 +5,7 @@
 
 #include "crash/budget.h"
 #include "crash/deeds.h"
+#include "crash/every_op.h"
 #include "support/assert_status.h"
 
 #define KEYS 6
@@ -69,6 +70,50 @@ static void rehearse(setting *t, const deed *d, const fault *f, uint64_t *calls)
   if (status != TN_OK) fail_msg("%s: %s: %s", d->name, tn_status_name(status), s->error.text);
   subject_states(s, &t->known);
   assert_status(subject_close(s), TN_OK);
+  expect_no_leak(subject_destroy(s));
+  place_remove(&p);
+}
+
+/* ---- what the deeds leave out: nothing --------------------------------------------------------- */
+
+static bool names_op(tn_value batch, tn_slice name) {
+  tn_iter it = tn_iter_of(batch);
+  tn_slice op;
+  while (tn_iter_next(&it))
+    if (tn_get_string(it.value, "1", &op) == TN_OK && op.size == name.size && !memcmp(op.data, name.data, op.size))
+      return true;
+  return false;
+}
+
+static void expect_each_op_in(tn_value batch, tn_value ops) {
+  tn_iter it = tn_iter_of(ops);
+  tn_slice name;
+  while (tn_iter_next(&it)) {
+    assert_status(tn_get_string(it.value, "name", &name), TN_OK);
+    if (!names_op(batch, name)) fail_msg("no request with %.*s", (int)name.size, (const char *)name.data);
+  }
+}
+
+static void each_op_of_each_model_is_in_a_request_that_goes_well(void **state) {
+  (void)state;
+  tn_result described = TN_RESULT_INIT;
+  place p = place_make(&durable_storages[0], false);
+  subject *s = subject_create(&p, NULL, "");
+  assert_status(subject_open(s), TN_OK);
+  subject_prepare(s, KEYS);
+  assert_status(tn_describe(s->engine, &described, &s->error), TN_OK);
+  tn_iter models = tn_iter_of(tn_field(described.value, "models"));
+  while (tn_iter_next(&models)) {
+    char type[20] = "";
+    tn_slice name;
+    assert_status(tn_get_string(models.value, "type", &name), TN_OK);
+    memcpy(type, name.data, name.size);
+    tn_value request = every_op_of(type, &s->args);
+    expect_each_op_in(tn_field(request, "batch"), tn_field(models.value, "ops"));
+    tn_status status = tn_request(s->engine, request, NULL, &s->result, &s->error);
+    if (status != TN_OK) fail_msg("%s: %s [%s]", type, s->error.text, s->error.where);
+  }
+  tn_result_free(&described);
   expect_no_leak(subject_destroy(s));
   place_remove(&p);
 }
@@ -355,6 +400,7 @@ static void a_storage_that_fails_now_and_then_loses_nothing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
+      cmocka_unit_test(each_op_of_each_model_is_in_a_request_that_goes_well),
       cmocka_unit_test(any_call_may_fail_under_any_operation),
       cmocka_unit_test(a_disk_may_be_full_from_any_call_on),
       cmocka_unit_test(what_is_written_may_be_cut_short),
