@@ -1,5 +1,5 @@
-/* README.md is true: its programs are the compiled ones, and its sessions answer what it says. Runs in a folder of
- * its own with the examples copied there. */
+/* README.md and the pages on models are true: their programs are the compiled ones, and their sessions answer what
+ * they say. Runs in a folder of its own with the examples copied there. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +71,7 @@ static void the_shortest_program_does_what_it_says(void **state) {
 }
 
 /* Runs the lines of one session block: `$ command` with the `> input` lines behind it, and compares its output. */
-static void run_session(char *block, int *sessions) {
+static void run_session(const char *page, char *block, int *sessions) {
   char *line = strtok(block, "\n");
   while (line) {
     assert_memory_equal(line, "$ ", 2);
@@ -85,7 +85,7 @@ static void run_session(char *block, int *sessions) {
     }
     outcome o = process_run((const char *const[]){"/bin/sh", "-c", command, NULL}, input, strlen(input));
     if (strcmp(o.out, expected) != 0)
-      fail_msg("%s\nanswered\n%s%s\nREADME.md says\n%s", command, o.out, o.err, expected);
+      fail_msg("%s\nanswered\n%s%s\n%s says\n%s", command, o.out, o.err, page, expected);
     outcome_free(&o);
     free(input);
     free(expected);
@@ -93,26 +93,46 @@ static void run_session(char *block, int *sessions) {
   }
 }
 
-static void sessions_answer_what_they_say(void **state) {
-  (void)state;
+static void expect_sessions(const char *page, int count) {
   int sessions = 0;
-  char *readme = read_whole("README.md"), *at = readme;
+  char *text = read_whole(page), *at = text;
   while ((at = strstr(at, "```console\n"))) {
     char *start = at + strlen("```console\n"), *end = strstr(start, "```");
     assert_non_null(end);
     *end = '\0';
-    run_session(start, &sessions);
+    run_session(page, start, &sessions);
     at = end + 1;
   }
-  assert_int_equal(sessions, 4);
-  free(readme);
+  assert_int_equal(sessions, count);
+  free(text);
 }
+
+static void sessions_answer_what_they_say(void **state) {
+  (void)state;
+  expect_sessions("README.md", 4);
+}
+
+#ifdef TN_WITH_PCRE2
+static void sessions_with_documents_answer_what_they_say(void **state) {
+  (void)state;
+  expect_sessions("docs/DOCUMENTS.md", 2);
+}
+
+static void sessions_with_graphs_answer_what_they_say(void **state) {
+  (void)state;
+  expect_sessions("docs/GRAPHS.md", 3);
+}
+#endif
 
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(quoted_files_are_the_ones_in_examples),
       cmocka_unit_test(the_shortest_program_does_what_it_says),
       cmocka_unit_test(sessions_answer_what_they_say),
+#ifdef TN_WITH_PCRE2
+      cmocka_unit_test(sessions_with_documents_answer_what_they_say),
+      cmocka_unit_test(sessions_with_graphs_answer_what_they_say),
+#endif
   };
   return cmocka_run_group_tests(tests, make_place, remove_place);
 }

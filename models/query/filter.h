@@ -75,4 +75,7 @@ typedef struct tni_term {
 tn_status tni_filter_terms(tn_ctx *ctx, const tni_filter *filter, const tni_term **out, size_t *count,
                            bool *complete) TN_MUST_USE;
 
+/* The names of all operators, for tests. */
+const char *const *tni_filter_operators(tn_ctx *ctx, size_t *count);
+
 #endif

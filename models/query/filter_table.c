@@ -71,3 +71,13 @@ tn_status tni_filter_joint_find(tn_ctx *ctx, tn_slice name, const char *where, c
   for (size_t i = 0; i < TNI_LENGTH(joints); i++) names[i] = joints[i].name;
   return unknown(ctx, name, where, names, TNI_LENGTH(joints));
 }
+
+const char *const *tni_filter_operators(tn_ctx *ctx, size_t *count) {
+  const char **names = tn_scratch(ctx, (TNI_LENGTH(ops) + TNI_LENGTH(joints)) * sizeof *names);
+  size_t at = 0;
+  if (!names) return NULL;
+  for (size_t i = 0; i < TNI_LENGTH(ops); i++) names[at++] = ops[i].name;
+  for (size_t i = 0; i < TNI_LENGTH(joints); i++) names[at++] = joints[i].name;
+  *count = at;
+  return names;
+}
