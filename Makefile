@@ -190,7 +190,7 @@ crash:
 FUZZ_SECONDS ?= 60
 FUZZERS := $(filter-out $(if $(LMDB_LIBS),,lmdb) $(if $(PCRE2_LIBS),,query),$(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ_SUPPORT := $(patsubst %.c,$(B)/%.o,$(filter-out tests/fuzz/fuzz_%,$(wildcard tests/fuzz/*.c)))
-$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(B)/tests/support/recorded_io.o $(B)/cli/line.o $(B)/libtenon.a
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(FUZZ_SUPPORT) $(B)/tests/support/recorded_io.o $(B)/cli/line.o $(B)/cli/described.o $(B)/libtenon.a
 	@$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/fuzz/fuzz_query: $(B)/tests/support/array_world.o
 # Without libFuzzer all targets are in one test, each under its own name.

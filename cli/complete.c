@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "describe.h"
+#include "described.h"
 
 #define DEPTH_MAX 16 /* of brackets; nothing is offered below */
 
@@ -202,7 +202,9 @@ static void complete_json(const vocabulary *v, tn_slice text, completion *out) {
 typedef struct words {
   tn_slice first, second;
   size_t count;
-  size_t last; /* where the last one begins */
+  size_t last;     /* where the last one begins */
+  tn_slice before; /* the one before that */
+  bool has_names;  /* one of those before begins with -- */
 } words;
 
 /* Behind the word at `at`: JSON, or up to white space. Beyond the text when it is not finished. */
@@ -221,7 +223,7 @@ static size_t word_end(tn_slice text, size_t at) {
 
 static words split(tn_slice text) {
   const char *data = (const char *)text.data;
-  words w = {{"", 0}, {"", 0}, 0, text.size};
+  words w = {.first = {"", 0}, .second = {"", 0}, .last = text.size};
   size_t at = 0;
   for (;;) {
     while (at < text.size && strchr(" \t\r\n", data[at])) at++;
@@ -233,6 +235,8 @@ static words split(tn_slice text) {
     if (w.count == 1) w.first = word;
     if (w.count == 2) w.second = word;
     if (at > text.size) return w;
+    w.before = word;
+    w.has_names = w.has_names || begins_with(word, slice_of("--"));
   }
 }
 
@@ -240,17 +244,35 @@ static bool opens_as_json(tn_slice text, size_t at) {
   return at < text.size && strchr("\"[{", ((const char *)text.data)[at]) != NULL;
 }
 
+/* Which parameter the last word is: the one that the word before names, or by its place. */
+static int typed_param(const words *w, tn_value op) {
+  if (!w->has_names) return nth_param(op, w->count - 3);
+  return begins_with(w->before, slice_of("--")) ? find_param(op, part(w->before, 2, w->before.size)) : -1;
+}
+
+static void complete_arg(const vocabulary *v, const words *w, tn_slice text, completion *out) {
+  tn_slice typed = part(text, w->last, text.size);
+  out->op = described_op(v->models, w->first, w->second);
+  if (begins_with(typed, slice_of("--"))) {
+    out->from = w->last + 2;
+    offer_params(out, part(text, out->from, text.size));
+    return;
+  }
+  out->param = typed_param(w, out->op);
+  if (!opens_as_json(text, w->last)) offer_values(out, typed);
+}
+
 static void complete_words(const vocabulary *v, const words *w, tn_slice text, completion *out) {
   tn_slice typed = part(text, w->last, text.size);
   out->from = w->last;
-  if (w->count >= 3) {
-    out->op = described_op(v->models, w->first, w->second);
-    out->param = nth_param(out->op, w->count - 3);
-  }
-  if (opens_as_json(text, w->last)) return;
-  if (w->count == 1) offer_models(out, v->models, typed);
-  if (w->count == 2) offer_ops(out, tn_field_slice(v->models, w->first), typed);
-  if (w->count >= 3) offer_values(out, typed);
+  if (w->count >= 3)
+    complete_arg(v, w, text, out);
+  else if (opens_as_json(text, w->last))
+    return;
+  else if (w->count == 1)
+    offer_models(out, v->models, typed);
+  else
+    offer_ops(out, tn_field_slice(v->models, w->first), typed);
 }
 
 /* ---- commands of the prompt ----------------------------------------------------------------- */

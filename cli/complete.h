@@ -34,7 +34,8 @@ typedef struct completion {
 } completion;
 
 /* `text` is the line up to the cursor, with the lines before it that it continues. Words:
- *   MODEL OP ARG...                            models, operations; true and false for a parameter that is a bool
+ *   MODEL OP ARG... --NAME ARG                 models, operations; true and false for a parameter that is a bool;
+ *                                              behind -- the names of parameters
  *   ["MODEL","OP",{"name":...}], {"batch":[..  the same in quotes, and the names of parameters
  *   .command WORD                              commands of the prompt, and what they take */
 void complete(const vocabulary *v, tn_slice text, completion *out);

@@ -169,7 +169,7 @@ static void print_command(const shell *s, const dot_command *d) {
 
 static void show_overview(const dot_call *call) {
   const shell *s = call->shell;
-  print_entry(s, "MODEL OP ARG...", "each ARG is JSON if it parses, else a string");
+  print_entry(s, "MODEL OP ARG...", "each ARG is JSON if it parses, else a string; --NAME ARG gives one by name");
   print_entry(s, "[\"MODEL\",\"OP\",{...}]", "arguments by name; [...] by position");
   print_entry(s, "{\"batch\":[[...],[...]]}", "all of them or none; open brackets go on on the next line");
   print_entry(s, "TAB", "completes a word");

@@ -1,7 +1,10 @@
 #include "line.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "described.h"
 
 typedef struct scanner {
   const char *data;
@@ -78,33 +81,7 @@ static tn_status add_arg(scanner *s, tn_builder *request, tn_builder *scratch, t
   return tn_error_set(error, status, json.where, "%s", json.text);
 }
 
-static tn_status parse_words(scanner *s, tn_builder *request, tn_builder *scratch, tn_error *error) {
-  tn_array_begin(request);
-  tn_status status = add_name(s, request, scratch, error);
-  if (status != TN_OK) return status;
-  if (!skip_space(s)) return fail_at(s->at, TN_INVALID, "expected MODEL OP ARG..., found no OP", error);
-  status = add_name(s, request, scratch, error);
-  tn_array_begin(request);
-  while (status == TN_OK && skip_space(s)) status = add_arg(s, request, scratch, error);
-  if (status != TN_OK) return status;
-  tn_end(request);
-  tn_end(request);
-  status = tn_builder_status(request);
-  return status == TN_OK ? TN_OK : fail_at(s->at, status, tn_status_text(status), error);
-}
-
-tn_status line_parse(tn_slice line, tn_builder *request, tn_error *error) {
-  scanner s = {(const char *)line.data, line.size, 0};
-  tn_builder_clear(request);
-  if (!skip_space(&s) || s.data[s.at] == '#') return TN_OK;
-  if (s.data[s.at] == '[' || s.data[s.at] == '{') return tn_decode("json", line, request, NULL, error);
-  tn_builder scratch = TN_BUILDER_INIT;
-  tn_status status = parse_words(&s, request, &scratch, error);
-  tn_builder_free(&scratch);
-  return status;
-}
-
-/* ---- lines that go on ------------------------------------------------------------------------ */
+/* ---- stepping over ---------------------------------------------------------------------------- */
 
 /* Steps over the string at s->at; false, at the end, when it is not closed. */
 static bool skip_string(scanner *s) {
@@ -133,19 +110,133 @@ static bool container_is_open(scanner *s) {
   return true;
 }
 
+/* Steps over the word at s->at; true when another line could close it. */
+static bool skip_word(scanner *s) {
+  char c = s->data[s->at];
+  if (c == '[' || c == '{') return container_is_open(s);
+  if (c == '"')
+    (void)skip_string(s);
+  else
+    s->at += bare_word(s).size;
+  return false;
+}
+
+/* ---- arguments by name ------------------------------------------------------------------------ */
+
+/* --NAME */
+static bool is_name(const scanner *s) {
+  tn_slice word = bare_word(s);
+  const char *text = (const char *)word.data;
+  if (word.size < 3 || strncmp(text, "--", 2) != 0 || !islower((unsigned char)text[2])) return false;
+  for (size_t i = 3; i < word.size; i++)
+    if (!islower((unsigned char)text[i]) && !isdigit((unsigned char)text[i]) && text[i] != '_') return false;
+  return true;
+}
+
+static bool has_names(scanner s) {
+  while (skip_space(&s)) {
+    if (is_name(&s)) return true;
+    (void)skip_word(&s);
+  }
+  return false;
+}
+
+static tn_status add_positional(scanner *s, tn_value params, uint32_t index, tn_builder *request, tn_builder *scratch,
+                                tn_error *error) {
+  tn_slice name = described_text(tn_item(params, index), "name");
+  if (name.size == 0)
+    return fail_at(s->at, TN_INVALID, "expected --NAME, found more arguments than there are parameters", error);
+  tn_name_slice(request, name);
+  return add_arg(s, request, scratch, error);
+}
+
+static tn_status add_named(scanner *s, tn_builder *request, tn_builder *scratch, tn_error *error) {
+  tn_slice word = bare_word(s);
+  tn_name_slice(request, (tn_slice){(const char *)word.data + 2, word.size - 2});
+  s->at += word.size;
+  if (skip_space(s) && !is_name(s)) return add_arg(s, request, scratch, error);
+  tn_add(request, TN_ARG_TRUE);
+  return TN_OK;
+}
+
+/* From the first argument on. `op` is the operation's description. */
+static tn_status add_args_by_name(scanner *s, tn_value op, tn_builder *request, tn_builder *scratch,
+                                  tn_error *error) {
+  tn_value params = tn_field(op, "params");
+  tn_status status = TN_OK;
+  tn_object_begin(request);
+  for (uint32_t i = 0; status == TN_OK && skip_space(s) && !is_name(s); i++) {
+    if (tn_is_absent(op))
+      (void)skip_word(s);
+    else
+      status = add_positional(s, params, i, request, scratch, error);
+  }
+  while (status == TN_OK && skip_space(s)) {
+    if (!is_name(s)) return fail_at(s->at, TN_INVALID, "expected --NAME, as before", error);
+    status = add_named(s, request, scratch, error);
+  }
+  tn_end(request);
+  return status;
+}
+
+static tn_status add_args(scanner *s, tn_builder *request, tn_builder *scratch, tn_error *error) {
+  tn_status status = TN_OK;
+  tn_array_begin(request);
+  while (status == TN_OK && skip_space(s)) status = add_arg(s, request, scratch, error);
+  tn_end(request);
+  return status;
+}
+
+/* ---- requests --------------------------------------------------------------------------------- */
+
+/* What a name says without its quotes; names of models and operations hold nothing that JSON would escape. */
+static tn_slice name_at(scanner s) {
+  size_t start = s.at;
+  if (s.data[start] != '"') return bare_word(&s);
+  (void)skip_string(&s);
+  return (tn_slice){s.data + start + 1, s.at - start - 2};
+}
+
+static tn_status take_name(scanner *s, tn_builder *request, tn_builder *scratch, tn_slice *name, tn_error *error) {
+  scanner from = *s;
+  tn_status status = add_name(s, request, scratch, error);
+  if (status == TN_OK) *name = name_at(from);
+  return status;
+}
+
+static tn_status parse_words(scanner *s, tn_value models, tn_builder *request, tn_builder *scratch, tn_error *error) {
+  tn_slice model, op;
+  tn_array_begin(request);
+  tn_status status = take_name(s, request, scratch, &model, error);
+  if (status != TN_OK) return status;
+  if (!skip_space(s)) return fail_at(s->at, TN_INVALID, "expected MODEL OP ARG..., found no OP", error);
+  status = take_name(s, request, scratch, &op, error);
+  if (status != TN_OK) return status;
+  status = has_names(*s) ? add_args_by_name(s, described_op(models, model, op), request, scratch, error)
+                         : add_args(s, request, scratch, error);
+  if (status != TN_OK) return status;
+  tn_end(request);
+  status = tn_builder_status(request);
+  if (status == TN_INVALID) return fail_at(s->at, status, "an argument is given twice", error);
+  return status == TN_OK ? TN_OK : fail_at(s->at, status, tn_status_text(status), error);
+}
+
+tn_status line_parse(tn_slice line, tn_value models, tn_builder *request, tn_error *error) {
+  scanner s = {(const char *)line.data, line.size, 0};
+  tn_builder_clear(request);
+  if (!skip_space(&s) || s.data[s.at] == '#') return TN_OK;
+  if (s.data[s.at] == '[' || s.data[s.at] == '{') return tn_decode("json", line, request, NULL, error);
+  tn_builder scratch = TN_BUILDER_INIT;
+  tn_status status = parse_words(&s, models, request, &scratch, error);
+  tn_builder_free(&scratch);
+  return status;
+}
+
 bool line_is_open(tn_slice line) {
   scanner s = {(const char *)line.data, line.size, 0};
   if (skip_space(&s) && s.data[s.at] == '#') return false;
-  while (skip_space(&s)) {
-    char c = s.data[s.at];
-    if (c == '[' || c == '{') {
-      if (container_is_open(&s)) return true;
-    } else if (c == '"') {
-      (void)skip_string(&s);
-    } else {
-      s.at += bare_word(&s).size;
-    }
-  }
+  while (skip_space(&s))
+    if (skip_word(&s)) return true;
   return false;
 }
 

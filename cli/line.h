@@ -11,16 +11,22 @@
  *   ["MODEL","OP",{named}]  ["MODEL","OP",[positional]]  {"batch":[...]}
  *                    anything that opens with [ or { is one JSON value and becomes the request as it stands:
  *                    tn_request() says what is wrong with its shape
- *   MODEL OP ARG...  words between white space, which become ["MODEL","OP",[ARG...]]
+ *   MODEL OP ARG...  words between white space, which become ["MODEL","OP",[ARG...]]; with --NAME ARG behind them,
+ *                    ["MODEL","OP",{NAME:ARG,...}]
  *   # comment        and a blank line: TN_OK with nothing built, so tn_built(request) is absent
  *
  * An ARG is a JSON value if it parses, white space inside it included, else a string: 3, true, [1, 2], apples and
  * "two words" are five ARGs. One that opens with ", [ or { has to parse. MODEL and OP are strings, bare or in
- * JSON quotes. A line feed or carriage return at the end of `line` is white space.
+ * JSON quotes. A line feed or carriage return at the end of `line` is white space. --NAME without an ARG behind it is
+ * true; what begins with --LETTER otherwise stands in quotes.
  *
- * INVALID: not JSON where JSON has to be, not UTF-8, or no OP; `where` is "byte N" of the line. LIMIT: too deep or
- * too large. NOMEM. After a failure `request` holds nothing of use. */
-tn_status line_parse(tn_slice line, tn_builder *request, tn_error *error) TN_MUST_USE;
+ * `models` is tn_describe()'s, from which ARGs in front of a --NAME get their names; absent where nothing is known. Of
+ * an operation that is not known they are left out: tn_request() says that there is none.
+ *
+ * INVALID: not JSON where JSON has to be, not UTF-8, no OP, an ARG behind those with names, or more ARGs than there are
+ * parameters; `where` is "byte N" of the line. LIMIT: too deep or too large. NOMEM. After a failure `request` holds
+ * nothing of use. */
+tn_status line_parse(tn_slice line, tn_value models, tn_builder *request, tn_error *error) TN_MUST_USE;
 
 /* True when an array or object in `line` is not closed yet, so that it may go on on the next line. */
 bool line_is_open(tn_slice line);

@@ -185,7 +185,7 @@ static void take_whole(prompt *p, tn_slice line, const char *from) {
     end_file(p, from);
     return;
   }
-  tn_status status = line_parse(line, &p->request, &error);
+  tn_status status = line_parse(line, p->shell.known.models, &p->request, &error);
   if (status != TN_OK && meant)
     status = tn_error_set(&error, TN_UNKNOWN, NULL, "'%.*s' is no operation; did you mean '%s'?", (int)text.size,
                           (const char *)text.data, meant);

@@ -22,6 +22,7 @@ typedef struct session {
   pipeline *pipeline;
   input input;
   output output;
+  tn_result description;
   tn_builder request;
   bool stop_at_failure;
   int64_t tended_ms;
@@ -47,7 +48,7 @@ static void refuse_long_line(session *s) {
 
 static void take_line(session *s, tn_slice line) {
   tn_error error = TN_ERROR_INIT;
-  if (line_parse(line, &s->request, &error) != TN_OK)
+  if (line_parse(line, tn_field(s->description.value, "models"), &s->request, &error) != TN_OK)
     refuse_line(s, &error);
   else if (!tn_is_absent(tn_built(&s->request)))
     pipeline_request(s->pipeline, tn_built(&s->request));
@@ -119,7 +120,8 @@ static int run_session(session *s, const cli_arguments *arguments) {
     return EXIT_USAGE;
   }
   if (wants_prompt(arguments)) return prompt_run(s->engine, arguments_operand(arguments, 0));
-  if (pipeline_create(s->engine, &s->output, &options, &s->pipeline, &error) != TN_OK) {
+  if (tn_describe(s->engine, &s->description, &error) != TN_OK ||
+      pipeline_create(s->engine, &s->output, &options, &s->pipeline, &error) != TN_OK) {
     complain("run", &error);
     return EXIT_USAGE;
   }
@@ -136,6 +138,7 @@ static int close_session(session *s, int code) {
     code = EXIT_USAGE;
   }
   tn_builder_free(&s->request);
+  tn_result_free(&s->description);
   input_free(&s->input);
   code = output_end(&s->output, "run", code);
   return signals_caught() != 0 ? EXIT_SIGNAL + signals_caught() : code;
@@ -164,7 +167,7 @@ static tn_status open_session(const cli_arguments *arguments, tn_engine **out, t
 static int run(const cli_arguments *arguments) {
   int fd = open_file(arguments_operand(arguments, 1));
   if (fd < 0) return EXIT_USAGE;
-  session s = {NULL, NULL, INPUT_INIT(fd), OUTPUT_INIT, TN_BUILDER_INIT, arguments_has(arguments, "--stop"), 0};
+  session s = {NULL, NULL, INPUT_INIT(fd), OUTPUT_INIT, TN_RESULT_INIT, TN_BUILDER_INIT, arguments_has(arguments, "--stop"), 0};
   tn_error error = TN_ERROR_INIT;
   int code = EXIT_USAGE;
   if (open_session(arguments, &s.engine, &error) != TN_OK) {
@@ -199,7 +202,8 @@ const cli_command command_run = {
         "  [\"MODEL\",\"OP\",[value,...]]            arguments by position\n"
         "  {\"batch\":[[...],[...]]}               all of them or none; {\"$result\":[0,\"path\"]} as an\n"
         "                                        argument stands for what operation 0 answered\n"
-        "  MODEL OP ARG...                       each ARG is JSON if it parses, else a string\n"
+        "  MODEL OP ARG... --NAME ARG...         each ARG is JSON if it parses, else a string; those behind a\n"
+        "                                        --NAME are arguments by name, and --NAME alone is true\n"
         "\n"
         "Blank lines and lines that begin with # are skipped. A line may have 64 MiB.\n"
         "Each operation is answered by a line, in order, printed when it is durable:\n"

@@ -126,6 +126,18 @@ static void parameters_that_are_true_or_false_offer_both(void **state) {
   expect_line("[\"cart\",\"scan\",{\"reverse\":t", "[\"cart\",\"scan\",{\"reverse\":true");
 }
 
+static void behind_two_dashes_stand_names_of_parameters(void **state) {
+  (void)state;
+  expect_words("cart put --", "key value if_version ttl_ms expires_at");
+  expect_line("cart put apples --if", "cart put apples --if_version ");
+  expect_line("cart put apples --value 5 --t", "cart put apples --value 5 --ttl_ms ");
+  expect_place("cart put apples --ttl_ms ", "put ttl_ms");
+  expect_place("cart put --value {\"a\": 1} ", "put -");
+  expect_words("cart scan --reverse ", "true false");
+  expect_words("cart scan --limit ", "");
+  expect_words("cart --", "");
+}
+
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
 static void json_is_completed_with_its_quotes(void **state) {
@@ -201,6 +213,7 @@ int main(void) {
       cmocka_unit_test(common_beginnings_are_known),
       cmocka_unit_test(arguments_know_their_operation_and_parameter),
       cmocka_unit_test(parameters_that_are_true_or_false_offer_both),
+      cmocka_unit_test(behind_two_dashes_stand_names_of_parameters),
       cmocka_unit_test(json_is_completed_with_its_quotes),
       cmocka_unit_test(names_of_parameters_are_offered_in_objects),
       cmocka_unit_test(batches_are_requests_within),

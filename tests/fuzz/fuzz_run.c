@@ -3,11 +3,18 @@
 #include "cli/line.h"
 #include "fuzz.h"
 
+/* The same for each engine. */
+static tn_value models_of(tn_engine *engine) {
+  static tn_result description = TN_RESULT_INIT;
+  if (tn_is_absent(description.value)) MUST(tn_describe(engine, &description, NULL) == TN_OK);
+  return tn_field(description.value, "models");
+}
+
 static void run_line(tn_engine *engine, tn_slice line, char digest[33]) {
   tn_builder request = TN_BUILDER_INIT;
   tn_result result = TN_RESULT_INIT;
   char after[33];
-  tn_status status = line_parse(line, &request, NULL);
+  tn_status status = line_parse(line, models_of(engine), &request, NULL);
   if (status == TN_OK && request.size > 0) status = tn_request(engine, tn_built(&request), NULL, &result, NULL);
   fuzz_digest(engine, after);
   MUST(status == TN_OK || strcmp(digest, after) == 0);

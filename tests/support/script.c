@@ -28,6 +28,7 @@ typedef struct script {
   char *config;
   int64_t clock_us;
   char *answer; /* to the last > line, and not compared yet; NULL = none */
+  tn_result description;
 } script;
 
 static void fail(script *s, const char *format, ...) TN_PRINTF(2, 3);
@@ -131,6 +132,14 @@ static void check_engine(script *s) {
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
+/* What lines may name, looked up once. */
+static tn_value models_of(script *s) {
+  tn_error error = TN_ERROR_INIT;
+  if (tn_is_absent(s->description.value) && tn_describe(s->engine, &s->description, &error) != TN_OK)
+    fail_error(s, "tn_describe", &error);
+  return tn_field(s->description.value, "models");
+}
+
 /* What `tenon run` would print for a line, without the line feed; NULL for a line without an answer. */
 static char *answer_of(script *s, const char *line) {
   char *text = NULL;
@@ -139,7 +148,7 @@ static char *answer_of(script *s, const char *line) {
   tn_builder request = TN_BUILDER_INIT;
   tn_result result = TN_RESULT_INIT;
   tn_error error = TN_ERROR_INIT;
-  tn_status status = line_parse((tn_slice){line, strlen(line)}, &request, &error);
+  tn_status status = line_parse((tn_slice){line, strlen(line)}, models_of(s), &request, &error);
   bool blank = status == TN_OK && tn_is_absent(tn_built(&request));
   if (status == TN_OK && !blank) status = tn_request(s->engine, tn_built(&request), NULL, &result, &error);
   if (status != TN_OK && error.status != status) (void)tn_error_set(&error, status, NULL, "%s", "");
@@ -245,7 +254,7 @@ static void run_lines(script *s, FILE *in) {
 }
 
 unsigned script_run(const char *path, script_mode mode) {
-  script s = {path, mode, {""}, 0, 0, NULL, NULL, CLOCK_START_US, NULL};
+  script s = {path, mode, {""}, 0, 0, NULL, NULL, CLOCK_START_US, NULL, TN_RESULT_INIT};
   FILE *in = fopen(path, "r");
   if (!in || !folder_make(&s.data)) {
     fail(&s, "cannot be read, or no folder for its data");
@@ -257,6 +266,7 @@ unsigned script_run(const char *path, script_mode mode) {
   close_engine(&s);
   (void)fclose(in);
   free(s.config);
+  tn_result_free(&s.description);
   folder_remove(&s.data);
   return s.failures;
 }
