@@ -308,7 +308,8 @@ tn_status tni_result_end(tn_result *result, tn_error *error) TN_MUST_USE;
 tn_status tni_service_start(tn_engine *e, tn_error *error) TN_MUST_USE;
 void tni_service_stop(tn_engine *e);
 void tni_service_poke(tn_engine *e);
-/* Within long work on the service thread: flushes and syncs what has become due meanwhile. No right is held. */
+/* Within long work that the service thread does, or somebody where there is none: flushes and syncs what has become
+ * due meanwhile. No right is held. */
 void tni_service_breathe(tn_engine *e);
 
 /* ---- work.c ---------------------------------------------------------------------------------- */

@@ -17,7 +17,7 @@
 /* Large writes of whole blocks pass the page cache, where the file system lets them: several times as fast, and
  * nothing else is thrown out of it. */
 #define DIRECT_BLOCK 4096u
-#define DIRECT_LEAST ((size_t)256 << 10)
+#define DIRECT_LEAST ((size_t)48 << 10)
 enum { DIRECT_UNTRIED = -1, DIRECT_REFUSED = -2 };
 
 struct tn_file {

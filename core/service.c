@@ -100,6 +100,7 @@ static void reclaim(tn_engine *e) {
 
 void tni_service_breathe(tn_engine *e) {
   tn_error ignored;
+  if (e->service_running && !pthread_equal(e->service, pthread_self())) return;
   while (tni_group_flush(e)) continue;
   if (!atomic_load(&e->failed) && sync_if_due(e, tni_monotonic_ms(), &ignored) != TN_OK)
     tni_log(e, TN_LOG_ERROR, "a sync failed: %s", ignored.text);
@@ -165,10 +166,11 @@ static void *serve(void *arg) {
 
 tn_status tni_service_start(tn_engine *e, tn_error *error) {
   if (!e->config.service_thread || e->read_only) return TN_OK;
-  if (!tni_thread_start(&e->service, serve, e))
-    return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
-  e->service_running = true;
-  return TN_OK;
+  pthread_mutex_lock(&e->mu); /* the thread looks at both fields */
+  e->service_running = tni_thread_start(&e->service, serve, e);
+  pthread_mutex_unlock(&e->mu);
+  if (e->service_running) return TN_OK;
+  return tn_error_set(error, TN_NOMEM, "$.service_thread", "the service thread cannot be started");
 }
 
 void tni_service_stop(tn_engine *e) {

@@ -3,11 +3,15 @@
 #include "engine.h"
 #include "entry.h"
 #include "key.h"
+#include "pace.h"
 #include "thread.h"
 #include "try.h"
 #include "value_layout.h"
 
-#define RUN_SIZE (192u << 10) /* bytes handed to the storage at once, the last item not counted */
+/* Bytes handed to the storage at once, the last item not counted: it may write them at once, and a commit that comes
+ * meanwhile waits behind that. */
+#define RUN_SIZE ((size_t)512 << 10)
+#define RUN_SIZE_SLOW ((size_t)64 << 10)
 #define RUNS 4
 
 typedef struct writer {
@@ -19,6 +23,9 @@ typedef struct writer {
   const tn_formatter *format;
   tn_buffer runs[RUNS];
   tn_buffer *run; /* the one being filled */
+  size_t look_at; /* its size when to see whether it is enough */
+  tni_pace fills; /* of who fills */
+  tni_pace hands; /* of who hands over */
   tn_builder item;
   tn_builder key;
   tn_buffer entry;
@@ -37,10 +44,13 @@ static tn_status no_memory(const writer *w) {
 
 /* ---- runs ----------------------------------------------------------------------------------- */
 
-static tn_status hand_over(const writer *w, tn_buffer *run, tn_error *error) {
+static tn_status hand_over(writer *w, tn_buffer *run, tn_error *error) {
   tn_slice bytes = {run->data, run->size};
-  tn_status status = bytes.size > 0 ? w->storage->snapshot_write(w->self, w->handle, bytes, error) : TN_OK;
+  int64_t start_us = tni_pace_now_us();
+  if (bytes.size == 0) return TN_OK;
+  tn_status status = w->storage->snapshot_write(w->self, w->handle, bytes, error);
   run->size = 0;
+  tni_pace_rest(&w->hands, start_us);
   return status;
 }
 
@@ -89,7 +99,10 @@ static tn_status flush_run(writer *w) {
 }
 
 static tn_status end_run(writer *w) {
-  if (w->run->size < RUN_SIZE) return TN_OK;
+  if (w->run->size < w->look_at) return TN_OK;
+  w->look_at = w->run->size + RUN_SIZE_SLOW;
+  if (w->run->size < RUN_SIZE && !tni_pace_is_slow(&w->fills, tni_pace_now_us())) return TN_OK;
+  w->look_at = RUN_SIZE_SLOW;
   TRY(flush_run(w));
   if (!w->threaded) start_thread(w);
   return TN_OK;
@@ -209,6 +222,9 @@ static void writer_init(writer *w) {
   for (size_t i = 0; i < RUNS; i++) w->runs[i].memory = w->memory;
   w->entry.memory = w->item.memory = w->key.memory = w->memory;
   w->run = &w->runs[0];
+  w->look_at = RUN_SIZE_SLOW;
+  tni_pace_init(&w->fills, &w->of->engine->totals.syncs);
+  w->hands = w->fills;
 }
 
 static void writer_fini(writer *w) {

@@ -312,7 +312,8 @@ struct tn_storage {
 
   /* Snapshots are byte streams named by a seq. One writer at a time; a snapshot exists from its commit on, whole
    * or not at all. commit makes it durable; the host commits one only when the journal is durable through its seq.
-   * commit and abort end the writer, whatever commit returns. */
+   * commit and abort end the writer, whatever commit returns. The host hands over smaller runs, with rests between
+   * them, while commits are synced: who writes a run when it is handed over holds up no sync for longer. */
   tn_status (*snapshot_begin)(void *self, uint64_t seq, void **writer, tn_error *error);
   tn_status (*snapshot_write)(void *self, void *writer, tn_slice bytes, tn_error *error);
   tn_status (*snapshot_commit)(void *self, void *writer, tn_error *error);

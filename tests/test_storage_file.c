@@ -482,6 +482,34 @@ static void a_snapshot_cut_at_any_byte_is_corrupt(void **state) {
   recorded_io_destroy(files);
 }
 
+/* Bytes of snapshot 3 that are in its file while it is being written. */
+static size_t written_so_far(const recorded_io *files) {
+  const uint8_t *data;
+  size_t size = 0;
+  assert_true(recorded_io_bytes(files, "data/snapshot-00000000000000000003.tmp", &data, &size));
+  return size;
+}
+
+/* So that whoever hands it over says how large the writes are. */
+static void a_run_of_a_snapshot_is_written_when_it_is_handed_over(void **state) {
+  static const uint8_t run[64u << 10];
+  (void)state;
+  recorded_io *files = make_files(5, true);
+  opened o = open_files(files);
+  void *writer;
+  assert_status(file->snapshot_remove(o.self, 3, &o.error), TN_OK);
+  assert_status(file->snapshot_begin(o.self, 3, &writer, &o.error), TN_OK);
+  for (size_t handed = sizeof run; handed <= 20 * sizeof run; handed += sizeof run) {
+    assert_status(file->snapshot_write(o.self, writer, (tn_slice){run, sizeof run}, &o.error), TN_OK);
+    assert_in_range(written_so_far(files), handed - 4096, handed + 4096);
+  }
+  assert_status(file->snapshot_write(o.self, writer, (tn_slice){run, 1}, &o.error), TN_OK);
+  assert_true(written_so_far(files) <= 20 * sizeof run + 4096);
+  assert_status(file->snapshot_commit(o.self, writer, &o.error), TN_OK);
+  close_files(&o);
+  recorded_io_destroy(files);
+}
+
 static void a_snapshot_of_another_directory_is_refused(void **state) {
   (void)state;
   recorded_io *files = make_files(5, true), *others = make_files(5, true);
@@ -917,6 +945,7 @@ int main(void) {
       cmocka_unit_test(what_was_cut_never_comes_back),
       cmocka_unit_test(frames_of_another_segment_are_never_taken),
       cmocka_unit_test(a_snapshot_cut_at_any_byte_is_corrupt),
+      cmocka_unit_test(a_run_of_a_snapshot_is_written_when_it_is_handed_over),
       cmocka_unit_test(a_snapshot_of_another_directory_is_refused),
       cmocka_unit_test(an_unfinished_snapshot_is_removed_at_open),
       cmocka_unit_test(a_second_owner_is_refused_until_the_first_closes),

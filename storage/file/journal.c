@@ -5,7 +5,7 @@
 #include "bytes.h"
 
 #define NEXT_NAME "journal/next.tmp"
-#define WIPE_STEP ((size_t)64 << 10)
+#define WIPE_STEP ((size_t)32 << 10)     /* small enough to stay in the page cache */
 #define PREPARE_STEP ((uint64_t)4 << 20) /* bytes written by one call of prepare */
 #define FILL_AT_ONCE \
   ((uint64_t)1 << 20) /* segments up to this size are written through when they are made, but the first */

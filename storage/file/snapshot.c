@@ -14,10 +14,12 @@
 #define END_SIZE 16
 
 #define BLOCK ((size_t)4096)
-#define WRITTEN_AT_ONCE ((size_t)512 << 10)
+#define WRITTEN_LEAST ((size_t)64 << 10) /* at once: what was handed over in smaller runs is collected */
+#define WRITTEN_MOST ((size_t)512 << 10) /* at once, the last chunk not counted */
 
 /* What is written lies in `data`, and goes to the file in large runs of whole blocks from a whole block on, so that
- * it may pass the page cache:
+ * it may pass the page cache. It goes when the host has handed over a run, so that who hands over chooses how large
+ * the writes are that a commit may wait behind:
  *
  *   data:  chunk | chunk | ... | chunk being made: header, payload so far | free
  *          ^ 0 is `offset` in the file  ^ start                            ^ start + header_size + filled
@@ -36,7 +38,7 @@ struct tni_fsnapshot_writer {
   size_t start;
   size_t filled;
   uint8_t *data; /* in `room`, on a block */
-  uint8_t room[BLOCK + WRITTEN_AT_ONCE + BLOCK + CHUNK_ROOM + TNI_SNAPSHOT_CHUNK_MAX];
+  uint8_t room[BLOCK + WRITTEN_MOST + BLOCK + CHUNK_ROOM + TNI_SNAPSHOT_CHUNK_MAX];
 };
 
 /* `chunk` holds CHUNK_ROOM, whose second half is the header, and then the payload. */
@@ -174,7 +176,13 @@ static tn_status write_chunk(tni_fsnapshot_writer *w, uint32_t kind, tn_error *e
   w->start += w->header_size + w->filled;
   w->filled = 0;
   bool last = kind == CHUNK_END;
-  return last || w->start >= WRITTEN_AT_ONCE ? write_blocks(w, last, error) : TN_OK;
+  return last || w->start >= WRITTEN_MOST ? write_blocks(w, last, error) : TN_OK;
+}
+
+/* Writes what was collected, but for what is no whole block. */
+static tn_status write_collected(tni_fsnapshot_writer *w, tn_error *error) {
+  tn_status status = w->filled > 0 ? write_chunk(w, CHUNK_DATA, error) : TN_OK;
+  return status == TN_OK ? write_blocks(w, false, error) : status;
 }
 
 tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error *error) {
@@ -192,6 +200,7 @@ tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error 
     left -= step;
     if (w->filled == TNI_SNAPSHOT_CHUNK_MAX) status = write_chunk(w, CHUNK_DATA, error);
   }
+  if (status == TN_OK && w->start + w->filled >= WRITTEN_LEAST) status = write_collected(w, error);
   return status;
 }
 
