@@ -3,6 +3,7 @@
  *   map.c           life of a state
  *   map_get.c       lookups
  *   map_edit.c      put, delete, load, range delete
+ *   map_finger.c    the way to the key looked up last
  *   map_settle.c    merging and evening out what deletes left too empty
  *   map_version.c   generations: savepoints, seal, publish, abandon, reclaim
  *   map_pin.c       readers' slots
@@ -144,6 +145,7 @@ struct tni_state {
   tni_slots *slots;
   tni_root *roots; /* of the working state */
   uint64_t *seeds;
+  struct tni_finger *finger; /* the writer's */
   tni_slab slab;
   bool exclusive;
   uint64_t memory_max;
