@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-#include "map_internal.h"
+#include "map_finger.h"
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
@@ -19,10 +19,12 @@ tn_status tni_state_create(const tn_memory *memory, uint32_t map_count, const ui
   state->seeds = (uint64_t *)tni_alloc_zero(memory, (map_count + 1) * sizeof *state->seeds);
   state->newest = (tni_box *)tni_alloc_zero(memory, tni_box_bytes(map_count));
   state->slots = tni_slots_create(memory, TNI_SLOTS_FIRST);
-  if (!state->roots || !state->seeds || !state->newest || !state->slots) {
+  state->finger = (tni_finger *)tni_alloc(memory, sizeof *state->finger);
+  if (!state->roots || !state->seeds || !state->newest || !state->slots || !state->finger) {
     tni_state_destroy(state);
     return TN_NOMEM;
   }
+  tni_finger_init(state->finger, state);
   if (map_count > 0) memcpy(state->seeds, map_seeds, map_count * sizeof *map_seeds);
   atomic_store_explicit(&state->published, tni_version_in(state->newest), memory_order_release);
   *out = state;
@@ -54,6 +56,7 @@ void tni_state_destroy(tni_state *state) {
   free_frames(state);
   tni_slab_fini(&state->slab);
   tni_slots_destroy(state->memory, state->slots);
+  tni_free(state->memory, state->finger, sizeof *state->finger);
   tni_free(state->memory, state->roots, (state->map_count + 1) * sizeof *state->roots);
   tni_free(state->memory, state->seeds, (state->map_count + 1) * sizeof *state->seeds);
   tni_free(state->memory, state, sizeof *state);

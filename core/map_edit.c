@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "map_finger.h"
 #include "tenon_value.h"
 
 #define RUN_LEAST 8 /* inserts one behind the other that are taken for a run of appends */
@@ -98,7 +99,9 @@ static void own_node(tni_edit *e, uint32_t level) {
   step->node->birth = e->state->generation;
 }
 
+/* What was born in this generation hangs from nodes that are this generation's own. */
 void tni_edit_own(tni_edit *e, uint32_t level) {
+  if (level < e->root->height && e->path[level].node->birth == e->state->generation) return;
   for (uint32_t at = e->root->height; at-- > level;) own_node(e, at);
 }
 
@@ -292,6 +295,7 @@ static tn_status store(tni_edit *e, bool exact, tn_slice key, tn_slice value) {
     if (!payload.blob) return TN_NOMEM;
   }
   bool in_place = e->root->height > 0 && leaf_takes(e, exact, key, &payload);
+  e->stays = in_place;
   tn_status status = !in_place && e->root->height == TNI_HEIGHT_MAX ? TN_LIMIT : reserve_put(e, in_place, key);
   if (status != TN_OK) {
     if (payload.blob) tni_blob_destroy(&state->slab, payload.blob);
@@ -315,13 +319,14 @@ static bool holds(const tni_edit *e, tn_slice value) {
 }
 
 tn_status tni_map_put(tni_state *state, uint32_t map, tn_slice key, tn_slice value) {
-  tni_edit e;
+  tni_finger *finger = state->finger;
   if (key.size > TNI_KEY_SIZE_MAX || value.size > TN_VALUE_SIZE_MAX) return TN_LIMIT;
   key = real_key(key);
-  tni_edit_init(&e, state, map);
-  bool exact = e.root->height > 0 && tni_edit_find(&e, key);
-  if (exact && holds(&e, value)) return TN_OK;
-  return store(&e, exact, key, value);
+  bool exact = tni_finger_lead(finger, map, key);
+  if (exact && holds(&finger->edit, value)) return TN_OK;
+  tn_status status = store(&finger->edit, exact, key, value);
+  if (status == TN_OK && finger->edit.stays) tni_finger_stay(finger);
+  return status;
 }
 
 tn_status tni_map_load(tni_state *state, uint32_t map, tn_slice key, tn_slice value) {
@@ -339,19 +344,18 @@ tn_status tni_map_load(tni_state *state, uint32_t map, tn_slice key, tn_slice va
 /* ---- delete --------------------------------------------------------------------------------- */
 
 tn_status tni_map_delete(tni_state *state, uint32_t map, tn_slice key) {
-  tni_edit e;
+  tni_edit *e = &state->finger->edit;
   if (key.size > TNI_KEY_SIZE_MAX) return TN_NOT_FOUND;
   key = real_key(key);
-  tni_edit_init(&e, state, map);
-  if (e.root->height == 0 || !tni_edit_find(&e, key)) return TN_NOT_FOUND;
-  if (tni_slab_reserve(&state->slab, tni_edit_own_need(&e, 0)) != TN_OK) return TN_NOMEM;
-  tni_edit_own(&e, 0);
-  tni_node *leaf = e.path[0].node;
-  tni_payload old = slot_payload(leaf, e.path[0].slot);
-  subtract_entry(&e, key, &old);
-  tni_node_remove(leaf, e.path[0].slot, e.path[0].slot + 1);
+  if (!tni_finger_lead(state->finger, map, key)) return TN_NOT_FOUND;
+  if (tni_slab_reserve(&state->slab, tni_edit_own_need(e, 0)) != TN_OK) return TN_NOMEM;
+  tni_edit_own(e, 0);
+  tni_node *leaf = e->path[0].node;
+  tni_payload old = slot_payload(leaf, e->path[0].slot);
+  subtract_entry(e, key, &old);
+  tni_node_remove(leaf, e->path[0].slot, e->path[0].slot + 1);
   if (old.blob) tni_drop_blob(state, old.blob);
-  tni_edit_settle(&e, 0);
+  tni_edit_settle(e, 0);
   state->edits++;
   return TN_OK;
 }

@@ -17,6 +17,7 @@ typedef struct tni_edit {
   tni_state *state;
   tni_root *root;
   uint32_t map;
+  bool stays;                    /* the last put left the path's nodes where they are */
   tni_step path[TNI_HEIGHT_MAX]; /* by level: 0 is the leaf */
 } tni_edit;
 

@@ -1,9 +1,16 @@
 /* map_get.c - finding the value of one key, or of many at once. */
-#include "map_internal.h"
+#include "map_finger.h"
 #include "map_search.h"
 
 static inline const tni_node *child_of(const tni_directory *directory, const tni_node *inner, tn_slice key) {
   return tni_node_in(directory, tni_children(inner)[tni_search_inner(inner, key)]);
+}
+
+static tn_status get_working(const tni_state *state, uint32_t map, tn_slice key, tn_slice *value) {
+  const tni_step *leaf = &state->finger->edit.path[0];
+  if (!tni_finger_find(state->finger, map, key)) return TN_NOT_FOUND;
+  *value = tni_leaf_value(leaf->node, leaf->slot);
+  return TN_OK;
 }
 
 tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key, tn_slice *value) {
@@ -11,6 +18,7 @@ tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t ma
   uint32_t number = roots[map].node, slot;
   if (number == 0 || key.size > TNI_KEY_SIZE_MAX) return TN_NOT_FOUND;
   if (key.size == 0) key.data = "";
+  if (roots == state->roots) return get_working(state, map, key, value);
   const tni_node *node = tni_node_in(directory, number);
   for (uint32_t level = roots[map].height - 1; level > 1; level--) {
     node = child_of(directory, node, key);

@@ -3,6 +3,7 @@
  *   map.c           life of a state
  *   map_get.c       lookups
  *   map_edit.c      put, delete, load, range delete
+ *   map_finger.c    the way to the key looked up last
  *   map_settle.c    merging and evening out what deletes left too empty
  *   map_version.c   generations: savepoints, seal, publish, abandon, reclaim
  *   map_pin.c       readers' slots
@@ -18,6 +19,11 @@
 #include "memory.h"
 
 /* ---- memory (map_slab.c) -------------------------------------------------------------------- */
+
+#define TNI_LINE 64
+/* Keeps what stands before it out of the cache lines of what stands behind it: readers look at the former all the
+ * time, and the writer writes to the latter with each edit. */
+#define TNI_APART(name) uint8_t name[TNI_LINE]
 
 #define TNI_NODE_UNIT 512u     /* a node's number counts these; 0 is no node */
 #define TNI_SEGMENT_UNITS 512u /* 256 KiB: what one entry of the directory stands for */
@@ -39,6 +45,7 @@ typedef struct tni_slab {
   const tn_memory *memory;
   _Atomic(tni_directory *) directory;
   tni_arena *arenas;
+  TNI_APART(apart);
   uint32_t segment_count;
   uint32_t bump, bump_end;         /* numbers never handed out yet */
   uint64_t promised;               /* of what was reserved last, not taken yet */
@@ -131,18 +138,22 @@ typedef struct tni_slots {
 } tni_slots;
 
 struct tni_state {
+  _Atomic(tni_version *) published;
+  TNI_APART(apart);
   const tn_memory *memory;
   uint32_t map_count;
-  bool exclusive;
+  tni_slots *slots;
+  tni_root *roots; /* of the working state */
+  uint64_t *seeds;
+  struct tni_finger *finger; /* the writer's */
   tni_slab slab;
+  bool exclusive;
   uint64_t memory_max;
   /* the working state */
   uint64_t generation;
   uint64_t floor; /* what was born later than this is nobody else's: edited in place, freed at once */
   uint64_t edits;
   tni_digest digest;
-  tni_root *roots;
-  uint64_t *seeds;
   tni_retired log;   /* retired since the newest version was sealed */
   tni_frame *frames; /* the lowest one; `top` is NULL when no savepoint is open */
   tni_frame *top;
@@ -151,8 +162,6 @@ struct tni_state {
   tni_box *boxes;  /* free */
   uint64_t scan;
   uint64_t retired_bytes; /* in the log and in every box */
-  _Atomic(tni_version *) published;
-  tni_slots *slots;
 };
 
 /* The working state's node is needed no more: freed when nobody else can see it, else kept in the log. */
@@ -198,7 +207,6 @@ static inline tni_node *tni_node_at(const tni_state *state, uint32_t number) {
   return tni_node_in(tni_directory_of(state), number);
 }
 
-#define TNI_LINE 64
 #define TNI_INNER_LINES 6    /* of an inner node: header, prefix and most heads */
 #define TNI_LEAF_TOP_LINES 3 /* the same of a leaf, and slots */
 #define TNI_LEAF_LINES (TNI_NODE_BYTES(TNI_LEAF_CLASS) / TNI_LINE)

@@ -12,7 +12,9 @@
 
 typedef struct tni_item {
   const tni_node *node; /* NULL: the new entry */
-  uint32_t slot;
+  uint16_t slot;
+  uint16_t key_size;
+  uint16_t payload_size; /* bytes of the heap that are not key */
 } tni_item;
 
 typedef struct tni_sequence {

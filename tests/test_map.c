@@ -162,6 +162,17 @@ static void load_fills_its_nodes(void **state) {
   assert_true(tni_state_get_stats(f->state).live_bytes < 20000 * 125);
 }
 
+static void puts_in_order_fill_nodes_as_load_does(void **state) {
+  fixture *f = *state;
+  uint8_t key[8], value[100] = {1};
+  put_numbers(f->state, 0, 20000, 1);
+  uint64_t put_bytes = tni_state_get_stats(f->state).live_bytes;
+  assert_int_equal(tni_map_delete_range(f->state, 0, SLICE(""), SLICE(""), NULL), TN_OK);
+  for (uint64_t n = 0; n < 20000; n++)
+    assert_int_equal(tni_map_load(f->state, 0, number_key(n, key), (tn_slice){value, 100}), TN_OK);
+  assert_true(put_bytes <= tni_state_get_stats(f->state).live_bytes);
+}
+
 /* ---- digest --------------------------------------------------------------------------------- */
 
 static void the_digest_of_an_entry_is_the_documented_one(void **state) {
@@ -428,6 +439,7 @@ int main(void) {
       TEST(an_estimate_is_near_the_count),
       TEST(load_appends_and_refuses_what_is_not_above),
       TEST(load_fills_its_nodes),
+      TEST(puts_in_order_fill_nodes_as_load_does),
       TEST(the_digest_of_an_entry_is_the_documented_one),
       TEST(the_digest_does_not_depend_on_the_order_of_edits),
       TEST(a_cursor_stands_between_two_entries),

@@ -85,35 +85,76 @@ static void check_working(run *r) {
 
 /* ---- single operations ---------------------------------------------------------------------- */
 
-static void do_put(run *r) {
-  uint8_t key_bytes[TNI_KEY_SIZE_MAX], value_bytes[TEST_VALUE_MAX];
-  uint32_t map = below(&r->seed, 3);
-  tn_slice key = make_key(r->shape, r->range, &r->seed, key_bytes), value = make_value(&r->seed, value_bytes);
+static void put_key(run *r, uint32_t map, tn_slice key) {
+  uint8_t value_bytes[TEST_VALUE_MAX];
+  tn_slice value = make_value(&r->seed, value_bytes);
   assert_int_equal(tni_map_put(r->f.state, map, key, value), TN_OK);
   model_put(&r->models[map], &r->pool, key, value);
+}
+
+static void delete_key(run *r, uint32_t map, tn_slice key) {
+  bool exact;
+  size_t at = model_find(&r->models[map], key, &exact);
+  assert_int_equal(tni_map_delete(r->f.state, map, key), exact ? TN_OK : TN_NOT_FOUND);
+  model_remove(&r->models[map], at, at + exact);
+}
+
+static void get_key(run *r, uint32_t map, tn_slice key) {
+  tn_slice value;
+  bool exact;
+  size_t at = model_find(&r->models[map], key, &exact);
+  tn_status status = tni_map_get(r->f.state, tni_state_working(r->f.state), map, key, &value);
+  assert_int_equal(status, exact ? TN_OK : TN_NOT_FOUND);
+  if (exact) assert_true(same_bytes(value, r->models[map].entries[at]->value));
+}
+
+static void do_put(run *r) {
+  uint8_t key_bytes[TNI_KEY_SIZE_MAX];
+  uint32_t map = below(&r->seed, 3);
+  put_key(r, map, make_key(r->shape, r->range, &r->seed, key_bytes));
 }
 
 static void do_delete(run *r) {
   uint8_t key_bytes[TNI_KEY_SIZE_MAX];
   uint32_t map = below(&r->seed, 3);
   tn_slice key = make_key(r->shape, r->range, &r->seed, key_bytes);
-  bool exact;
   if (below(&r->seed, 2) && r->models[map].count > 0)
     key = r->models[map].entries[below(&r->seed, (uint32_t)r->models[map].count)]->key;
-  size_t at = model_find(&r->models[map], key, &exact);
-  assert_int_equal(tni_map_delete(r->f.state, map, key), exact ? TN_OK : TN_NOT_FOUND);
-  model_remove(&r->models[map], at, at + exact);
+  delete_key(r, map, key);
 }
 
 static void do_get(run *r) {
   uint8_t key_bytes[TNI_KEY_SIZE_MAX];
   uint32_t map = below(&r->seed, 3);
-  tn_slice value, key = make_key(r->shape, r->range, &r->seed, key_bytes);
-  bool exact;
-  size_t at = model_find(&r->models[map], key, &exact);
-  tn_status status = tni_map_get(r->f.state, tni_state_working(r->f.state), map, key, &value);
-  assert_int_equal(status, exact ? TN_OK : TN_NOT_FOUND);
-  if (exact) assert_true(same_bytes(value, r->models[map].entries[at]->value));
+  get_key(r, map, make_key(r->shape, r->range, &r->seed, key_bytes));
+}
+
+/* One key again and again, with something else in between now and then. */
+static void do_stay(run *r) {
+  uint8_t key_bytes[TNI_KEY_SIZE_MAX];
+  uint32_t map = below(&r->seed, 3);
+  tn_slice key = make_key(r->shape, r->range, &r->seed, key_bytes);
+  for (uint32_t steps = 2 + below(&r->seed, 6); steps > 0; steps--) {
+    get_key(r, map, key);
+    uint32_t what = below(&r->seed, 8);
+    if (what < 3) put_key(r, map, key);
+    if (what == 3) delete_key(r, map, key);
+    if (what == 4) do_put(r);
+    if (what == 5) do_delete(r);
+    if (what == 6) get_key(r, (map + 1) % 3, key);
+  }
+}
+
+/* Keys one behind the other, as appends are. */
+static void do_run(run *r) {
+  uint8_t key_bytes[TNI_KEY_SIZE_MAX];
+  uint32_t map = below(&r->seed, 3), steps = below(&r->seed, 40);
+  tn_slice key = make_key(r->shape, r->range, &r->seed, key_bytes);
+  if (key.size == TNI_KEY_SIZE_MAX) key.size--;
+  for (key.size++; steps > 0; steps--) {
+    key_bytes[key.size - 1] = (uint8_t)(255 - steps);
+    put_key(r, map, key);
+  }
 }
 
 static void do_delete_range(run *r) {
@@ -218,8 +259,10 @@ static void do_savepoint(run *r, uint32_t depth) {
 static void do_edits(run *r, uint32_t count) {
   for (uint32_t i = 0; i < count; i++) {
     uint32_t what = below(&r->seed, 100);
-    if (what < 55)
+    if (what < 50)
       do_put(r);
+    else if (what < 55)
+      do_stay(r);
     else if (what < 60)
       do_walk(r);
     else if (what < 98)
@@ -235,8 +278,12 @@ static void do_something(run *r, bool growing) {
     do_put(r);
   else if (what < 160)
     do_delete(r);
-  else if (what < 170)
+  else if (what < 165)
     do_get(r);
+  else if (what < 169)
+    do_stay(r);
+  else if (what < 170)
+    do_run(r);
   else if (what < 180)
     do_walk(r);
   else if (what < 182)
