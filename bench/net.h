@@ -31,7 +31,9 @@ typedef struct bench_net {
   tn_status (*out)(void *net, uint32_t node, uint32_t *room, const uint32_t **nodes, uint64_t *count,
                    tn_error *error);
 
-  /* All optional. How many nodes are reached by one or two edges, without the first one. */
+  /* All optional. How many edges go out from `count` nodes, from `first` on; each node they lead to is looked at. */
+  tn_status (*neighbors)(void *net, uint32_t first, uint32_t count, uint64_t *seen, tn_error *error);
+  /* How many nodes are reached by one or two edges, without the first one. */
   tn_status (*one_hop)(void *net, uint32_t from, uint64_t *seen, tn_error *error);
   tn_status (*two_hops)(void *net, uint32_t from, uint64_t *seen, tn_error *error);
   /* How many nodes are reached at all, the first one among them. */

@@ -1,16 +1,30 @@
 /* Tenon with a graph: an engine with one graph model, storage memory, every access an operation. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "net.h"
 #include "tenon.h"
 #include "try.h"
 
 #define TXN 1000
+#define PAGE_MAX 1000 /* nodes asked about together */
 
-typedef enum op { OP_EDGES, OP_REACH, OP_PATH, OP_BFS, OP_PAGERANK, OP_WCC, OP_CDLP, OP_LCC, OP_SSSP, OP_COUNT } op;
+typedef enum op {
+  OP_EDGES,
+  OP_ADJACENT,
+  OP_REACH,
+  OP_PATH,
+  OP_BFS,
+  OP_PAGERANK,
+  OP_WCC,
+  OP_CDLP,
+  OP_LCC,
+  OP_SSSP,
+  OP_COUNT
+} op;
 
-static const char *const names[OP_COUNT] = {"create_edges", "reach", "shortest_path", "bfs", "pagerank",
-                                            "wcc",          "cdlp",  "lcc",           "sssp"};
+static const char *const names[OP_COUNT] = {"create_edges", "adjacent", "reach", "shortest_path", "bfs",
+                                            "pagerank",     "wcc",      "cdlp",  "lcc",           "sssp"};
 
 typedef struct net {
   tn_engine *engine;
@@ -127,16 +141,35 @@ static tn_status ask(net *n, op which, tn_value args, tn_error *error) {
   return TN_OK;
 }
 
-static tn_status hops(net *n, uint32_t from, int most, uint64_t *seen, tn_error *error) {
-  TRY(ask(n, OP_REACH, tn_arr(&n->args, id_of(from), TN_ARG_NULL, TN_ARG_NULL, 1, most), error));
-  return *seen = tn_count(n->result.value), TN_OK;
+/* Many nodes' at once, which come packed: one array of them all behind another. */
+static tn_status neighbors(void *self, uint32_t first, uint32_t count, uint64_t *seen, tn_error *error) {
+  net *n = self;
+  uint64_t ids[PAGE_MAX], id, sum = 0;
+  tn_slice nodes = {NULL, 0};
+  if (count > PAGE_MAX) return TN_LIMIT;
+  for (uint32_t i = 0; i < count; i++) ids[i] = (uint64_t)id_of(first + i);
+  tn_slice packed = {ids, count * sizeof *ids};
+  TRY(ask(n, OP_ADJACENT, tn_obj(&n->args, "ids", packed, "packed", tn_arg_bool(true)), error));
+  TRY(tn_get_bytes(n->result.value, "nodes", &nodes));
+  for (size_t at = 0; at < nodes.size; at += sizeof id, sum += id)
+    memcpy(&id, (const uint8_t *)nodes.data + at, sizeof id);
+  bench_sink += sum;
+  return *seen = nodes.size / sizeof id, TN_OK;
 }
 
 static tn_status one_hop(void *self, uint32_t from, uint64_t *seen, tn_error *error) {
-  return hops(self, from, 1, seen, error);
+  net *n = self;
+  int64_t id = 0, sum = 0;
+  TRY(ask(n, OP_ADJACENT, tn_arr(&n->args, id_of(from)), error));
+  for (tn_iter it = tn_iter_of(n->result.value); tn_iter_next(&it); sum += id) (void)tn_as_int(it.value, &id);
+  bench_sink += (uint64_t)sum;
+  return *seen = tn_count(n->result.value), TN_OK;
 }
+
 static tn_status two_hops(void *self, uint32_t from, uint64_t *seen, tn_error *error) {
-  return hops(self, from, 2, seen, error);
+  net *n = self;
+  TRY(ask(n, OP_REACH, tn_arr(&n->args, id_of(from), TN_ARG_NULL, TN_ARG_NULL, 1, 2), error));
+  return *seen = tn_count(n->result.value), TN_OK;
 }
 
 static tn_status reach(void *self, uint32_t from, uint64_t *seen, tn_error *error) {
@@ -197,6 +230,7 @@ static const bench_net graph = {
     .close = close_net,
     .load = load,
     .bytes = bytes,
+    .neighbors = neighbors,
     .one_hop = one_hop,
     .two_hops = two_hops,
     .reach = reach,

@@ -26,9 +26,13 @@ static tni_graph_chunk encoded(const tni_graph_arcs *arcs, uint8_t *bytes) {
 /* Through a block of its own, so that reading beyond it is seen. */
 static void assert_round_trip(const tni_graph_arcs *arcs) {
   static tni_graph_arcs back;
-  uint8_t *bytes = malloc(tni_graph_chunk_size(arcs, 0, arcs->count));
+  static uint8_t room[TNI_GRAPH_CHUNK_ROOM];
+  tni_graph_chunk chunk = encoded(arcs, room);
+  size_t size = tni_graph_chunk_size(arcs, 0, arcs->count);
+  uint8_t *bytes = malloc(size);
   assert_non_null(bytes);
-  tni_graph_chunk chunk = encoded(arcs, bytes);
+  memcpy(bytes, room, size);
+  assert_true(tni_graph_chunk_open((tn_slice){bytes, size}, &chunk));
   tni_graph_chunk_decode(&chunk, &back);
   assert_int_equal(back.count, arcs->count);
   assert_memory_equal(back.nodes, arcs->nodes, arcs->count * sizeof *arcs->nodes);
@@ -62,14 +66,27 @@ static void arcs_of_every_width_come_back(void **state) {
       }
 }
 
-static void a_chunk_takes_no_more_bytes_than_its_widths_say(void **state) {
+static void a_chunk_takes_the_bytes_its_widths_say_and_fills_up_the_last_sixteen(void **state) {
   tni_graph_arcs arcs = {3, {1000, 1200, 1255}, {0, 0, 0}};
   (void)state;
-  assert_int_equal(tni_graph_chunk_size(&arcs, 0, 3), TNI_GRAPH_CHUNK_HEADER + 2 + 3 * 1);
+  assert_int_equal(tni_graph_chunk_size(&arcs, 0, 3), 16); /* 6 + 3 * 1 */
   arcs.nodes[2] = 70000;
-  assert_int_equal(tni_graph_chunk_size(&arcs, 0, 3), TNI_GRAPH_CHUNK_HEADER + 2 + 3 * 3);
+  assert_int_equal(tni_graph_chunk_size(&arcs, 0, 3), 16); /* 6 + 3 * 3 */
   arcs.edges[1] = 300;
-  assert_int_equal(tni_graph_chunk_size(&arcs, 0, 3), TNI_GRAPH_CHUNK_HEADER + 2 + 3 * 5);
+  assert_int_equal(tni_graph_chunk_size(&arcs, 0, 3), 32); /* 6 + 3 * 5 */
+}
+
+static void what_fills_a_chunk_up_is_zero_and_may_be_missing(void **state) {
+  static const uint8_t zeros[TNI_GRAPH_CHUNK_STEP];
+  tni_graph_arcs arcs = {3, {1000, 1200, 1255}, {0, 0, 0}};
+  uint8_t bytes[TNI_GRAPH_CHUNK_ROOM];
+  tni_graph_chunk chunk;
+  (void)state;
+  memset(bytes, 0xff, sizeof bytes);
+  assert_int_equal(tni_graph_chunk_encode(&arcs, 0, 3, bytes), 16);
+  assert_memory_equal(bytes + 9, zeros, 7);
+  assert_true(tni_graph_chunk_open((tn_slice){bytes, 9}, &chunk));
+  assert_int_equal(tni_graph_chunk_at(&chunk, 2).node, 1255);
 }
 
 static void bytes_that_are_no_chunk_are_refused(void **state) {
@@ -78,7 +95,8 @@ static void bytes_that_are_no_chunk_are_refused(void **state) {
   tni_graph_chunk chunk;
   (void)state;
   size_t size = tni_graph_chunk_encode(&arcs, 0, 2, bytes);
-  for (size_t cut = 0; cut < size; cut++) assert_false(tni_graph_chunk_open((tn_slice){bytes, cut}, &chunk));
+  for (size_t cut = 0; cut < TNI_GRAPH_CHUNK_HEADER + 1 + 2; cut++)
+    assert_false(tni_graph_chunk_open((tn_slice){bytes, cut}, &chunk));
   assert_false(tni_graph_chunk_open((tn_slice){bytes, size + 1}, &chunk));
   for (int i = 0; i < 2; i++) {
     uint8_t wrong[64];
@@ -171,7 +189,8 @@ static void numbers_in_keys_come_back_and_keep_their_order(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(arcs_of_every_width_come_back),
-      cmocka_unit_test(a_chunk_takes_no_more_bytes_than_its_widths_say),
+      cmocka_unit_test(a_chunk_takes_the_bytes_its_widths_say_and_fills_up_the_last_sixteen),
+      cmocka_unit_test(what_fills_a_chunk_up_is_zero_and_may_be_missing),
       cmocka_unit_test(bytes_that_are_no_chunk_are_refused),
       cmocka_unit_test(inserting_and_removing_is_what_a_sorted_set_does),
       cmocka_unit_test(numbers_in_keys_come_back_and_keep_their_order),

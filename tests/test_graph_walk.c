@@ -261,17 +261,22 @@ static void a_long_chain_is_walked_to_its_end(void **state) {
 
 #define CROWD 400
 
+/* Edges of two types between many nodes, the first of which has more than a chunk holds. */
+static void make_crowd(world *w) {
+  begin(w, 3);
+  for (int i = 0; i < CROWD; i++) assert_status(DO(w, "create_node", "labels", "P"), TN_OK);
+  for (int i = 0; i < CROWD * 4; i++) {
+    int64_t from = NODES + 1 + (int64_t)draw(w, CROWD), to = NODES + 1 + (int64_t)draw(w, CROWD);
+    if (i % 3 == 0) from = NODES + 1;
+    assert_status(DO(w, "create_edge", "from", from, "to", to, "type", draw(w, 2) ? "X" : "Y"), TN_OK);
+  }
+}
+
 /* Levels that hold most of the nodes are found in another way than small ones; expand knows only one. */
 static void a_level_of_most_nodes_is_reached_as_any_other(void **state) {
   static world w;
   (void)state;
-  begin(&w, 3);
-  for (int i = 0; i < CROWD; i++) assert_status(DO(&w, "create_node", "labels", "P"), TN_OK);
-  for (int i = 0; i < CROWD * 4; i++) {
-    int64_t from = NODES + 1 + (int64_t)draw(&w, CROWD), to = NODES + 1 + (int64_t)draw(&w, CROWD);
-    if (i % 3 == 0) from = NODES + 1;
-    assert_status(DO(&w, "create_edge", "from", from, "to", to, "type", draw(&w, 2) ? "X" : "Y"), TN_OK);
-  }
+  make_crowd(&w);
   for (int i = 0; i < 6; i++)
     for (int depth = 1; depth < 6; depth++) {
       const char *type = i % 2 ? "X" : NULL;
@@ -298,6 +303,45 @@ static void a_level_of_most_nodes_is_reached_as_any_other(void **state) {
         before = id;
       }
     }
+  end(&w);
+}
+
+/* What `adjacent` says of one node, against the rows of `neighbors`. */
+static void compare_adjacent(world *w, int64_t node, const char *direction, tn_arg types, tn_value found) {
+  assert_status(DO(w, "neighbors", "id", node, "direction", direction, "types", types), TN_OK);
+  assert_int_equal(tn_count(found), tn_count(w->result.value));
+  for (uint32_t i = 0; i < tn_count(found); i++) {
+    int64_t id = 0, row = 0;
+    assert_true(tn_as_int(tn_item(found, i), &id));
+    assert_status(tn_get_int(tn_item(w->result.value, i), "id", &row), TN_OK);
+    assert_int_equal(id, row);
+  }
+}
+
+/* Nodes that lie beside each other are found in another way than scattered ones, and many types in a third. */
+static void many_nodes_neighbours_are_those_of_each(void **state) {
+  static world w;
+  tn_result all = TN_RESULT_INIT;
+  tn_builder ids = TN_BUILDER_INIT;
+  const int steps[] = {1, 3, 17, -1};
+  (void)state;
+  make_crowd(&w);
+  for (int i = 0; i < 9; i++)
+    for (size_t s = 0; s < sizeof steps / sizeof *steps; s++) {
+      const char *direction = directions[i % 3];
+      tn_arg types = i / 3 == 0 ? TN_ARG_NULL : tn_arg_string(i / 3 == 1 ? "X" : "Y");
+      int64_t first = steps[s] < 0 ? CROWD : 1;
+      tn_builder_clear(&ids);
+      tn_array_begin(&ids);
+      for (int64_t n = first; n >= 1 && n <= CROWD; n += steps[s]) tn_add(&ids, NODES + n);
+      tn_end(&ids);
+      tn_value args = tn_obj(&w.args, "ids", tn_built(&ids), "direction", direction, "types", types);
+      assert_status(tn_run(w.engine, "g", "adjacent", args, &all, &w.error), TN_OK);
+      for (uint32_t at = 0; at < tn_count(all.value); at++)
+        compare_adjacent(&w, NODES + first + (int64_t)at * steps[s], direction, types, tn_item(all.value, at));
+    }
+  tn_builder_free(&ids);
+  tn_result_free(&all);
   end(&w);
 }
 
@@ -333,6 +377,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(walks_and_paths_are_those_of_a_matrix),
       cmocka_unit_test(a_long_chain_is_walked_to_its_end),
       cmocka_unit_test(a_level_of_most_nodes_is_reached_as_any_other),
+      cmocka_unit_test(many_nodes_neighbours_are_those_of_each),
       cmocka_unit_test(a_walk_that_is_ended_has_handed_out_what_it_reached),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);

@@ -43,6 +43,16 @@ static tn_status get_head(tn_ctx *ctx, uint64_t node, int64_t side, tn_slice *ou
   return tn_map_get(ctx, TNI_GRAPH_ADJACENCY, tni_graph_key_slice(&key), out);
 }
 
+tn_status tni_graph_heads_get(tn_ctx *ctx, int64_t side, const uint64_t *nodes, size_t count, tn_slice *heads) {
+  tni_graph_key keys[TNI_GRAPH_BATCH];
+  tn_slice slices[TNI_GRAPH_BATCH];
+  for (size_t i = 0; i < count; i++) {
+    keys[i] = tni_graph_key_of(2, (int64_t)nodes[i], side, 0, 0);
+    slices[i] = tni_graph_key_slice(&keys[i]);
+  }
+  return tn_map_get_many(ctx, TNI_GRAPH_ADJACENCY, slices, count, heads);
+}
+
 tn_status tni_graph_degree_of(tn_ctx *ctx, uint64_t node, int64_t side, uint64_t *out) {
   tn_slice bytes;
   tni_graph_head head;
@@ -67,13 +77,12 @@ static tn_status open_cursor(tn_ctx *ctx, tn_cursor **cursor) {
   return tn_cursor_open(ctx, TNI_GRAPH_ADJACENCY, (tn_slice){NULL, 0}, (tn_slice){NULL, 0}, cursor);
 }
 
-static bool same_side(const tni_graph_place *a, const tni_graph_place *b) {
+bool tni_graph_same_side(const tni_graph_place *a, const tni_graph_place *b) {
   return a->node == b->node && a->side == b->side && b->is_chunk;
 }
 
-/* Puts the cursor behind the chunk that an arc belongs to, and says which that is. */
-static tn_status seek_chunk(tn_ctx *ctx, tn_cursor **cursor, const tni_graph_place *wanted, tni_graph_place *place,
-                            tn_slice *bytes) {
+tn_status tni_graph_place_seek(tn_ctx *ctx, tn_cursor **cursor, const tni_graph_place *wanted, tni_graph_place *place,
+                               tn_slice *bytes) {
   tn_slice key;
   tni_graph_key above = tni_graph_place_key(wanted);
   above.data[above.size++] = 0; /* the smallest key above the arc's own */
@@ -82,11 +91,11 @@ static tn_status seek_chunk(tn_ctx *ctx, tn_cursor **cursor, const tni_graph_pla
   tn_status status = tn_cursor_prev(ctx, *cursor, &key, bytes);
   if (status == TN_OK) status = tni_graph_place_read(ctx, key, place);
   if (status != TN_OK && status != TN_NOT_FOUND) return status;
-  if (status == TN_NOT_FOUND || !same_side(wanted, place)) return tni_graph_corrupt(ctx, "a split side");
+  if (status == TN_NOT_FOUND || !tni_graph_same_side(wanted, place)) return tni_graph_corrupt(ctx, "a split side");
   return TN_OK;
 }
 
-static tn_status put_at(tni_graph_editor *e, const tni_graph_place *place, tn_slice bytes) {
+tn_status tni_graph_put_at(tni_graph_editor *e, const tni_graph_place *place, tn_slice bytes) {
   tni_graph_key key = tni_graph_place_key(place);
   return tn_map_put(e->ctx, TNI_GRAPH_ADJACENCY, tni_graph_key_slice(&key), bytes);
 }
@@ -96,19 +105,19 @@ static tn_status delete_at(tni_graph_editor *e, const tni_graph_place *place) {
   return tn_map_delete(e->ctx, TNI_GRAPH_ADJACENCY, tni_graph_key_slice(&key));
 }
 
-static tn_status put_arcs(tni_graph_editor *e, const tni_graph_place *place, uint32_t from, uint32_t to) {
+tn_status tni_graph_put_arcs(tni_graph_editor *e, const tni_graph_place *place, uint32_t from, uint32_t to) {
   size_t size = tni_graph_chunk_encode(&e->arcs, from, to, e->bytes);
-  return put_at(e, place, (tn_slice){e->bytes, size});
+  return tni_graph_put_at(e, place, (tn_slice){e->bytes, size});
 }
 
-static tn_status put_split_head(tni_graph_editor *e, const tni_graph_place *side, uint64_t degree) {
+tn_status tni_graph_put_split_head(tni_graph_editor *e, const tni_graph_place *side, uint64_t degree) {
   uint8_t bytes[TNI_GRAPH_SPLIT_HEAD_SIZE] = {0};
   for (int i = 0; i < 8; i++) bytes[TNI_GRAPH_CHUNK_HEADER + i] = (uint8_t)(degree >> (8 * i));
   tni_graph_place head = {side->node, side->side, false, {0, 0}};
-  return put_at(e, &head, (tn_slice){bytes, sizeof bytes});
+  return tni_graph_put_at(e, &head, (tn_slice){bytes, sizeof bytes});
 }
 
-static bool fits(const tni_graph_arcs *arcs) {
+bool tni_graph_arcs_fit(const tni_graph_arcs *arcs) {
   return arcs->count <= TNI_GRAPH_CHUNK_ARCS && tni_graph_chunk_size(arcs, 0, arcs->count) <= TNI_GRAPH_CHUNK_SIZE;
 }
 
@@ -117,8 +126,8 @@ static bool fits(const tni_graph_arcs *arcs) {
 static tn_status put_two(tni_graph_editor *e, const tni_graph_place *place, uint32_t at) {
   uint32_t middle = at + 1 == e->arcs.count ? at : e->arcs.count / 2;
   tni_graph_place second = {place->node, place->side, true, {e->arcs.nodes[middle], e->arcs.edges[middle]}};
-  TRY(put_arcs(e, place, 0, middle));
-  return put_arcs(e, &second, middle, e->arcs.count);
+  TRY(tni_graph_put_arcs(e, place, 0, middle));
+  return tni_graph_put_arcs(e, &second, middle, e->arcs.count);
 }
 
 tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_arc from, tni_graph_arc *out) {
@@ -129,7 +138,7 @@ tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_a
   TRY(get_head(ctx, node, side, &bytes));
   TRY(tni_graph_head_open(ctx, bytes, &head));
   if (head.split) {
-    TRY(seek_chunk(ctx, &cursor, &wanted, &place, &bytes));
+    TRY(tni_graph_place_seek(ctx, &cursor, &wanted, &place, &bytes));
     TRY(tni_graph_chunk_of(ctx, bytes, &head.chunk));
   }
   uint32_t i = tni_graph_chunk_seek(&head.chunk, from);
@@ -137,7 +146,7 @@ tn_status tni_graph_arc_at(tn_ctx *ctx, uint64_t node, int64_t side, tni_graph_a
     TRY(tn_cursor_next(ctx, cursor, &key, &bytes));
     TRY(tn_cursor_next(ctx, cursor, &key, &bytes));
     TRY(tni_graph_place_read(ctx, key, &place));
-    if (!same_side(&wanted, &place)) return TN_NOT_FOUND;
+    if (!tni_graph_same_side(&wanted, &place)) return TN_NOT_FOUND;
     TRY(tni_graph_chunk_of(ctx, bytes, &head.chunk));
     i = 0;
   }
@@ -152,7 +161,7 @@ static tn_status link_first(tni_graph_editor *e, const tni_graph_place *head, tn
   e->arcs.count = 1;
   e->arcs.nodes[0] = arc.node;
   e->arcs.edges[0] = arc.edge;
-  return put_arcs(e, head, 0, 1);
+  return tni_graph_put_arcs(e, head, 0, 1);
 }
 
 static tn_status link_in_head(tni_graph_editor *e, const tni_graph_place *head, const tni_graph_chunk *chunk,
@@ -160,10 +169,10 @@ static tn_status link_in_head(tni_graph_editor *e, const tni_graph_place *head, 
   uint32_t at;
   tni_graph_chunk_decode(chunk, &e->arcs);
   if (!tni_graph_arcs_insert(&e->arcs, arc, &at)) return TN_EXISTS;
-  if (fits(&e->arcs)) return put_arcs(e, head, 0, e->arcs.count);
+  if (tni_graph_arcs_fit(&e->arcs)) return tni_graph_put_arcs(e, head, 0, e->arcs.count);
   tni_graph_place first = {head->node, head->side, true, {0, 0}};
   TRY(put_two(e, &first, at));
-  return put_split_head(e, head, e->arcs.count);
+  return tni_graph_put_split_head(e, head, e->arcs.count);
 }
 
 static tn_status link_in_chunk(tni_graph_editor *e, const tni_graph_place *head, uint64_t degree, tni_graph_arc arc) {
@@ -171,12 +180,12 @@ static tn_status link_in_chunk(tni_graph_editor *e, const tni_graph_place *head,
   tni_graph_chunk chunk;
   tn_slice bytes;
   uint32_t at;
-  TRY(seek_chunk(e->ctx, &e->cursor, &wanted, &place, &bytes));
+  TRY(tni_graph_place_seek(e->ctx, &e->cursor, &wanted, &place, &bytes));
   TRY(tni_graph_chunk_of(e->ctx, bytes, &chunk));
   tni_graph_chunk_decode(&chunk, &e->arcs);
   if (!tni_graph_arcs_insert(&e->arcs, arc, &at)) return TN_EXISTS;
-  TRY(fits(&e->arcs) ? put_arcs(e, &place, 0, e->arcs.count) : put_two(e, &place, at));
-  return put_split_head(e, head, degree + 1);
+  TRY(tni_graph_arcs_fit(&e->arcs) ? tni_graph_put_arcs(e, &place, 0, e->arcs.count) : put_two(e, &place, at));
+  return tni_graph_put_split_head(e, head, degree + 1);
 }
 
 tn_status tni_graph_link(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) {
@@ -189,48 +198,6 @@ tn_status tni_graph_link(tni_graph_editor *editor, uint64_t node, int64_t side, 
   TRY(tni_graph_head_open(editor->ctx, bytes, &head));
   if (head.split) return link_in_chunk(editor, &place, head.degree, arc);
   return link_in_head(editor, &place, &head.chunk, arc);
-}
-
-/* ---- linking many ------------------------------------------------------------------------------ */
-
-/* Merges from behind, in place; false when they do not fit into one chunk. */
-static bool merge_arcs(tni_graph_arcs *into, const tni_graph_arcs *arcs) {
-  uint32_t a = into->count, b = arcs->count, at = a + b;
-  if (at > TNI_GRAPH_CHUNK_ARCS) return false;
-  into->count = at;
-  while (b > 0) {
-    bool old = a > 0 && tni_graph_arc_compare((tni_graph_arc){into->nodes[a - 1], into->edges[a - 1]},
-                                              (tni_graph_arc){arcs->nodes[b - 1], arcs->edges[b - 1]}) > 0;
-    at--;
-    into->nodes[at] = old ? into->nodes[a - 1] : arcs->nodes[b - 1];
-    into->edges[at] = old ? into->edges[a - 1] : arcs->edges[b - 1];
-    if (old)
-      a--;
-    else
-      b--;
-  }
-  return fits(into);
-}
-
-static tn_status link_each(tni_graph_editor *e, uint64_t node, int64_t side, const tni_graph_arcs *arcs) {
-  for (uint32_t i = 0; i < arcs->count; i++) {
-    tn_status status = tni_graph_link(e, node, side, (tni_graph_arc){arcs->nodes[i], arcs->edges[i]});
-    if (status != TN_OK) return status == TN_EXISTS ? tni_graph_corrupt(e->ctx, "adjacency") : status;
-  }
-  return TN_OK;
-}
-
-tn_status tni_graph_link_all(tni_graph_editor *e, uint64_t node, int64_t side, const tni_graph_arcs *arcs) {
-  tni_graph_place place = {(int64_t)node, side, false, {0, 0}};
-  tni_graph_head head = {.split = false};
-  tn_slice bytes;
-  tn_status status = get_head(e->ctx, node, side, &bytes);
-  e->arcs.count = 0;
-  if (status == TN_OK) status = tni_graph_head_open(e->ctx, bytes, &head);
-  if (status == TN_OK && !head.split) tni_graph_chunk_decode(&head.chunk, &e->arcs);
-  if (status != TN_OK && status != TN_NOT_FOUND) return status;
-  if (head.split || !merge_arcs(&e->arcs, arcs)) return link_each(e, node, side, arcs);
-  return put_arcs(e, &place, 0, e->arcs.count);
 }
 
 /* ---- unlinking --------------------------------------------------------------------------------- */
@@ -248,7 +215,7 @@ static tn_status beside(tni_graph_editor *e, const tni_graph_place *place, bool 
   if (status == TN_NOT_FOUND) return TN_OK;
   if (status != TN_OK) return status;
   TRY(tni_graph_place_read(e->ctx, key, other));
-  *found = same_side(place, other);
+  *found = tni_graph_same_side(place, other);
   return *found ? tni_graph_chunk_of(e->ctx, bytes, chunk) : TN_OK;
 }
 
@@ -302,10 +269,10 @@ static tn_status settle(tni_graph_editor *e, const tni_graph_place *head, tni_gr
   bool all = e->arcs.count == degree;
   if (all && is_at_most(&e->arcs, TNI_GRAPH_CHUNK_SIZE / 2)) {
     TRY(delete_at(e, place));
-    return put_arcs(e, head, 0, e->arcs.count);
+    return tni_graph_put_arcs(e, head, 0, e->arcs.count);
   }
-  TRY(put_arcs(e, place, 0, e->arcs.count));
-  return put_split_head(e, head, degree);
+  TRY(tni_graph_put_arcs(e, place, 0, e->arcs.count));
+  return tni_graph_put_split_head(e, head, degree);
 }
 
 static tn_status unlink_in_chunk(tni_graph_editor *e, const tni_graph_place *head, uint64_t degree,
@@ -313,7 +280,7 @@ static tn_status unlink_in_chunk(tni_graph_editor *e, const tni_graph_place *hea
   tni_graph_place wanted = {head->node, head->side, true, arc}, place;
   tni_graph_chunk chunk;
   tn_slice bytes;
-  TRY(seek_chunk(e->ctx, &e->cursor, &wanted, &place, &bytes));
+  TRY(tni_graph_place_seek(e->ctx, &e->cursor, &wanted, &place, &bytes));
   TRY(tni_graph_chunk_of(e->ctx, bytes, &chunk));
   tni_graph_chunk_decode(&chunk, &e->arcs);
   if (!tni_graph_arcs_remove(&e->arcs, arc)) return TN_NOT_FOUND;
@@ -330,5 +297,5 @@ tn_status tni_graph_unlink(tni_graph_editor *editor, uint64_t node, int64_t side
   tni_graph_chunk_decode(&head.chunk, &editor->arcs);
   if (!tni_graph_arcs_remove(&editor->arcs, arc)) return TN_NOT_FOUND;
   if (editor->arcs.count == 0) return delete_at(editor, &place);
-  return put_arcs(editor, &place, 0, editor->arcs.count);
+  return tni_graph_put_arcs(editor, &place, 0, editor->arcs.count);
 }

@@ -37,6 +37,9 @@ typedef struct tni_graph_place {
 tn_status tni_graph_place_read(tn_ctx *ctx, tn_slice key, tni_graph_place *out) TN_MUST_USE;
 tni_graph_key tni_graph_place_key(const tni_graph_place *place);
 
+/* Heads of up to TNI_GRAPH_BATCH nodes, {NULL, 0} where there is none. */
+tn_status tni_graph_heads_get(tn_ctx *ctx, int64_t side, const uint64_t *nodes, size_t count,
+                              tn_slice *heads) TN_MUST_USE;
 /* 0 where there is none. */
 tn_status tni_graph_degree_of(tn_ctx *ctx, uint64_t node, int64_t side, uint64_t *out) TN_MUST_USE;
 /* The first arc that is not below `from`. NOT_FOUND. */
@@ -56,10 +59,23 @@ void tni_graph_editor_init(tni_graph_editor *editor, tn_ctx *ctx);
 
 /* EXISTS, changing nothing, when it is there. */
 tn_status tni_graph_link(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
-/* Arcs in order, none of which is there. */
-tn_status tni_graph_link_all(tni_graph_editor *editor, uint64_t node, int64_t side,
-                             const tni_graph_arcs *arcs) TN_MUST_USE;
 /* NOT_FOUND. */
 tn_status tni_graph_unlink(tni_graph_editor *editor, uint64_t node, int64_t side, tni_graph_arc arc) TN_MUST_USE;
+
+/* ---- for link_many.c --------------------------------------------------------------------------- */
+
+/* Whether `b` is a chunk of the side that `a` is of. */
+bool tni_graph_same_side(const tni_graph_place *a, const tni_graph_place *b);
+/* Of a split side: puts the cursor before the chunk that an arc belongs to, and says which that is. */
+tn_status tni_graph_place_seek(tn_ctx *ctx, tn_cursor **cursor, const tni_graph_place *wanted, tni_graph_place *place,
+                               tn_slice *bytes) TN_MUST_USE;
+/* Whether arcs are one chunk. */
+bool tni_graph_arcs_fit(const tni_graph_arcs *arcs);
+/* The editor's arcs from..to as a chunk, or head. */
+tn_status tni_graph_put_arcs(tni_graph_editor *editor, const tni_graph_place *place, uint32_t from,
+                             uint32_t to) TN_MUST_USE;
+tn_status tni_graph_put_at(tni_graph_editor *editor, const tni_graph_place *place, tn_slice bytes) TN_MUST_USE;
+tn_status tni_graph_put_split_head(tni_graph_editor *editor, const tni_graph_place *side,
+                                   uint64_t degree) TN_MUST_USE;
 
 #endif

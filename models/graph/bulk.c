@@ -1,5 +1,8 @@
 #include "bulk.h"
 
+#include "link_many.h"
+#include "where.h"
+
 /* One end of an edge. */
 typedef struct item {
   uint64_t node, other, edge;
@@ -7,13 +10,13 @@ typedef struct item {
 } item;
 
 typedef struct bulk {
-  tni_graph_editor editor;
-  tni_graph_arcs merged;
+  tni_graph_linker linker;
   tn_ctx *ctx;
   tni_graph_edge *edges;
   uint32_t count;
-  item *items, *spare; /* count of each */
-  bool *parallel;      /* by place: there is a bare edge already */
+  item *items, *spare;    /* count of each */
+  uint64_t *others, *ids; /* of items in their order: what they lead to, and edges' ids */
+  bool *parallel;         /* by place: there is a bare edge already */
 } bulk;
 
 /* ---- sorting: byte by byte from the lowest, leaving out those in which all are alike ------------ */
@@ -108,33 +111,94 @@ static size_t end_of_node(const bulk *b, size_t from) {
   return to;
 }
 
+/* ---- nodes, a batch at a time ------------------------------------------------------------------ */
+
+/* Nodes that follow one another in items: those of node i are [starts[i], starts[i + 1]). */
+typedef struct batch {
+  uint32_t count;
+  uint64_t nodes[TNI_GRAPH_BATCH];
+  size_t starts[TNI_GRAPH_BATCH + 1];
+} batch;
+
+/* The nodes behind those of `out`; false: there are no more. */
+static bool next_batch(const bulk *b, batch *out) {
+  size_t at = out->starts[out->count];
+  out->starts[0] = at;
+  for (out->count = 0; out->count < TNI_GRAPH_BATCH && at < b->count;) {
+    out->nodes[out->count] = b->items[at].node;
+    at = end_of_node(b, at);
+    out->starts[++out->count] = at;
+  }
+  return out->count > 0;
+}
+
+/* The first edge that has the node. */
+static tn_status refuse_node(const bulk *b, uint64_t node) {
+  uint32_t i = 0;
+  while (i + 1 < b->count && b->edges[i].from != node && b->edges[i].to != node) i++;
+  const char *edge = tni_where_item(b->ctx, "edges", i);
+  return tni_graph_no_node(b->ctx, node, tni_where_item(b->ctx, edge, b->edges[i].from != node));
+}
+
+/* Nodes without an arc on a side, which are the only ones that may not be there: bit i is the i-th of the batch. */
+static tn_status check_nodes(const bulk *b, const batch *some, uint64_t fresh) {
+  uint64_t ids[TNI_GRAPH_BATCH];
+  tn_slice bytes[TNI_GRAPH_BATCH];
+  size_t count = 0;
+  for (uint32_t i = 0; i < some->count; i++)
+    if (fresh >> i & 1) ids[count++] = some->nodes[i];
+  TRY(tni_graph_nodes_get(b->ctx, ids, count, bytes));
+  for (size_t i = 0; i < count; i++)
+    if (!bytes[i].data) return refuse_node(b, ids[i]);
+  return TN_OK;
+}
+
 /* ---- which need an id -------------------------------------------------------------------------- */
 
+/* Whether there is a bare edge already; `head` {NULL, 0}: the node has none of this type. */
+static tn_status is_stored(bulk *b, int64_t type, const item *it, tn_slice bytes, bool *out) {
+  tni_graph_arc wanted = {it->other, 0}, found = {0, 0};
+  tni_graph_head head;
+  *out = false;
+  if (!bytes.data) return TN_OK;
+  TRY(tni_graph_head_open(b->ctx, bytes, &head));
+  if (head.split) {
+    tn_status status = tni_graph_arc_at(b->ctx, it->node, type, wanted, &found);
+    if (status != TN_OK) return status == TN_NOT_FOUND ? TN_OK : status;
+  } else {
+    uint32_t i = tni_graph_chunk_seek(&head.chunk, wanted);
+    if (i < head.chunk.count) found = tni_graph_chunk_at(&head.chunk, i);
+  }
+  *out = tni_graph_arc_compare(found, wanted) == 0;
+  return TN_OK;
+}
+
 /* Bare ones for which there is one already, stored or before it in the request. */
-static tn_status note_parallel(bulk *b, int64_t type, size_t from, size_t to) {
-  bool stored = false, taken = false;
+static tn_status note_parallel(bulk *b, int64_t type, size_t from, size_t to, tn_slice head) {
+  bool taken = false;
   for (size_t i = from; i < to; i++) {
     const item *it = &b->items[i];
     bool same = i > from && it->other == b->items[i - 1].other;
-    tni_graph_arc found;
-    if (!same) {
-      tn_status status = tni_graph_arc_at(b->ctx, it->node, type, (tni_graph_arc){it->other, 0}, &found);
-      if (status != TN_OK && status != TN_NOT_FOUND) return status;
-      stored = status == TN_OK && found.node == it->other && found.edge == 0;
-      taken = false;
-    }
+    if (!same) TRY(is_stored(b, type, it, head, &taken));
     if (tn_count(b->edges[it->of].props) > 0) continue;
-    b->parallel[it->of] = stored || taken;
+    b->parallel[it->of] = taken;
     taken = true;
   }
   return TN_OK;
 }
 
 static tn_status find_parallel(bulk *b, int64_t type) {
+  batch some = {.count = 0};
+  tn_slice heads[TNI_GRAPH_BATCH];
   make_items(b, true);
-  for (size_t from = 0, to; from < b->count; from = to) {
-    to = end_of_node(b, from);
-    TRY(note_parallel(b, type, from, to));
+  while (next_batch(b, &some)) {
+    uint64_t fresh = 0;
+    TRY(tni_graph_heads_get(b->ctx, type, some.nodes, some.count, heads));
+    for (uint32_t i = 0; i < some.count; i++) {
+      if (!heads[i].data) fresh |= UINT64_C(1) << i;
+      TRY(note_parallel(b, type, some.starts[i], some.starts[i + 1], heads[i]));
+    }
+    TRY(check_nodes(b, &some, fresh));
   }
   return TN_OK;
 }
@@ -149,7 +213,7 @@ static tn_status give_ids(bulk *b) {
     if (!b->parallel[i] && tn_count(edge->props) == 0) continue;
     if (last == INT64_MAX) return tn_fail(b->ctx, TN_LIMIT, NULL, "there are no more ids");
     edge->id = (uint64_t)++last;
-    TRY(tni_graph_edge_store(&b->editor, edge));
+    TRY(tni_graph_edge_store(&b->linker.editor, edge));
   }
   return last > before ? tni_graph_counter_set(b->ctx, TNI_GRAPH_LAST_EDGE, 0, last) : TN_OK;
 }
@@ -157,30 +221,37 @@ static tn_status give_ids(bulk *b) {
 /* ---- linking ----------------------------------------------------------------------------------- */
 
 static tn_status link_side(bulk *b, int64_t side) {
-  for (size_t from = 0, to; from < b->count; from = to) {
-    to = end_of_node(b, from);
-    for (size_t at = from; at < to;) {
-      tni_graph_arcs *arcs = &b->merged;
-      for (arcs->count = 0; at < to && arcs->count < TNI_GRAPH_CHUNK_ARCS; at++, arcs->count++) {
-        arcs->nodes[arcs->count] = b->items[at].other;
-        arcs->edges[arcs->count] = b->items[at].edge;
-      }
-      TRY(tni_graph_link_all(&b->editor, b->items[from].node, side, arcs));
+  batch some = {.count = 0};
+  tni_graph_growth growths[TNI_GRAPH_BATCH];
+  uint64_t fresh;
+  make_items(b, side > 0);
+  for (size_t i = 0; i < b->count; i++) {
+    b->others[i] = b->items[i].other;
+    b->ids[i] = b->items[i].edge;
+  }
+  while (next_batch(b, &some)) {
+    for (uint32_t i = 0; i < some.count; i++) {
+      size_t from = some.starts[i];
+      growths[i] = (tni_graph_growth){some.nodes[i], some.starts[i + 1] - from, b->others + from, b->ids + from};
     }
-    TRY(tn_progress(b->ctx, "edges", to, b->count));
+    TRY(tni_graph_link_many(&b->linker, side, growths, some.count, &fresh));
+    if (side < 0) TRY(check_nodes(b, &some, fresh));
+    TRY(tn_progress(b->ctx, "edges", some.starts[some.count], b->count));
   }
   return TN_OK;
 }
 
 static tn_status begin(bulk *b, tn_ctx *ctx, tni_graph_edge *edges, uint32_t count) {
-  tni_graph_editor_init(&b->editor, ctx);
+  tni_graph_editor_init(&b->linker.editor, ctx);
   b->ctx = ctx;
   b->edges = edges;
   b->count = count;
   b->items = tn_scratch(ctx, count * sizeof *b->items);
   b->spare = tn_scratch(ctx, count * sizeof *b->spare);
+  b->others = tn_scratch(ctx, count * sizeof *b->others);
+  b->ids = tn_scratch(ctx, count * sizeof *b->ids);
   b->parallel = tn_scratch(ctx, count * sizeof *b->parallel);
-  if (!b->items || !b->spare || !b->parallel) return tni_no_memory(ctx);
+  if (!b->items || !b->spare || !b->others || !b->ids || !b->parallel) return tni_no_memory(ctx);
   memset(b->parallel, 0, count * sizeof *b->parallel);
   for (uint32_t i = 0; i < count; i++) edges[i].id = 0;
   return TN_OK;
@@ -193,9 +264,7 @@ tn_status tni_graph_bulk_create(tn_ctx *ctx, int64_t type, tni_graph_edge *edges
   TRY(begin(b, ctx, edges, count));
   TRY(find_parallel(b, type));
   TRY(give_ids(b));
-  make_items(b, true);
   TRY(link_side(b, type));
-  make_items(b, false);
   TRY(link_side(b, -type));
   return tni_graph_counter_add(ctx, TNI_GRAPH_EDGES_OF_TYPE, type, count);
 }

@@ -8,7 +8,8 @@
 
 #define TNI_GRAPH_BULK_MAX 10000000 /* edges */
 
-/* The nodes are there. Sets the edges' ids. LIMIT, NOMEM. */
+/* Sets the edges' ids. NOT_FOUND: a node is not there; names the edge and its end as they are in the param `edges`.
+ * LIMIT, NOMEM. */
 tn_status tni_graph_bulk_create(tn_ctx *ctx, int64_t type, tni_graph_edge *edges, uint32_t count) TN_MUST_USE;
 
 /* Sorts numbers, in place; `spare` has the same room. */

@@ -34,6 +34,16 @@ static void store(uint8_t *at, unsigned width, uint64_t n) {
   for (unsigned i = 0; i < width; i++) at[i] = (uint8_t)(n >> (8 * i));
 }
 
+/* Numbers of one width, each stored as a word whose rest the next one writes over. */
+static uint8_t *store_all(uint8_t *at, unsigned width, uint64_t base, const uint64_t *items, uint32_t count) {
+  for (uint32_t i = 0; i < count; i++, at += width) {
+    uint64_t n = items[i] - base;
+    if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) n = __builtin_bswap64(n);
+    memcpy(at, &n, sizeof n);
+  }
+  return at;
+}
+
 /* One loop for each width, so that the compiler sees it as a constant. */
 static void load_all(const uint8_t *items, unsigned width, uint64_t base, uint32_t from, uint32_t to, uint64_t *out) {
 #define EACH(constant) \
@@ -51,13 +61,19 @@ static void load_all(const uint8_t *items, unsigned width, uint64_t base, uint32
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
+static size_t padded(size_t size) {
+  return (size + TNI_GRAPH_CHUNK_STEP - 1) / TNI_GRAPH_CHUNK_STEP * TNI_GRAPH_CHUNK_STEP;
+}
+
+static bool is_size_of(size_t size, size_t needed) { return size >= needed && size <= padded(needed); }
+
 bool tni_graph_chunk_open(tn_slice bytes, tni_graph_chunk *out) {
   const uint8_t *data = bytes.data;
   if (bytes.size < TNI_GRAPH_CHUNK_HEADER + 1) return false;
   unsigned width = data[0] & 15, edge_width = data[0] >> 4, base_width = data[1];
   uint32_t count = (uint32_t)tn_load_le(data + 2, 2);
   if (width > 8 || edge_width > 8 || base_width < 1 || base_width > 8 || count < 1 || count > TNI_GRAPH_CHUNK_ARCS ||
-      bytes.size != TNI_GRAPH_CHUNK_HEADER + base_width + (size_t)count * (width + edge_width))
+      !is_size_of(bytes.size, TNI_GRAPH_CHUNK_HEADER + base_width + (size_t)count * (width + edge_width)))
     return false;
   uint64_t base = 0;
   for (unsigned i = 0; i < base_width; i++) base |= (uint64_t)data[TNI_GRAPH_CHUNK_HEADER + i] << (8 * i);
@@ -114,7 +130,7 @@ static unsigned base_width_of(uint64_t base) { return base == 0 ? 1 : width_of(b
 size_t tni_graph_chunk_size(const tni_graph_arcs *arcs, uint32_t from, uint32_t to) {
   uint64_t base = arcs->nodes[from];
   size_t each = (size_t)width_of(arcs->nodes[to - 1] - base) + width_of(greatest_edge(arcs, from, to));
-  return TNI_GRAPH_CHUNK_HEADER + base_width_of(base) + each * (to - from);
+  return padded(TNI_GRAPH_CHUNK_HEADER + base_width_of(base) + each * (to - from));
 }
 
 size_t tni_graph_chunk_encode(const tni_graph_arcs *arcs, uint32_t from, uint32_t to, uint8_t *out) {
@@ -127,9 +143,11 @@ size_t tni_graph_chunk_encode(const tni_graph_arcs *arcs, uint32_t from, uint32_
   uint8_t *at = out + TNI_GRAPH_CHUNK_HEADER;
   store(at, base_width, base);
   at += base_width;
-  for (uint32_t i = from; i < to; i++, at += width) store(at, width, arcs->nodes[i] - base);
-  for (uint32_t i = from; i < to; i++, at += edge_width) store(at, edge_width, arcs->edges[i]);
-  return (size_t)(at - out);
+  if (width > 0) at = store_all(at, width, base, arcs->nodes + from, to - from);
+  if (edge_width > 0) at = store_all(at, edge_width, 0, arcs->edges + from, to - from);
+  size_t size = (size_t)(at - out);
+  memset(at, 0, padded(size) - size);
+  return padded(size);
 }
 
 /* ---- decoded arcs ------------------------------------------------------------------------------ */

@@ -6,6 +6,8 @@
  *   4   base          the first neighbour
  *       offsets       count of them: neighbour - base
  *       edges         count of them, unless e is 0: the edge's id, 0 for a bare one
+ *       zeros         up to a multiple of 16, so that a chunk that grows mostly keeps its size and its place in the
+ * map; they may be missing
  *
  * Numbers are little-endian and as narrow as the largest of their kind in the chunk. Arcs are in order of neighbour
  * and edge, each once. All offsets being of one width, item i is reached without the others (so `after` and "is it
@@ -18,8 +20,10 @@
 #define TNI_GRAPH_CHUNK_SIZE 1024 /* bytes, above which a chunk is split */
 #define TNI_GRAPH_CHUNK_ARCS 1000
 #define TNI_GRAPH_CHUNK_HEADER 4
-#define TNI_GRAPH_CHUNK_ROOM \
-  (TNI_GRAPH_CHUNK_HEADER + 8 + (TNI_GRAPH_CHUNK_ARCS + 1) * 16) /* bytes that any arcs encode to, at most */
+#define TNI_GRAPH_CHUNK_STEP 16 /* what sizes are multiples of */
+#define TNI_GRAPH_CHUNK_ROOM                                      \
+  (TNI_GRAPH_CHUNK_HEADER + 8 + (TNI_GRAPH_CHUNK_ARCS + 1) * 16 + \
+   TNI_GRAPH_CHUNK_STEP) /* bytes that any arcs encode to, at most */
 
 typedef struct tni_graph_arc {
   uint64_t node; /* the neighbour */
@@ -57,7 +61,8 @@ void tni_graph_chunk_nodes(const tni_graph_chunk *chunk, uint32_t from, uint64_t
 void tni_graph_chunk_edges(const tni_graph_chunk *chunk, uint32_t from, uint64_t *out);
 void tni_graph_chunk_decode(const tni_graph_chunk *chunk, tni_graph_arcs *out);
 
-/* Bytes that arcs from..to encode to, and the bytes. There is at least one; `out` has that room. */
+/* Bytes that arcs from..to encode to, and the bytes. There is at least one; `out` has that room and
+ * TNI_GRAPH_CHUNK_STEP more, which is written to. */
 size_t tni_graph_chunk_size(const tni_graph_arcs *arcs, uint32_t from, uint32_t to);
 size_t tni_graph_chunk_encode(const tni_graph_arcs *arcs, uint32_t from, uint32_t to, uint8_t *out);
 

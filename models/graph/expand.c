@@ -71,13 +71,12 @@ static void list_sides(tni_graph_expand *e, uint64_t types) {
   if (types * (uint64_t)(in + out) > TNI_GRAPH_SIDES_MAX) return;
   for (uint32_t i = (uint32_t)types; in && i-- > 0;) e->listed[e->listed_count++] = -type_at(e, i);
   for (uint32_t i = 0; out && i < types; i++) e->listed[e->listed_count++] = type_at(e, i);
+  for (uint32_t k = 0; k < e->listed_count; k++) e->listed_parts[k] = tni_graph_key_of(1, e->listed[k], 0, 0, 0);
 }
 
-tn_status tni_graph_expand_create(tn_ctx *ctx, const tni_graph_sides *sides, tni_graph_expand **out) {
+tn_status tni_graph_expand_init(tni_graph_expand *e, tn_ctx *ctx, const tni_graph_sides *sides) {
   int64_t types = sides->count;
   if (sides->all) TRY(tni_graph_types_count(ctx, &types));
-  tni_graph_expand *e = tn_scratch(ctx, sizeof *e);
-  if (!e) return tni_no_memory(ctx);
   e->ctx = ctx;
   e->sides = *sides;
   e->cursor = NULL;
@@ -85,7 +84,54 @@ tn_status tni_graph_expand_create(tn_ctx *ctx, const tni_graph_sides *sides, tni
   e->next = 0;
   e->walking = e->resumed = false;
   list_sides(e, (uint64_t)types);
-  *out = e;
+  return TN_OK;
+}
+
+static tn_status seek(tni_graph_expand *e, const tni_graph_key *key) {
+  static const tn_slice open = {NULL, 0};
+  if (!e->cursor) TRY(tn_cursor_open(e->ctx, TNI_GRAPH_ADJACENCY, open, open, &e->cursor));
+  return tn_cursor_seek(e->ctx, e->cursor, tni_graph_key_slice(key));
+}
+
+/* Nodes one behind another, or nearly so, of which it is cheaper to pass over a few entries than to look up each. */
+#define DENSE 4  /* ids that there may be for each node of the batch */
+#define PASSED 8 /* entries that it takes for each of them, at most */
+
+static bool is_dense(const tni_graph_expand *e) {
+  for (uint32_t i = 1; i < e->count; i++)
+    if (e->batch[i] <= e->batch[i - 1]) return false;
+  return e->count > DENSE && e->batch[e->count - 1] - e->batch[0] < (uint64_t)DENSE * e->count;
+}
+
+/* An entry of node i of the batch: keeps it when it is a head that is listed. */
+static void take_if_listed(tni_graph_expand *e, uint32_t i, const tni_graph_key *node, tn_slice key, tn_slice bytes) {
+  tn_slice rest = {(const uint8_t *)key.data + node->size, key.size - node->size};
+  for (uint32_t k = 0; k < e->listed_count; k++)
+    if (tni_slice_same(rest, tni_graph_key_slice(&e->listed_parts[k]))) e->heads[i * e->listed_count + k] = bytes;
+}
+
+static int compare_front(tn_slice key, const tni_graph_key *node) {
+  return memcmp(key.data, node->data, key.size < node->size ? key.size : node->size);
+}
+
+/* *done false: there is too much between, as where a node has chunks. */
+static tn_status scan_heads(tni_graph_expand *e, bool *done) {
+  tni_graph_key node = tni_graph_key_of(1, (int64_t)e->batch[0], 0, 0, 0);
+  tn_status status;
+  tn_slice key, bytes;
+  memset(e->heads, 0, (size_t)e->count * e->listed_count * sizeof *e->heads);
+  TRY(seek(e, &node));
+  for (uint32_t i = 0, left = e->count * PASSED; left > 0; left--) {
+    status = tn_cursor_next(e->ctx, e->cursor, &key, &bytes);
+    *done = status == TN_NOT_FOUND;
+    if (status != TN_OK) return *done ? TN_OK : status;
+    while (compare_front(key, &node) > 0) {
+      *done = ++i == e->count;
+      if (*done) return TN_OK;
+      node = tni_graph_key_of(1, (int64_t)e->batch[i], 0, 0, 0);
+    }
+    if (compare_front(key, &node) == 0) take_if_listed(e, i, &node, key, bytes);
+  }
   return TN_OK;
 }
 
@@ -95,14 +141,22 @@ static tn_status look_up_heads(tni_graph_expand *e) {
   uint32_t n = 0;
   for (uint32_t i = 0; i < e->count; i++)
     for (uint32_t k = 0; k < e->listed_count; k++, n++) {
-      keys[n] = tni_graph_key_of(2, (int64_t)e->batch[i], e->listed[k], 0, 0);
+      keys[n].size = 0;
+      tni_graph_key_add(&keys[n], (int64_t)e->batch[i]);
+      memcpy(keys[n].data + keys[n].size, e->listed_parts[k].data, TNI_GRAPH_PART_MAX);
+      keys[n].size += e->listed_parts[k].size;
       slices[n] = tni_graph_key_slice(&keys[n]);
     }
-  if (n == 0) return TN_OK;
-  if (n > 1) return tn_map_get_many(e->ctx, TNI_GRAPH_ADJACENCY, slices, n, e->heads);
+  if (n != 1) return tn_map_get_many(e->ctx, TNI_GRAPH_ADJACENCY, slices, n, e->heads);
   tn_status status = tn_map_get(e->ctx, TNI_GRAPH_ADJACENCY, slices[0], &e->heads[0]);
   if (status == TN_NOT_FOUND) e->heads[0] = (tn_slice){NULL, 0};
   return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+static tn_status find_heads(tni_graph_expand *e) {
+  bool done = e->count == 0 || e->listed_count == 0;
+  if (!done && is_dense(e)) TRY(scan_heads(e, &done));
+  return done ? TN_OK : look_up_heads(e);
 }
 
 tn_status tni_graph_expand_batch(tni_graph_expand *e, const uint64_t *nodes, size_t count) {
@@ -110,7 +164,7 @@ tn_status tni_graph_expand_batch(tni_graph_expand *e, const uint64_t *nodes, siz
   e->count = (uint32_t)count;
   e->next = 0;
   e->walking = e->resumed = false;
-  return look_up_heads(e);
+  return find_heads(e);
 }
 
 tn_status tni_graph_expand_resume(tni_graph_expand *e, uint64_t node, int64_t side, tni_graph_arc after) {
@@ -122,12 +176,6 @@ tn_status tni_graph_expand_resume(tni_graph_expand *e, uint64_t node, int64_t si
 }
 
 /* ---- walking through entries ------------------------------------------------------------------- */
-
-static tn_status seek(tni_graph_expand *e, const tni_graph_key *key) {
-  static const tn_slice open = {NULL, 0};
-  if (!e->cursor) TRY(tn_cursor_open(e->ctx, TNI_GRAPH_ADJACENCY, open, open, &e->cursor));
-  return tn_cursor_seek(e->ctx, e->cursor, tni_graph_key_slice(key));
-}
 
 /* The cursor before the chunk in which `from` belongs. */
 static tn_status seek_chunk(tni_graph_expand *e, int64_t node, int64_t side, tni_graph_arc from) {

@@ -34,7 +34,8 @@ typedef struct tni_graph_run {
 typedef struct tni_graph_expand {
   tn_ctx *ctx;
   tni_graph_sides sides;
-  int64_t listed[TNI_GRAPH_SIDES_MAX]; /* sides to look up, rising; none: nodes are walked through */
+  int64_t listed[TNI_GRAPH_SIDES_MAX];             /* sides to look up, rising; none: nodes are walked through */
+  tni_graph_key listed_parts[TNI_GRAPH_SIDES_MAX]; /* the same as parts of keys */
   uint32_t listed_count;
   /* the batch */
   uint64_t batch[TNI_GRAPH_BATCH];
@@ -54,8 +55,8 @@ typedef struct tni_graph_expand {
   uint64_t nodes[TNI_GRAPH_CHUNK_ARCS], edges[TNI_GRAPH_CHUNK_ARCS];
 } tni_graph_expand;
 
-/* In scratch memory: it is large. NOMEM. */
-tn_status tni_graph_expand_create(tn_ctx *ctx, const tni_graph_sides *sides, tni_graph_expand **out) TN_MUST_USE;
+/* In place; it is large (20 KiB), but a handler's stack holds it. */
+tn_status tni_graph_expand_init(tni_graph_expand *expand, tn_ctx *ctx, const tni_graph_sides *sides) TN_MUST_USE;
 /* Begins with these nodes, at most TNI_GRAPH_BATCH; they are copied. Nodes that are not there have no arcs. */
 tn_status tni_graph_expand_batch(tni_graph_expand *expand, const uint64_t *nodes, size_t count) TN_MUST_USE;
 /* Begins with one node, behind an arc of it. */

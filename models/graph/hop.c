@@ -7,7 +7,7 @@ tn_status tni_graph_hops_create(tn_ctx *ctx, const tni_graph_sides *sides, tn_va
   h->ctx = ctx;
   h->exempt[0] = h->exempt[1] = 0;
   h->at = h->run.count = 0;
-  TRY(tni_graph_expand_create(ctx, sides, &h->expand));
+  TRY(tni_graph_expand_init(&h->expand, ctx, sides));
   TRY(tni_graph_where_init(&h->nodes, ctx, where_node, node_path));
   TRY(tni_graph_where_init(&h->edges, ctx, where_edge, edge_path));
   h->want_nodes = h->nodes.filter != NULL;
@@ -19,13 +19,13 @@ tn_status tni_graph_hops_create(tn_ctx *ctx, const tni_graph_sides *sides, tn_va
 tn_status tni_graph_hops_batch(tni_graph_hops *h, const uint64_t *nodes, size_t count) {
   h->at = h->run.count = 0;
   memcpy(h->batch, nodes, count * sizeof *nodes);
-  return tni_graph_expand_batch(h->expand, nodes, count);
+  return tni_graph_expand_batch(&h->expand, nodes, count);
 }
 
 tn_status tni_graph_hops_resume(tni_graph_hops *h, uint64_t node, int64_t side, tni_graph_arc after) {
   h->at = h->run.count = 0;
   h->batch[0] = node;
-  return tni_graph_expand_resume(h->expand, node, side, after);
+  return tni_graph_expand_resume(&h->expand, node, side, after);
 }
 
 tni_graph_edge tni_graph_hop_edge(const tni_graph_hops *h, const tni_graph_hop *hop) {
@@ -41,7 +41,7 @@ static tn_status fill(tni_graph_hops *h, uint32_t *count) {
   uint32_t n = 0;
   while (n < TNI_GRAPH_BATCH) {
     if (h->at == h->run.count) {
-      tn_status status = tni_graph_expand_next(h->expand, &h->run);
+      tn_status status = tni_graph_expand_next(&h->expand, &h->run);
       h->at = 0;
       if (status != TN_OK) h->run.count = 0;
       if (status == TN_NOT_FOUND && n > 0) break;

@@ -16,7 +16,7 @@ typedef struct tni_graph_hop {
 
 typedef struct tni_graph_hops {
   tn_ctx *ctx;
-  tni_graph_expand *expand;
+  tni_graph_expand expand;
   tni_graph_where nodes, edges;
   bool want_nodes, want_edges;     /* looked up, whether there are conditions or not */
   uint64_t exempt[2];              /* nodes that need not fulfil the condition; 0 = none */

@@ -26,6 +26,9 @@ tn_status tni_graph_op_remove(tn_ctx *ctx, const tn_value *argv, tn_builder *res
 tn_status tni_graph_op_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_op_degree(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 
+/* ops_adjacent.c */
+tn_status tni_graph_op_adjacent(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
+
 /* ops_find.c */
 tn_status tni_graph_op_find(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_graph_op_count(tn_ctx *ctx, const tn_value *argv, tn_builder *result);

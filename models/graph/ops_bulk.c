@@ -1,7 +1,6 @@
 #include "bulk.h"
 #include "ops.h"
 #include "ref.h"
-#include "where.h"
 
 /* ---- create_nodes ------------------------------------------------------------------------------ */
 
@@ -36,35 +35,6 @@ static tn_status read_edge(tn_ctx *ctx, tn_value given, uint32_t place, tni_grap
   return end_of(ctx, given, 1, place, &out->to);
 }
 
-/* The first edge that has the node. */
-static tn_status refuse_node(tn_ctx *ctx, const tni_graph_edge *edges, uint32_t count, uint64_t node) {
-  uint32_t i = 0;
-  while (i + 1 < count && edges[i].from != node && edges[i].to != node) i++;
-  return tni_graph_no_node(ctx, node, tni_where_item(ctx, tni_where_item(ctx, "edges", i), edges[i].from != node));
-}
-
-/* Every node is there: each is looked up once, in the order of ids. */
-static tn_status check_nodes(tn_ctx *ctx, const tni_graph_edge *edges, uint32_t count) {
-  uint64_t *ids = tn_scratch(ctx, (size_t)count * 4 * sizeof *ids);
-  tn_slice bytes[TNI_GRAPH_BATCH];
-  size_t kept = 0;
-  if (!ids) return tni_no_memory(ctx);
-  for (uint32_t i = 0; i < count; i++) {
-    ids[2 * (size_t)i] = edges[i].from;
-    ids[2 * (size_t)i + 1] = edges[i].to;
-  }
-  tni_graph_bulk_sort(ids, ids + 2 * (size_t)count, 2 * (size_t)count);
-  for (size_t i = 0; i < 2 * (size_t)count; i++)
-    if (kept == 0 || ids[kept - 1] != ids[i]) ids[kept++] = ids[i];
-  for (size_t at = 0; at < kept; at += TNI_GRAPH_BATCH) {
-    size_t n = kept - at < TNI_GRAPH_BATCH ? kept - at : TNI_GRAPH_BATCH;
-    TRY(tni_graph_nodes_get(ctx, ids + at, n, bytes));
-    for (size_t i = 0; i < n; i++)
-      if (!bytes[i].data) return refuse_node(ctx, edges, count, ids[at + i]);
-  }
-  return TN_OK;
-}
-
 tn_status tni_graph_op_create_edges(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   uint32_t count = tn_count(argv[0]);
   tn_slice name = {NULL, 0};
@@ -78,7 +48,6 @@ tn_status tni_graph_op_create_edges(tn_ctx *ctx, const tn_value *argv, tn_builde
   (void)tn_as_string(argv[1], &name);
   TRY(tni_graph_number_make(ctx, TNI_GRAPH_TYPE, name, "type", &type));
   for (uint32_t i = 0; i < count; i++) edges[i].type = type;
-  TRY(check_nodes(ctx, edges, count));
   TRY(tni_graph_bulk_create(ctx, type, edges, count));
   tn_add(result, count);
   return TN_OK;

@@ -98,14 +98,14 @@ tn_status tni_graph_op_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *
 /* ---- degree ------------------------------------------------------------------------------------ */
 
 tn_status tni_graph_op_degree(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  tni_graph_expand *expand;
+  tni_graph_expand expand;
   tni_graph_sides sides;
   uint64_t id, degree;
   TRY(tni_graph_sides_of(ctx, argv[1], argv[2], &sides));
   TRY(tni_graph_node_meant(ctx, argv[0], "id", &id));
-  TRY(tni_graph_expand_create(ctx, &sides, &expand));
-  TRY(tni_graph_expand_batch(expand, &id, 1));
-  TRY(tni_graph_expand_degrees(expand, &degree));
+  TRY(tni_graph_expand_init(&expand, ctx, &sides));
+  TRY(tni_graph_expand_batch(&expand, &id, 1));
+  TRY(tni_graph_expand_degrees(&expand, &degree));
   if (degree == 0) TRY(tni_graph_node_must_be(ctx, id, "id"));
   tn_add(result, degree);
   return TN_OK;

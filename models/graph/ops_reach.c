@@ -1,4 +1,5 @@
 #include "bulk.h"
+#include "ids.h"
 #include "ops.h"
 #include "ref.h"
 #include "walk.h"
@@ -11,7 +12,8 @@ typedef struct reach {
   tni_graph_budget budget;
   tni_graph_set seen;
   tni_graph_list level, next, spare;
-  uint64_t found; /* nodes of the levels before */
+  tni_graph_list kept; /* what is answered: the levels from `min` on */
+  uint64_t found;      /* nodes of the levels before */
   uint64_t depth, runs;
 } reach;
 
@@ -144,12 +146,17 @@ static tn_status sort_level(reach *r) {
   return TN_OK;
 }
 
-static void add_level(const tni_graph_list *level, tn_builder *result) {
-  for (size_t i = 0; i < level->count; i++) tn_add_int(result, (int64_t)level->items[i]);
+/* The levels that are asked for, one behind another. */
+static tn_status keep_level(reach *r) {
+  if (r->level.count == 0) return TN_OK;
+  TRY(tni_graph_list_reserve(&r->kept, r->level.count));
+  memcpy(r->kept.items + r->kept.count, r->level.items, r->level.count * sizeof *r->level.items);
+  r->kept.count += r->level.count;
+  return TN_OK;
 }
 
-static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
-  if (min == 0) add_level(&r->level, result);
+static tn_status walk(reach *r, int64_t min, int64_t max) {
+  if (min == 0) TRY(keep_level(r));
   for (int64_t depth = 1; depth <= max && r->level.count > 0; depth++) {
     r->depth = (uint64_t)depth;
     TRY(take_level(r));
@@ -158,7 +165,7 @@ static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
     r->level = r->next;
     r->next = (tni_graph_list){r->ctx, used.items, 0, used.capacity};
     TRY(sort_level(r));
-    if (depth >= min) add_level(&r->level, result);
+    if (depth >= min) TRY(keep_level(r));
   }
   return TN_OK;
 }
@@ -166,7 +173,8 @@ static tn_status walk(reach *r, int64_t min, int64_t max, tn_builder *result) {
 enum { REACH_FROM, REACH_DIRECTION, REACH_TYPES, REACH_MIN, REACH_MAX, REACH_MAX_VISITED, REACH_MAX_MS };
 
 tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}, .spare = {.ctx = ctx}};
+  reach r = {.ctx = ctx, .level = {.ctx = ctx}, .next = {.ctx = ctx}, .spare = {.ctx = ctx}, .kept = {.ctx = ctx}};
+  tni_graph_expand expand;
   tni_graph_sides sides;
   int64_t min, max;
   uint64_t from;
@@ -175,13 +183,12 @@ tn_status tni_graph_op_reach(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
   TRY(tni_graph_budget_init(&r.budget, ctx, argv[REACH_MAX_VISITED], argv[REACH_MAX_MS]));
   TRY(tni_graph_sides_of(ctx, argv[REACH_DIRECTION], argv[REACH_TYPES], &sides));
   TRY(tni_graph_node_meant(ctx, argv[REACH_FROM], "from", &from));
-  TRY(tni_graph_expand_create(ctx, &sides, &r.expand));
+  TRY(tni_graph_expand_init(&expand, ctx, &sides));
+  r.expand = &expand;
   TRY(tni_graph_set_init(&r.seen, ctx));
   TRY(tni_graph_set_add(&r.seen, from, &added));
   TRY(tni_graph_list_add(&r.level, from));
-  tn_array_begin(result);
-  TRY(walk(&r, min, max, result));
+  TRY(walk(&r, min, max));
   if (r.budget.visited == 0) TRY(tni_graph_node_must_be(ctx, from, "from"));
-  tn_end(result);
-  return TN_OK;
+  return tni_graph_ids_add(ctx, result, r.kept.items, r.kept.count);
 }

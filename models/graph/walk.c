@@ -16,7 +16,7 @@ static tn_status enter(tni_graph_walk *w, uint64_t node, bool *added) {
  * seen from one end twice. */
 static bool seen_before(const tni_graph_walk *w, const tni_graph_hop *hop) {
   uint64_t source = w->hops->batch[hop->source];
-  if (w->hops->expand->sides.direction != TNI_GRAPH_BOTH) return false;
+  if (w->hops->expand.sides.direction != TNI_GRAPH_BOTH) return false;
   return hop->arc.node == source ? hop->side < 0 : tni_graph_set_has(&w->passed, hop->arc.node);
 }
 
