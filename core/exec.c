@@ -30,6 +30,7 @@ typedef struct frame {
   tn_builder *result;
   bool writable;
   bool explained; /* the error has been filled */
+  bool changed;   /* a map was edited */
   unsigned depth;
   unsigned steps;
   unsigned progresses; /* calls of tn_progress() */
@@ -232,6 +233,7 @@ static tn_status host_get_many(tn_ctx *ctx, uint32_t map, const tn_slice *keys, 
 
 static void record_change(frame *f, uint32_t map, tn_slice key, const tn_slice *value) {
   tn_builder *b = f->env->changes;
+  f->changed = true;
   if (!b) return;
   tn_array_begin(b);
   tn_add(b, f->instance->model->maps[map].name);
@@ -243,18 +245,31 @@ static void record_change(frame *f, uint32_t map, tn_slice key, const tn_slice *
   tn_end(b);
 }
 
+static tn_status may_store(frame *f, uint32_t map, tn_slice key, tn_slice value, uint32_t *at) {
+  TRY(may_write(f));
+  TRY(step(f));
+  TRY(map_index(f, map, at));
+  TRY(within(f, TNI_KEY_BYTES, key.size));
+  return within(f, TNI_VALUE_BYTES, value.size);
+}
+
 static tn_status host_put(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value) {
   frame *f = frame_of(ctx);
   uint32_t at = 0;
-  TRY(may_write(f));
-  TRY(step(f));
-  TRY(map_index(f, map, &at));
-  TRY(within(f, TNI_KEY_BYTES, key.size));
-  TRY(within(f, TNI_VALUE_BYTES, value.size));
+  TRY(may_store(f, map, key, value, &at));
   tn_status status = tni_map_put(f->env->state, at, key, value);
   if (status != TN_OK) return map_failure(f, status);
   record_change(f, map, key, &value);
   return TN_OK;
+}
+
+static tn_status host_insert(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value, tn_slice *there) {
+  frame *f = frame_of(ctx);
+  uint32_t at = 0;
+  TRY(may_store(f, map, key, value, &at));
+  tn_status status = tni_map_insert(f->env->state, at, key, value, there);
+  if (status == TN_OK) record_change(f, map, key, &value);
+  return status == TN_OK || status == TN_EXISTS ? status : map_failure(f, status);
 }
 
 static tn_status host_delete(tn_ctx *ctx, uint32_t map, tn_slice key) {
@@ -413,7 +428,7 @@ static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_
   f->sink = sink;
   f->result = NULL;
   f->writable = env->writable;
-  f->explained = false;
+  f->explained = f->changed = false;
   f->depth = 0;
   f->steps = f->progresses = 0;
   f->builders = NULL;
@@ -478,6 +493,14 @@ static uint64_t host_random(tn_ctx *ctx) {
   z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
   z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
   return z ^ (z >> 31);
+}
+
+static tn_status host_journal_args(tn_ctx *ctx) {
+  frame *f = frame_of(ctx);
+  TRY(may_write(f));
+  if (f->changed) return explain(f, TN_MISUSE, f->instance->name, "a handler changed maps before tn_journal_args()");
+  f->env->changes = NULL;
+  return TN_OK;
 }
 
 /* ---- long work, names, memory ---------------------------------------------------------------- */
@@ -557,6 +580,8 @@ const tn_host tni_host = {
     .memory = host_memory,
     .key_add = host_key_add,
     .estimate = host_estimate,
+    .insert = host_insert,
+    .journal_args = host_journal_args,
 };
 
 /* ---- running -------------------------------------------------------------------------------- */
