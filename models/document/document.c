@@ -83,7 +83,8 @@ static const tn_param purge_params[] = {
   { name, TN_QUERY, TN_OP_ROWS, params, TNI_LENGTH(params), fn, doc }
 #define COMMAND(name, params, fn, doc) \
   { name, TN_COMMAND, 0, params, TNI_LENGTH(params), fn, doc }
-/* With a filter, whose regular expressions may match otherwise in another version of a library. */
+/* With a filter, whose regular expressions may match otherwise in another version of a library. What names its
+ * document by _id, and changes it without one, is recorded by its arguments. */
 #define FILTERED(name, params, fn, doc) \
   { name, TN_COMMAND, TN_OP_JOURNAL_CHANGES, params, TNI_LENGTH(params), fn, doc }
 

@@ -52,7 +52,8 @@ tn_status tni_doc_op_explain(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
                          .skip = argv[TNI_DOC_FIND_SKIP],
                          .limit = argv[TNI_DOC_FIND_LIMIT],
                          .after = argv[TNI_DOC_FIND_AFTER],
-                         .hint = argv[TNI_DOC_FIND_HINT]};
+                         .hint = argv[TNI_DOC_FIND_HINT],
+                         .explaining = true};
   tni_doc_collection *c;
   tni_doc_request request;
   tni_doc_choice choice;
