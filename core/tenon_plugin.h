@@ -442,6 +442,7 @@ struct tn_host {
   uint64_t (*estimate)(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to);
   tn_status (*insert)(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value, tn_slice *there);
   tn_status (*journal_args)(tn_ctx *ctx);
+  void (*budget)(tn_ctx *ctx, uint64_t ms, const char *where);
 };
 
 /* Fills the call's error and returns `status`: return tn_fail(ctx, TN_CONFLICT, "if_version", "...", ...); */
@@ -553,6 +554,9 @@ static inline tn_status tn_journal_args(tn_ctx *ctx) { return ctx->host->journal
 /* For loops that call no cursor: INTERRUPTED, or LIMIT when the call ran out of its time. Cheap: it looks at the
  * clock once in a while. */
 static inline tn_status tn_step(tn_ctx *ctx) { return ctx->host->step(ctx); }
+/* From now on this call, with the queries it makes, has so many milliseconds, at least 1: behind them tn_step() and all
+ * that does the same say LIMIT with `where`, which names the argument and lives as long as the call. */
+static inline void tn_budget(tn_ctx *ctx, uint64_t ms, const char *where) { ctx->host->budget(ctx, ms, where); }
 /* How far a long op is, for whoever waits for it (tn_call.on_progress): `done` of `total` (0 = not known), in what
  * `what` names, "documents". As often as one likes; it may be passed on less often. Does what tn_step() does. */
 static inline tn_status tn_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {
