@@ -17,6 +17,7 @@
 
 #define QUERY_DEPTH_MAX 16 /* queries that query */
 #define STEPS_BETWEEN_CHECKS 64
+#define BUDGET_MAX ((uint64_t)INT64_MAX / 2) /* milliseconds */
 #define SMALL_MAX 4096 /* a handler's builder lies in its arena up to this size */
 #define HINT_SIZE 160
 
@@ -30,8 +31,12 @@ typedef struct frame {
   tn_builder *result;
   bool writable;
   bool explained; /* the error has been filled */
+  bool changed;   /* a map was edited */
   unsigned depth;
   unsigned steps;
+  uint64_t budget_ms; /* of tn_budget(); 0 = none */
+  int64_t budget_end;
+  const char *budget_where;
   unsigned progresses; /* calls of tn_progress() */
   struct owned_builder *builders;
   tn_memory builder_memory;
@@ -84,6 +89,19 @@ static tn_status host_fail(tn_ctx *ctx, tn_status status, const char *where, con
   return status;
 }
 
+/* Reads in a few instructions, some milliseconds late. */
+static int64_t coarse_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static tn_status check_budget(frame *f) {
+  if (f->budget_ms == 0 || coarse_ms() <= f->budget_end) return TN_OK;
+  return explain(f, TN_LIMIT, f->budget_where, "the request took longer than its %llu ms",
+                 (unsigned long long)f->budget_ms);
+}
+
 static tn_status check_limits(frame *f) {
   const tni_env *env = f->env;
   if (env->interrupts && atomic_load_explicit(env->interrupts, memory_order_relaxed) != env->interrupts_seen)
@@ -93,7 +111,10 @@ static tn_status check_limits(frame *f) {
   return TN_OK;
 }
 
-static tn_status step(frame *f) { return ++f->steps % STEPS_BETWEEN_CHECKS == 0 ? check_limits(f) : TN_OK; }
+static tn_status step(frame *f) {
+  TRY(check_budget(f));
+  return ++f->steps % STEPS_BETWEEN_CHECKS == 0 ? check_limits(f) : TN_OK;
+}
 
 static tn_status no_memory(frame *f) { return explain(f, TN_NOMEM, NULL, "out of memory"); }
 
@@ -232,6 +253,7 @@ static tn_status host_get_many(tn_ctx *ctx, uint32_t map, const tn_slice *keys, 
 
 static void record_change(frame *f, uint32_t map, tn_slice key, const tn_slice *value) {
   tn_builder *b = f->env->changes;
+  f->changed = true;
   if (!b) return;
   tn_array_begin(b);
   tn_add(b, f->instance->model->maps[map].name);
@@ -243,18 +265,31 @@ static void record_change(frame *f, uint32_t map, tn_slice key, const tn_slice *
   tn_end(b);
 }
 
+static tn_status may_store(frame *f, uint32_t map, tn_slice key, tn_slice value, uint32_t *at) {
+  TRY(may_write(f));
+  TRY(step(f));
+  TRY(map_index(f, map, at));
+  TRY(within(f, TNI_KEY_BYTES, key.size));
+  return within(f, TNI_VALUE_BYTES, value.size);
+}
+
 static tn_status host_put(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value) {
   frame *f = frame_of(ctx);
   uint32_t at = 0;
-  TRY(may_write(f));
-  TRY(step(f));
-  TRY(map_index(f, map, &at));
-  TRY(within(f, TNI_KEY_BYTES, key.size));
-  TRY(within(f, TNI_VALUE_BYTES, value.size));
+  TRY(may_store(f, map, key, value, &at));
   tn_status status = tni_map_put(f->env->state, at, key, value);
   if (status != TN_OK) return map_failure(f, status);
   record_change(f, map, key, &value);
   return TN_OK;
+}
+
+static tn_status host_insert(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value, tn_slice *there) {
+  frame *f = frame_of(ctx);
+  uint32_t at = 0;
+  TRY(may_store(f, map, key, value, &at));
+  tn_status status = tni_map_insert(f->env->state, at, key, value, there);
+  if (status == TN_OK) record_change(f, map, key, &value);
+  return status == TN_OK || status == TN_EXISTS ? status : map_failure(f, status);
 }
 
 static tn_status host_delete(tn_ctx *ctx, uint32_t map, tn_slice key) {
@@ -413,9 +448,10 @@ static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_
   f->sink = sink;
   f->result = NULL;
   f->writable = env->writable;
-  f->explained = false;
+  f->explained = f->changed = false;
   f->depth = 0;
   f->steps = f->progresses = 0;
+  f->budget_ms = 0;
   f->builders = NULL;
   f->builder_memory = (tn_memory){resize_builder, f};
   tni_arena_init(&f->arena, env->memory);
@@ -448,6 +484,9 @@ static tn_status host_query(tn_ctx *ctx, const char *name, const char *op_name, 
   frame_init(nested, f->env, op->instance, op, (tni_sink){NULL, NULL}, ctx->error);
   nested->writable = false;
   nested->depth = f->depth + 1;
+  nested->budget_ms = f->budget_ms;
+  nested->budget_end = f->budget_end;
+  nested->budget_where = f->budget_where;
   tn_builder_clear(result);
   tn_status status = run_frame(nested, argv, result);
   frame_fini(nested);
@@ -480,9 +519,26 @@ static uint64_t host_random(tn_ctx *ctx) {
   return z ^ (z >> 31);
 }
 
+static tn_status host_journal_args(tn_ctx *ctx) {
+  frame *f = frame_of(ctx);
+  TRY(may_write(f));
+  if (f->changed) return explain(f, TN_MISUSE, f->instance->name, "a handler changed maps before tn_journal_args()");
+  f->env->changes = NULL;
+  return TN_OK;
+}
+
 /* ---- long work, names, memory ---------------------------------------------------------------- */
 
 static tn_status host_step(tn_ctx *ctx) { return step(frame_of(ctx)); }
+
+/* At replay nothing is ever late. */
+static void host_budget(tn_ctx *ctx, uint64_t ms, const char *where) {
+  frame *f = frame_of(ctx);
+  if (f->env->replaying) return;
+  f->budget_ms = ms < BUDGET_MAX ? ms : BUDGET_MAX;
+  f->budget_end = coarse_ms() + (int64_t)f->budget_ms;
+  f->budget_where = where;
+}
 
 static tn_status host_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {
   frame *f = frame_of(ctx);
@@ -557,6 +613,9 @@ const tn_host tni_host = {
     .memory = host_memory,
     .key_add = host_key_add,
     .estimate = host_estimate,
+    .insert = host_insert,
+    .journal_args = host_journal_args,
+    .budget = host_budget,
 };
 
 /* ---- running -------------------------------------------------------------------------------- */

@@ -329,6 +329,16 @@ tn_status tni_map_put(tni_state *state, uint32_t map, tn_slice key, tn_slice val
   return status;
 }
 
+tn_status tni_map_insert(tni_state *state, uint32_t map, tn_slice key, tn_slice value, tn_slice *there) {
+  tni_edit e;
+  if (key.size > TNI_KEY_SIZE_MAX || value.size > TN_VALUE_SIZE_MAX) return TN_LIMIT;
+  key = real_key(key);
+  tni_edit_init(&e, state, map);
+  if (e.root->height == 0 || !tni_edit_find(&e, key)) return store(&e, false, key, value);
+  *there = tni_leaf_value(e.path[0].node, e.path[0].slot);
+  return TN_EXISTS;
+}
+
 tn_status tni_map_load(tni_state *state, uint32_t map, tn_slice key, tn_slice value) {
   tni_edit e;
   if (key.size > TNI_KEY_SIZE_MAX || value.size > TN_VALUE_SIZE_MAX) return TN_LIMIT;

@@ -123,7 +123,8 @@ typedef enum tn_op_kind { TN_COMMAND, TN_QUERY } tn_op_kind; /* a change, or a r
 enum {
   TN_OP_ROWS = 1,            /* a query that emits rows with tn_row(); `result` is a builder to make them in */
   TN_OP_JOURNAL_CHANGES = 2, /* a command whose outcome may differ between library versions: its changes are
-                              * stored in the record and replayed in place of the handler */
+                              * stored in the record and replayed in place of the handler, but for calls that
+                              * tn_journal_args() takes out */
   TN_OP_KEYED = 4 /* its first argument is the one part of the key that it looks up first, in the model's first map:
                    * replay fetches that ahead. Only a hint */
 };
@@ -440,6 +441,9 @@ struct tn_host {
   const tn_memory *(*memory)(tn_ctx *ctx);
   tn_status (*key_add)(tn_ctx *ctx, uint8_t *key, size_t *size, tn_arg part);
   uint64_t (*estimate)(tn_ctx *ctx, uint32_t map, tn_slice from, tn_slice to);
+  tn_status (*insert)(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value, tn_slice *there);
+  tn_status (*journal_args)(tn_ctx *ctx);
+  void (*budget)(tn_ctx *ctx, uint64_t ms, const char *where);
 };
 
 /* Fills the call's error and returns `status`: return tn_fail(ctx, TN_CONFLICT, "if_version", "...", ...); */
@@ -495,6 +499,11 @@ static inline tn_status tn_map_get_many(tn_ctx *ctx, uint32_t map, const tn_slic
 static inline tn_status tn_map_put(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value) {
   return ctx->host->put(ctx, map, key, value);
 }
+/* The same for a key that is to be new: one lookup where tn_map_get() and tn_map_put() are two. EXISTS, without text,
+ * when it is there: *there is its value, and nothing changes. */
+static inline tn_status tn_map_insert(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice value, tn_slice *there) {
+  return ctx->host->insert(ctx, map, key, value, there);
+}
 /* NOT_FOUND when there is none. */
 static inline tn_status tn_map_delete(tn_ctx *ctx, uint32_t map, tn_slice key) {
   return ctx->host->del(ctx, map, key);
@@ -540,9 +549,15 @@ static inline tn_status tn_emit(tn_ctx *ctx, const char *event, tn_value data) {
 }
 /* The next number of a sequence that the record's seed fixes, so that replay sees the same. */
 static inline uint64_t tn_random(tn_ctx *ctx) { return ctx->host->random(ctx); }
+/* This call of a command with TN_OP_JOURNAL_CHANGES is deterministic, as its arguments show: its record holds them
+ * alone, and replay runs the handler. Before the first change, else MISUSE; nothing where changes are not stored. */
+static inline tn_status tn_journal_args(tn_ctx *ctx) { return ctx->host->journal_args(ctx); }
 /* For loops that call no cursor: INTERRUPTED, or LIMIT when the call ran out of its time. Cheap: it looks at the
  * clock once in a while. */
 static inline tn_status tn_step(tn_ctx *ctx) { return ctx->host->step(ctx); }
+/* From now on this call, with the queries it makes, has so many milliseconds, at least 1: behind them tn_step() and all
+ * that does the same say LIMIT with `where`, which names the argument and lives as long as the call. */
+static inline void tn_budget(tn_ctx *ctx, uint64_t ms, const char *where) { ctx->host->budget(ctx, ms, where); }
 /* How far a long op is, for whoever waits for it (tn_call.on_progress): `done` of `total` (0 = not known), in what
  * `what` names, "documents". As often as one likes; it may be passed on less often. Does what tn_step() does. */
 static inline tn_status tn_progress(tn_ctx *ctx, const char *what, uint64_t done, uint64_t total) {

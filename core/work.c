@@ -171,7 +171,7 @@ tn_status tni_work_command(tn_engine *e, tni_work *w, const tn_op *op, const tn_
   tn_end(&d->changes);
   tn_status status = d->changes.status != TN_OK ? d->changes.status : d->command_events.status;
   if (status != TN_OK) return does_not_fit(status, error);
-  draft_op(d, op, argv, recorded);
+  draft_op(d, op, argv, w->env.changes != NULL);
   TRY(check_draft(d, error));
   w->draws |= w->env.random_drawn > 0;
   return TN_OK;

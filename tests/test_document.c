@@ -199,6 +199,52 @@ static void ids_made_in_one_record_sort_in_the_order_of_making(void **state) {
   }
 }
 
+/* ---- records ---------------------------------------------------------------------------------- */
+
+static tn_status count_items(void *arg, uint64_t seq, tn_value record) {
+  uint32_t *items = arg;
+  (void)seq;
+  *items = tn_count(tn_item(tn_field(record, "ops"), 0));
+  return TN_OK;
+}
+
+/* [model, op, args], and where they have to be known the changes; the teardown's check replays them all. */
+static void what_names_its_document_by_id_is_recorded_by_its_arguments(void **state) {
+  static const struct {
+    const char *op, *args;
+    uint32_t items;
+  } cases[] = {
+      {"insert", "\"docs\":[{\"_id\":1,\"n\":100,\"t\":[1,2]},{\"_id\":2}]", 3},
+      {"create_index", "\"fields\":{\"n\":1}", 3},
+      {"update", "\"filter\":{\"_id\":1},\"update\":{\"$set\":{\"n\":101}}", 3},
+      {"update", "\"filter\":{\"_id\":1.0},\"update\":{\"$inc\":{\"n\":0.1},\"$currentDate\":{\"at\":true}}", 3},
+      {"update", "\"filter\":{\"_id\":1},\"update\":{\"$set\":{\"n\":7}},\"hint\":\"id\"", 4},
+      {"update", "\"filter\":{\"n\":7},\"update\":{\"$set\":{\"n\":8}}", 4},
+      {"update", "\"filter\":{\"_id\":{\"$in\":[1]}},\"update\":{\"$set\":{\"n\":9}}", 4},
+      {"update", "\"filter\":{\"_id\":1},\"update\":{\"$pull\":{\"t\":{\"$gt\":1}}}", 4},
+      {"update",
+       "\"filter\":{\"_id\":1},\"update\":{\"$inc\":{\"t.$[x]\":1}},\"array_filters\":[{\"x\":{\"$gt\":0}}]", 4},
+      {"update", "\"filter\":{\"_id\":\"new\"},\"update\":{\"$push\":{\"t\":1}},\"upsert\":true", 3},
+      {"replace", "\"filter\":{\"_id\":1},\"doc\":{\"n\":5}", 3},
+      {"replace", "\"filter\":{\"n\":5},\"doc\":{\"n\":6}", 4},
+      {"find_and_update", "\"filter\":{\"_id\":1},\"update\":{\"$unset\":{\"n\":1}}", 3},
+      {"find_and_replace", "\"filter\":{\"_id\":3},\"doc\":{\"n\":5},\"upsert\":true", 3},
+      {"find_and_delete", "\"filter\":{\"_id\":3}", 3},
+      {"delete", "\"filter\":{\"_id\":1}", 3},
+      {"delete", "\"filter\":{}", 4},
+  };
+  shop *s = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char args[256];
+    uint32_t items = 0;
+    (void)snprintf(args, sizeof args, "{\"collection\":\"t\",%s}", cases[i].args);
+    (void)run(s, cases[i].op, args);
+    assert_status(tn_journal_read(s->engine, 0, 0, count_items, &items, NULL), TN_OK);
+    if (items != cases[i].items) (void)fprintf(stderr, "%s %s\n", cases[i].op, args);
+    assert_int_equal(items, cases[i].items);
+  }
+}
+
 /* ---- sizes ------------------------------------------------------------------------------------ */
 
 static tn_status insert_text(shop *s, const char *field, size_t size) {
@@ -301,6 +347,7 @@ int main(void) {
       TEST(the_plan_that_reads_least_is_taken, setup_many),
       TEST(many_documents_come_in_one_order_whatever_the_plan, setup_many),
       TEST(ids_made_in_one_record_sort_in_the_order_of_making, setup),
+      TEST(what_names_its_document_by_id_is_recorded_by_its_arguments, setup),
       TEST(what_is_too_long_for_a_key_is_refused, setup),
       TEST(a_collection_takes_64_indexes, setup),
       TEST(an_index_is_built_with_progress, setup_many),

@@ -34,6 +34,21 @@ static void an_empty_key_and_an_empty_value_are_ordinary(void **state) {
   assert_int_equal(count_of(f->state), 1);
 }
 
+static void an_insert_leaves_what_is_there_and_hands_it_out(void **state) {
+  fixture *f = *state;
+  tn_slice there = {NULL, 0};
+  assert_int_equal(tni_map_insert(f->state, 0, SLICE("a"), SLICE("1"), &there), TN_OK);
+  tni_digest digest = tni_state_digest(f->state);
+  assert_int_equal(tni_map_insert(f->state, 0, SLICE("a"), SLICE("2"), &there), TN_EXISTS);
+  assert_int_equal(there.size, 1);
+  assert_memory_equal(there.data, "1", 1);
+  assert_int_equal(tni_map_insert(f->state, 0, SLICE("b"), SLICE("1"), &there), TN_OK);
+  assert_int_equal(tni_map_delete(f->state, 0, SLICE("b")), TN_OK);
+  tni_digest after = tni_state_digest(f->state);
+  assert_memory_equal(&after, &digest, sizeof digest);
+  check_state(f->state, tni_state_working(f->state));
+}
+
 static void keys_and_values_beyond_the_largest_are_refused(void **state) {
   fixture *f = *state;
   uint8_t key[TNI_KEY_SIZE_MAX + 1] = {0};
@@ -430,6 +445,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(an_empty_state_is_cheap_and_finds_nothing),
       TEST(an_empty_key_and_an_empty_value_are_ordinary),
+      TEST(an_insert_leaves_what_is_there_and_hands_it_out),
       TEST(keys_and_values_beyond_the_largest_are_refused),
       TEST(a_key_is_told_from_itself_with_zeros_behind_it),
       TEST(values_of_any_size_come_back),

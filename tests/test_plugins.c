@@ -142,6 +142,52 @@ static void recorded_changes_are_replayed_in_place_of_the_handler(void **state) 
   assert_string_equal(before, after);
 }
 
+static tn_status count_op_items(void *arg, uint64_t seq, tn_value record) {
+  uint32_t *items = arg;
+  (void)seq;
+  *items = tn_count(tn_item(tn_field(record, "ops"), 0));
+  return TN_OK;
+}
+
+static void a_call_that_says_so_is_recorded_by_its_arguments(void **state) {
+  shop *s = *state;
+  char before[33], after[33];
+  uint32_t items = 0;
+  open_odd(s, "odd_1.so");
+  assert_status(odd(s, "wild_recorded", "a"), TN_OK);
+  assert_status(tn_journal_read(s->engine, 0, 0, count_op_items, &items, &s->error), TN_OK);
+  assert_int_equal(items, 4); /* [model, op, args, changes] */
+  assert_status(odd(s, "set_by_args", "b"), TN_OK);
+  assert_status(tn_journal_read(s->engine, 0, 0, count_op_items, &items, &s->error), TN_OK);
+  assert_int_equal(items, 3);
+  shop_digest(s, before);
+  shop_reopen(s);
+  shop_digest(s, after);
+  assert_string_equal(before, after);
+}
+
+static void a_handler_says_so_before_it_changes_anything(void **state) {
+  shop *s = *state;
+  open_odd(s, "odd_1.so");
+  assert_status(odd(s, "args_late", "a"), TN_MISUSE);
+  assert_string_equal(s->error.text, "a handler changed maps before tn_journal_args()");
+  assert_status(odd(s, "get", "a"), TN_NOT_FOUND);
+}
+
+static void an_insert_hands_out_what_is_there(void **state) {
+  shop *s = *state;
+  int64_t n = 0;
+  open_odd(s, "odd_1.so");
+  assert_status(odd(s, "add", "a"), TN_OK);
+  assert_true(tn_is_null(s->result.value));
+  assert_status(odd(s, "set", "b"), TN_OK);
+  assert_status(odd(s, "add", "b"), TN_OK);
+  assert_true(tn_as_int(s->result.value, &n));
+  assert_int_equal(n, 7);
+  shop_reopen(s);
+  assert_int_equal(shop_stat(s, "seq"), 2);
+}
+
 static void a_handler_that_is_not_deterministic_is_found_at_its_record(void **state) {
   shop *s = *state;
   open_odd(s, "odd_1.so");
@@ -252,6 +298,9 @@ int main(void) {
       TEST(random_numbers_are_the_same_at_replay),
       TEST(a_failed_command_of_a_txn_takes_no_random_number_of_the_next),
       TEST(recorded_changes_are_replayed_in_place_of_the_handler),
+      TEST(a_call_that_says_so_is_recorded_by_its_arguments),
+      TEST(a_handler_says_so_before_it_changes_anything),
+      TEST(an_insert_hands_out_what_is_there),
       TEST(a_handler_that_is_not_deterministic_is_found_at_its_record),
       TEST(events_stand_in_the_record),
       TEST(a_newer_model_takes_old_data_on_from_a_snapshot_only),

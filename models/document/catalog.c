@@ -57,7 +57,8 @@ static tn_status read_field(tn_ctx *ctx, tn_slice name, tn_value direction, tni_
     return tn_fail(ctx, TN_LIMIT, tni_where(ctx, "fields", name), "an indexed path may have %d steps",
                    TNI_DOC_STEPS_MAX);
   if (tn_get_double(direction, "", &way) != TN_OK || (way != 1 && way != -1))
-    return tn_fail(ctx, TN_INVALID, tni_where(ctx, "fields", name), "expected 1 or -1");
+    return tn_fail(ctx, TN_INVALID, tni_where(ctx, "fields", name), "expected 1 or -1, got %s",
+                   tni_shown(ctx, direction));
   out->descending = way < 0;
   return TN_OK;
 }

@@ -1,6 +1,4 @@
 /* Chains of stages: compiling them, drawing through them. */
-#include <time.h>
-
 #include "stage.h"
 
 /* ---- stages ----------------------------------------------------------------------------------- */
@@ -19,22 +17,9 @@ tn_status tni_stage_new(tni_request *request, size_t size, const tni_stage_ops *
   return TN_OK;
 }
 
-uint64_t tni_request_clock_ms(void) {
-  struct timespec now;
-  (void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-static tn_status step(const tni_request *request) {
-  TRY(tn_step(request->ctx));
-  if (request->ms_max == 0 || tni_request_clock_ms() - request->started_ms <= request->ms_max) return TN_OK;
-  return tn_fail(request->ctx, TN_LIMIT, "max_ms", "the request took longer than its %llu ms",
-                 (unsigned long long)request->ms_max);
-}
-
 static tn_status next_of(tni_stage *stage, tn_value *doc) {
   if (stage->ended) return TN_NOT_FOUND;
-  TRY(step(stage->request));
+  TRY(tn_step(stage->request->ctx));
   tni_pool_reset(&stage->out);
   tn_status status = stage->ops->next(stage, doc);
   stage->ended = status == TN_NOT_FOUND;

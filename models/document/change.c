@@ -71,7 +71,15 @@ static tn_status empty_object(tni_pool *pool, tn_value *out) {
   return tni_pool_built(pool, b, NULL, out);
 }
 
+static tn_status object_of_id(tni_pool *pool, tn_value id, tn_value *out) {
+  tn_builder *b = tni_pool_builder(pool);
+  if (!b) return tni_no_memory(pool->ctx);
+  (void)tn_obj(b, "_id", id);
+  return tni_pool_built(pool, b, NULL, out);
+}
+
 static tn_status base_of(tni_doc_store *s, const tni_doc_request *request, tn_value *out) {
+  if (!tn_is_absent(request->id)) return object_of_id(s->pool, request->id, out);
   if (!request->filter) return empty_object(s->pool, out);
   return tni_upsert_base(s->ctx, s->pool, request->filter, out);
 }

@@ -27,7 +27,7 @@
   TN_OPTIONAL("array_filters", TN_T_ARRAY, "which items $[name] means: [{\"name.qty\": {\"$gt\": 1}}]")
 #define PIPELINE TN_REQUIRED("pipeline", TN_T_ARRAY, "stages: [{\"$match\": ...}, {\"$group\": ...}]")
 #define MAX_MS TN_OPTIONAL("max_ms", TN_T_INT, "LIMIT when it takes longer")
-#define MAX_MEMORY TN_OPTIONAL("max_memory_bytes", TN_T_INT, "LIMIT when stages hold more; 100 MiB when not given")
+#define MAX_MEMORY TN_OPTIONAL("max_memory_bytes", TN_T_INT, "LIMIT when it holds more; 100 MiB when not given")
 #define NEW_DOC TN_REQUIRED("doc", TN_T_OBJECT, "the new document: fields, no operators; its _id stays")
 #define RETURN \
   { "return", TN_T_STRING, false, TN_DEFAULT_STRING("before"), "\"before\" or \"after\" the change" }
@@ -35,9 +35,11 @@
 /* ---- reading ---------------------------------------------------------------------------------- */
 
 static const tn_param one_params[] = {COLLECTION, ID};
-static const tn_param find_params[] = {COLLECTION, FILTER, PROJECTION, SORT, SKIP, LIMIT, AFTER, HINT};
-static const tn_param count_params[] = {COLLECTION, FILTER, HINT, SKIP, LIMIT};
-static const tn_param distinct_params[] = {COLLECTION, TN_REQUIRED("field", TN_T_STRING, "a path"), FILTER, HINT};
+static const tn_param find_params[] = {COLLECTION, FILTER, PROJECTION, SORT,   SKIP,
+                                       LIMIT,      AFTER,  HINT,       MAX_MS, MAX_MEMORY};
+static const tn_param count_params[] = {COLLECTION, FILTER, HINT, SKIP, LIMIT, MAX_MS, MAX_MEMORY};
+static const tn_param distinct_params[] = {
+    COLLECTION, TN_REQUIRED("field", TN_T_STRING, "a path"), FILTER, HINT, MAX_MS, MAX_MEMORY};
 static const tn_param aggregate_params[] = {COLLECTION, PIPELINE, HINT, MAX_MS, MAX_MEMORY};
 static const tn_param collection_params[] = {COLLECTION};
 static const tn_param maybe_collection_params[] = {MAYBE_COLLECTION};
@@ -83,7 +85,8 @@ static const tn_param purge_params[] = {
   { name, TN_QUERY, TN_OP_ROWS, params, TNI_LENGTH(params), fn, doc }
 #define COMMAND(name, params, fn, doc) \
   { name, TN_COMMAND, 0, params, TNI_LENGTH(params), fn, doc }
-/* With a filter, whose regular expressions may match otherwise in another version of a library. */
+/* With a filter, whose regular expressions may match otherwise in another version of a library. What names its
+ * document by _id, and changes it without one, is recorded by its arguments. */
 #define FILTERED(name, params, fn, doc) \
   { name, TN_COMMAND, TN_OP_JOURNAL_CHANGES, params, TNI_LENGTH(params), fn, doc }
 

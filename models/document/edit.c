@@ -3,7 +3,11 @@
 #include <assert.h>
 
 void tni_doc_edit_begin(tni_doc_edit *edit, tni_pool *pool, tn_value doc) {
-  *edit = (tni_doc_edit){.pool = pool, .doc = doc, .root = {.state = TNI_DOC_EDIT_VALUE, .value = doc}};
+  edit->pool = pool;
+  edit->doc = doc;
+  edit->root = (tni_doc_edit_node){.state = TNI_DOC_EDIT_VALUE, .value = doc};
+  edit->touched = edit->reshaped = false;
+  edit->patch_count = 0;
 }
 
 /* ---- steps ------------------------------------------------------------------------------------ */
@@ -125,10 +129,30 @@ static tn_status make_way(const tni_doc_edit *edit, tni_doc_edit_node *node, con
   return TN_OK;
 }
 
+static bool is_scalar(tn_value value) {
+  tn_type type = tn_value_type(value);
+  return type != TN_ARRAY && type != TN_OBJECT && type != TN_ABSENT;
+}
+
+static bool lies_in(tn_value doc, tn_value value) {
+  return value.data >= doc.data && value.data < doc.data + doc.size;
+}
+
+/* What needs no more than its bytes written over is noted; else the document is written anew. */
+static void note_change(tni_doc_edit *edit, const tni_doc_edit_node *node, tn_value value) {
+  bool fits = node->state == TNI_DOC_EDIT_VALUE && node->value.size == value.size && is_scalar(value) &&
+              is_scalar(node->value) && lies_in(edit->doc, node->value);
+  edit->touched = true;
+  if (!fits || edit->patch_count == TNI_DOC_EDIT_PATCHES_MAX)
+    edit->reshaped = true;
+  else
+    edit->patches[edit->patch_count++] = (tni_doc_edit_patch){(size_t)(node->value.data - edit->doc.data), value};
+}
+
 tn_status tni_doc_edit_set(tni_doc_edit *edit, tni_doc_edit_node *node, tn_value value, const char *where) {
   assert(node->state != TNI_DOC_EDIT_OPEN && !tn_is_absent(value));
+  note_change(edit, node, value);
   if (node->state == TNI_DOC_EDIT_MISSING) TRY(make_way(edit, node, where));
-  edit->touched = true;
   node->state = TNI_DOC_EDIT_VALUE;
   node->value = value;
   return TN_OK;
@@ -137,7 +161,7 @@ tn_status tni_doc_edit_set(tni_doc_edit *edit, tni_doc_edit_node *node, tn_value
 void tni_doc_edit_remove(tni_doc_edit *edit, tni_doc_edit_node *node) {
   assert(node->parent && node->state != TNI_DOC_EDIT_OPEN);
   if (node->state == TNI_DOC_EDIT_MISSING) return;
-  edit->touched = true;
+  edit->touched = edit->reshaped = true;
   node->value = node->parent->is_array ? tni_null_value : TN_NO_VALUE;
   if (!node->parent->is_array) node->state = TNI_DOC_EDIT_MISSING;
 }
@@ -201,8 +225,19 @@ static void write_node(tn_builder *b, const tni_doc_edit_node *node) {
   tn_end(b);
 }
 
+static tn_status write_patched(const tni_doc_edit *edit, tn_value *out) {
+  uint8_t *copy = tni_pool_alloc(edit->pool, edit->doc.size);
+  if (!copy) return tni_pool_full(edit->pool);
+  memcpy(copy, edit->doc.data, edit->doc.size);
+  for (uint32_t i = 0; i < edit->patch_count; i++)
+    memcpy(copy + edit->patches[i].at, edit->patches[i].value.data, edit->patches[i].value.size);
+  *out = (tn_value){copy, edit->doc.size};
+  return TN_OK;
+}
+
 tn_status tni_doc_edit_write(const tni_doc_edit *edit, const char *where, tn_value *out) {
   if (!edit->touched) return *out = edit->doc, TN_OK;
+  if (!edit->reshaped) return write_patched(edit, out);
   tn_builder *b = tni_pool_builder(edit->pool);
   if (!b) return tni_no_memory(edit->pool->ctx);
   write_node(b, &edit->root);

@@ -31,11 +31,22 @@ typedef struct tni_doc_edit_node {
   tn_value value; /* absent for what was not there */
 } tni_doc_edit_node;
 
+#define TNI_DOC_EDIT_PATCHES_MAX 4
+
+/* A scalar in the place of another of its size. */
+typedef struct tni_doc_edit_patch {
+  size_t at; /* in the document's bytes */
+  tn_value value;
+} tni_doc_edit_patch;
+
 typedef struct tni_doc_edit {
   tni_pool *pool;
   tn_value doc;
   tni_doc_edit_node root;
-  bool touched; /* something was set or removed */
+  bool touched;  /* something was set or removed */
+  bool reshaped; /* and the patches are not all of it */
+  uint32_t patch_count;
+  tni_doc_edit_patch patches[TNI_DOC_EDIT_PATCHES_MAX];
 } tni_doc_edit;
 
 /* `doc`, an object, and all that is set must live until the edit is written; nodes lie in the pool. */

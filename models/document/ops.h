@@ -18,10 +18,27 @@ enum {
   TNI_DOC_FIND_SKIP,
   TNI_DOC_FIND_LIMIT,
   TNI_DOC_FIND_AFTER,
-  TNI_DOC_FIND_HINT
+  TNI_DOC_FIND_HINT,
+  TNI_DOC_FIND_MS,
+  TNI_DOC_FIND_MEMORY
 };
-enum { TNI_DOC_COUNT_COLLECTION, TNI_DOC_COUNT_FILTER, TNI_DOC_COUNT_HINT, TNI_DOC_COUNT_SKIP, TNI_DOC_COUNT_LIMIT };
-enum { TNI_DOC_DISTINCT_COLLECTION, TNI_DOC_DISTINCT_FIELD, TNI_DOC_DISTINCT_FILTER, TNI_DOC_DISTINCT_HINT };
+enum {
+  TNI_DOC_COUNT_COLLECTION,
+  TNI_DOC_COUNT_FILTER,
+  TNI_DOC_COUNT_HINT,
+  TNI_DOC_COUNT_SKIP,
+  TNI_DOC_COUNT_LIMIT,
+  TNI_DOC_COUNT_MS,
+  TNI_DOC_COUNT_MEMORY
+};
+enum {
+  TNI_DOC_DISTINCT_COLLECTION,
+  TNI_DOC_DISTINCT_FIELD,
+  TNI_DOC_DISTINCT_FILTER,
+  TNI_DOC_DISTINCT_HINT,
+  TNI_DOC_DISTINCT_MS,
+  TNI_DOC_DISTINCT_MEMORY
+};
 tn_status tni_doc_op_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_doc_op_entry(tn_ctx *ctx, const tn_value *argv, tn_builder *result);
 tn_status tni_doc_op_find(tn_ctx *ctx, const tn_value *argv, tn_builder *result);

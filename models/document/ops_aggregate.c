@@ -1,21 +1,14 @@
+#include "limits.h"
 #include "ops.h"
 #include "stage.h"
 #include "targets.h"
 #include "world.h"
 
-static tn_status read_limit(tn_ctx *ctx, tn_value value, const char *where, uint64_t *out) {
-  int64_t n = 0;
-  if (!tn_as_int(value, &n)) return TN_OK;
-  if (n < 1) return tn_fail(ctx, TN_INVALID, where, "expected a number from 1 up, got %lld", (long long)n);
-  *out = (uint64_t)n;
-  return TN_OK;
-}
-
 static tn_status compile(tn_ctx *ctx, const tn_value *argv, const tn_value *given, tni_pipeline **out) {
   tni_pipeline_options options = {.world = &tni_doc_model_world, .hint = given[TNI_DOC_OPTION_HINT]};
   uint64_t memory = 0;
-  TRY(read_limit(ctx, given[TNI_DOC_OPTION_MS], "max_ms", &options.ms_max));
-  TRY(read_limit(ctx, given[TNI_DOC_OPTION_MEMORY], "max_memory_bytes", &memory));
+  TRY(tni_doc_limit_read(ctx, given[TNI_DOC_OPTION_MS], "max_ms", &options.ms_max));
+  TRY(tni_doc_limit_read(ctx, given[TNI_DOC_OPTION_MEMORY], "max_memory_bytes", &memory));
   options.memory_max = memory;
   return tni_pipeline_compile(ctx, &options, argv[TNI_DOC_AGGREGATE_COLLECTION], argv[TNI_DOC_AGGREGATE_PIPELINE],
                               out);

@@ -1,3 +1,4 @@
+#include "limits.h"
 #include "ops.h"
 #include "select.h"
 
@@ -52,14 +53,16 @@ tn_status tni_doc_op_explain(tn_ctx *ctx, const tn_value *argv, tn_builder *resu
                          .skip = argv[TNI_DOC_FIND_SKIP],
                          .limit = argv[TNI_DOC_FIND_LIMIT],
                          .after = argv[TNI_DOC_FIND_AFTER],
-                         .hint = argv[TNI_DOC_FIND_HINT]};
+                         .hint = argv[TNI_DOC_FIND_HINT],
+                         .explaining = true};
   tni_doc_collection *c;
   tni_doc_request request;
   tni_doc_choice choice;
   tni_doc_select *select;
   tni_pool pool;
   uint64_t returned;
-  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  TRY(tni_doc_limit_ms(ctx, argv[TNI_DOC_FIND_MS]));
+  TRY(tni_doc_limit_memory(ctx, argv[TNI_DOC_FIND_MEMORY], &pool));
   TRY(tni_doc_collection_or_none(ctx, argv[TNI_DOC_FIND_COLLECTION], &c));
   TRY(tni_doc_request_read(ctx, c, &query, &request));
   TRY(tni_doc_request_plan(&request, true, &choice));

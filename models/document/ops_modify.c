@@ -22,6 +22,8 @@ static tn_status find_targets(modify *m, const tni_doc_query *query) {
   tni_pool_init(&m->pool, m->ctx, TNI_POOL_LIMIT_DEFAULT);
   TRY(tni_doc_collection_or_none(m->ctx, m->collection, &c));
   TRY(tni_doc_request_read(m->ctx, c, query, &m->request));
+  if (!tn_is_absent(m->request.id) && (!m->change.update || tni_update_is_plain(m->change.update)))
+    TRY(tn_journal_args(m->ctx));
   if (!m->many) m->request.limit = 1;
   TRY(tni_doc_targets_find(&m->request, &m->pool, &m->targets));
   TRY(tni_doc_check_version(m->ctx, &m->targets, m->if_version, m->many));

@@ -1,3 +1,4 @@
+#include "limits.h"
 #include "ops.h"
 #include "query/order.h"
 #include "query/projection.h"
@@ -42,19 +43,17 @@ static tn_status emit(tn_ctx *ctx, const tni_projection *projection, tni_eval *e
   return TN_OK;
 }
 
-static tn_status emit_all(tni_doc_request *request, tn_value spec, tn_builder *row) {
+static tn_status emit_all(tni_doc_request *request, tn_value spec, tni_pool *pool, tn_builder *row) {
   const tni_projection *projection = NULL;
   tni_scope scope = {.count = 0};
   tni_eval eval;
-  tni_pool pool;
   tni_doc_select *select;
   tni_doc_found found;
   tn_status status;
-  tni_pool_init(&pool, request->ctx, TNI_POOL_LIMIT_DEFAULT);
   if (tn_count(spec) > 0)
     TRY(tni_projection_compile(request->ctx, &scope, spec, TNI_PROJECT_FIND, "projection", &projection));
-  if (projection) TRY(tni_eval_init(&eval, request->ctx, &pool, &scope));
-  TRY(tni_doc_select_begin(request, &pool, &select));
+  if (projection) TRY(tni_eval_init(&eval, request->ctx, pool, &scope));
+  TRY(tni_doc_select_begin(request, pool, &select));
   while ((status = tni_doc_select_next(select, &found)) == TN_OK)
     TRY(emit(request->ctx, projection, &eval, &found, row));
   return status == TN_NOT_FOUND ? TN_OK : status;
@@ -69,9 +68,12 @@ tn_status tni_doc_op_find(tn_ctx *ctx, const tn_value *argv, tn_builder *result)
                          .hint = argv[TNI_DOC_FIND_HINT]};
   tni_doc_collection *c;
   tni_doc_request request;
+  tni_pool pool;
+  TRY(tni_doc_limit_ms(ctx, argv[TNI_DOC_FIND_MS]));
+  TRY(tni_doc_limit_memory(ctx, argv[TNI_DOC_FIND_MEMORY], &pool));
   TRY(tni_doc_collection_or_none(ctx, argv[TNI_DOC_FIND_COLLECTION], &c));
   TRY(tni_doc_request_read(ctx, c, &query, &request));
-  return emit_all(&request, argv[TNI_DOC_FIND_PROJECTION], result);
+  return emit_all(&request, argv[TNI_DOC_FIND_PROJECTION], &pool, result);
 }
 
 /* ---- count ------------------------------------------------------------------------------------ */
@@ -87,7 +89,8 @@ tn_status tni_doc_op_count(tn_ctx *ctx, const tn_value *argv, tn_builder *result
   tni_doc_select *select;
   tni_pool pool;
   uint64_t count;
-  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  TRY(tni_doc_limit_ms(ctx, argv[TNI_DOC_COUNT_MS]));
+  TRY(tni_doc_limit_memory(ctx, argv[TNI_DOC_COUNT_MEMORY], &pool));
   TRY(tni_doc_collection_or_none(ctx, argv[TNI_DOC_COUNT_COLLECTION], &c));
   TRY(tni_doc_request_read(ctx, c, &query, &request));
   TRY(tni_doc_select_begin(&request, &pool, &select));
@@ -170,7 +173,8 @@ tn_status tni_doc_op_distinct(tn_ctx *ctx, const tn_value *argv, tn_builder *res
   tni_pool pool;
   distinct d = {.ctx = ctx, .pool = &pool};
   tn_slice field = {NULL, 0};
-  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  TRY(tni_doc_limit_ms(ctx, argv[TNI_DOC_DISTINCT_MS]));
+  TRY(tni_doc_limit_memory(ctx, argv[TNI_DOC_DISTINCT_MEMORY], &pool));
   (void)tn_as_string(argv[TNI_DOC_DISTINCT_FIELD], &field);
   TRY(tni_path_parse(ctx, field, "field", &path));
   TRY(tni_doc_collection_or_none(ctx, argv[TNI_DOC_DISTINCT_COLLECTION], &c));

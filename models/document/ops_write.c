@@ -69,6 +69,7 @@ tn_status tni_doc_op_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
   tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
   TRY(tni_doc_collection_or_none(ctx, argv[TNI_DOC_DELETE_COLLECTION], &c));
   TRY(tni_doc_request_read(ctx, c, &query, &request));
+  if (!tn_is_absent(request.id)) TRY(tn_journal_args(ctx));
   if (!many) request.limit = 1;
   TRY(tni_doc_targets_find(&request, &pool, &targets));
   TRY(tni_doc_check_version(ctx, &targets, argv[TNI_DOC_DELETE_VERSION], many));

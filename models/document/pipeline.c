@@ -23,7 +23,8 @@ tn_status tni_pipeline_compile(tn_ctx *ctx, const tni_pipeline_options *options,
 }
 
 tn_status tni_pipeline_open(tni_pipeline *pipeline) {
-  pipeline->request.started_ms = tni_request_clock_ms();
+  const tni_request *request = &pipeline->request;
+  if (request->ms_max > 0) tn_budget(request->ctx, request->ms_max, "max_ms");
   return tni_chain_open(&pipeline->chain);
 }
 

@@ -4,6 +4,7 @@
 
 #include "access.h"
 #include "entries.h"
+#include "store.h"
 
 /* What things cost, beside reading a key that lies next to the one before. */
 #define COST_RANGE 10.0   /* finding the first key of a range */
@@ -188,6 +189,65 @@ static tn_status take_hint(planning *p) {
   return use_documents(p, TNI_DOC_BY_ID, bounded ? bounds : NULL, plan);
 }
 
+/* ---- one document by its key ------------------------------------------------------------------ */
+
+#define STRAIGHT_MAX 512 /* bytes of a value that is looked up without weighing ways */
+
+/* One range with one key in it, which is all of it. */
+static tn_status use_key(planning *p, tni_doc_way way, const tni_doc_key *key, tni_doc_plan *plan) {
+  tni_doc_range *range = tn_scratch(p->ctx, sizeof *range + key->size + 1);
+  if (!range) return tni_no_memory(p->ctx);
+  uint8_t *bytes = memcpy(range + 1, key->data, key->size);
+  bytes[key->size] = 0;
+  *range = (tni_doc_range){{bytes, key->size}, {bytes, key->size + 1}};
+  *plan = (tni_doc_plan){.way = way, .ranges = range, .range_count = 1, .whole_keys = true};
+  return TN_OK;
+}
+
+static tn_status use_id(planning *p) {
+  tni_doc_plan *plan = &p->out->plan;
+  tni_doc_key key;
+  TRY(tni_doc_key_of(p->ctx, p->ask->collection, p->ask->id, "filter._id", &key));
+  TRY(use_key(p, TNI_DOC_BY_ID, &key, plan));
+  plan->covered = p->ask->counting;
+  plan->sorts = p->ask->sort != NULL;
+  return TN_OK;
+}
+
+bool tni_doc_is_straight(tn_value value) {
+  double d;
+  tn_type type = tn_value_type(value);
+  if (type == TN_DOUBLE) return tn_as_double(value, &d) && d == d;
+  return type == TN_INT || type == TN_TIMESTAMP || (type == TN_STRING && value.size <= STRAIGHT_MAX);
+}
+
+/* The unique index that holds one document at most for the only term there is; NULL. */
+static const tni_doc_index *unique_for(const tni_doc_ask *ask) {
+  const tni_doc_collection *c = ask->collection;
+  const tni_term *term = ask->terms;
+  bool fits = ask->term_count == 1 && !ask->sort && !ask->counting && term->kind == TNI_TERM_EQ;
+  if (!fits || !tni_doc_is_straight(term->operand)) return NULL;
+  for (uint32_t i = 0; i < c->index_count; i++) {
+    const tni_doc_index *index = &c->indexes[i];
+    if (index->unique && index->field_count == 1 && !index->filter &&
+        tni_doc_term_is_on(term, &index->fields[0].path))
+      return index;
+  }
+  return NULL;
+}
+
+static tn_status use_unique(planning *p, const tni_doc_index *index) {
+  static const uint8_t end = TNI_DOC_KEY_END;
+  tni_doc_key key;
+  key.size = 0;
+  TRY(tni_doc_key_bytes(p->ctx, &key, tni_doc_index_prefix(index)));
+  TRY(tni_doc_key_part(p->ctx, &key, p->ask->terms[0].operand, index->fields[0].descending));
+  TRY(tni_doc_key_bytes(p->ctx, &key, (tn_slice){&end, 1}));
+  TRY(use_key(p, TNI_DOC_BY_INDEX, &key, &p->out->plan));
+  p->out->plan.index = index;
+  return TN_OK;
+}
+
 /* ---- choosing --------------------------------------------------------------------------------- */
 
 /* At most one document, by its key: nothing beats that. */
@@ -238,7 +298,7 @@ static tn_status say_why(planning *p, const candidate *lost, const candidate *wo
   return reject(p, lost->name, why);
 }
 
-static tn_status choose(planning *p) {
+static tn_status weigh(planning *p) {
   candidate list[TNI_DOC_INDEXES_MAX + 1];
   uint32_t count = 0, best = 0;
   TRY(all_candidates(p, list, &count));
@@ -251,6 +311,13 @@ static tn_status choose(planning *p) {
     if (i != best) TRY(say_why(p, &list[i], &list[best]));
   p->out->plan = list[best].plan;
   return TN_OK;
+}
+
+static tn_status choose(planning *p) {
+  if (!tn_is_absent(p->ask->id)) return use_id(p);
+  TRY(tni_doc_indexes(p->ctx, p->ask->collection));
+  const tni_doc_index *index = p->explain ? NULL : unique_for(p->ask);
+  return index ? use_unique(p, index) : weigh(p);
 }
 
 tn_status tni_doc_choose(tn_ctx *ctx, const tni_doc_ask *ask, bool explain, tni_doc_choice *out) {

@@ -12,6 +12,7 @@
 /* What is asked. */
 typedef struct tni_doc_ask {
   tni_doc_collection *collection;
+  tn_value id; /* the filter is {_id: this} and nothing else, and there are no terms; absent */
   const tni_term *terms;
   size_t term_count;
   bool complete;        /* the terms say all that the filter does */
@@ -47,6 +48,9 @@ typedef struct tni_doc_plan {
   double tie;  /* keys that have to be read before any of them is handed out */
   double cost; /* 1 is reading a key that lies beside the one before */
 } tni_doc_plan;
+
+/* Whether a value has a key that stands for nothing but its equals, and may be looked up without weighing ways. */
+bool tni_doc_is_straight(tn_value value);
 
 /* Why an index was not taken. */
 typedef struct tni_doc_rejected {

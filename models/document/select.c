@@ -54,17 +54,27 @@ static tn_status read_after(tni_doc_request *r, tn_value after) {
   return TN_OK;
 }
 
-static tn_status read_filter(tni_doc_request *r, tn_value filter, const char *where) {
+/* {_id: 7}: such a filter needs no compiling. */
+static tn_value only_id(tn_value filter) {
+  tn_iter it = tn_iter_of(filter);
+  bool only = tn_count(filter) == 1 && tn_iter_next(&it) && tni_slice_is(it.name, "_id");
+  return only && tni_doc_is_straight(it.value) ? it.value : TN_NO_VALUE;
+}
+
+static tn_status read_filter(tni_doc_request *r, const tni_doc_query *query) {
+  bool hinted = !tn_is_absent(query->hint) && !tn_is_null(query->hint);
   r->complete = true;
-  if (tn_count(filter) == 0) return TN_OK;
-  TRY(tni_filter_compile(r->ctx, filter, where ? where : "filter", &r->filter));
+  if (tn_count(query->filter) == 0) return TN_OK;
+  if (!hinted && !query->explaining) r->id = only_id(query->filter);
+  if (!tn_is_absent(r->id)) return TN_OK;
+  TRY(tni_filter_compile(r->ctx, query->filter, query->filter_where ? query->filter_where : "filter", &r->filter));
   return tni_filter_terms(r->ctx, r->filter, &r->terms, &r->term_count, &r->complete);
 }
 
 tn_status tni_doc_request_read(tn_ctx *ctx, tni_doc_collection *collection, const tni_doc_query *query,
                                tni_doc_request *out) {
   *out = (tni_doc_request){.ctx = ctx, .collection = collection, .counting = query->counting, .hint = query->hint};
-  TRY(read_filter(out, query->filter, query->filter_where));
+  TRY(read_filter(out, query));
   TRY(read_sort(out, query->sort, query->sort_where));
   TRY(read_number(ctx, query->skip, "skip", 0, &out->skip));
   TRY(read_number(ctx, query->limit, "limit", TNI_DOC_ALL, &out->limit));
@@ -78,6 +88,7 @@ static uint64_t wanted(const tni_doc_request *r) {
 
 tn_status tni_doc_request_plan(const tni_doc_request *r, bool explain, tni_doc_choice *out) {
   tni_doc_ask ask = {.collection = r->collection,
+                     .id = r->id,
                      .terms = r->terms,
                      .term_count = r->term_count,
                      .complete = r->complete,

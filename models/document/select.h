@@ -10,12 +10,14 @@ typedef struct tni_doc_query {
   tn_value filter, sort, skip, limit, after, hint;
   const char *filter_where, *sort_where; /* their places in the request; NULL: their names */
   bool counting;                         /* only how many are asked for */
+  bool explaining;                       /* every way is to be weighed */
 } tni_doc_query;
 
 typedef struct tni_doc_request {
   tn_ctx *ctx;
   tni_doc_collection *collection;
-  const tni_filter *filter; /* NULL: it takes everything */
+  tn_value id;              /* the filter is {_id: this}; absent */
+  const tni_filter *filter; /* NULL: it takes everything, or all with `id` */
   const tni_term *terms;
   size_t term_count;
   bool complete;

@@ -18,11 +18,9 @@ typedef struct tni_request {
   tni_scope scope;                            /* the variables seen where compiling is */
   tn_value variables[TNI_EXPR_VARIABLES_MAX]; /* by slot */
   tni_pool memory;                            /* all pools of stages are within it */
-  uint64_t ms_max, started_ms;
+  uint64_t ms_max;
   uint32_t stages, depth, facets; /* while compiling: stages so far, how deep, and within how many $facet */
 } tni_request;
-
-uint64_t tni_request_clock_ms(void);
 
 typedef struct tni_stage tni_stage;
 

@@ -86,13 +86,10 @@ static tn_status fail_duplicate(tni_doc_store *s, const tni_doc_index *index, tn
 
 static tn_status put_entry(tni_doc_store *s, const tni_doc_index *index, tn_slice key, tn_slice id_part,
                            const char *where) {
-  tn_slice there;
-  if (index->unique) {
-    tn_status status = tn_map_get(s->ctx, TNI_DOC_ENTRIES, key, &there);
-    if (status == TN_OK) return fail_duplicate(s, index, there, where);
-    if (status != TN_NOT_FOUND) return status;
-  }
-  return tn_map_put(s->ctx, TNI_DOC_ENTRIES, key, tni_doc_entry_value(index, id_part));
+  tn_slice there, value = tni_doc_entry_value(index, id_part);
+  if (!index->unique) return tn_map_put(s->ctx, TNI_DOC_ENTRIES, key, value);
+  tn_status status = tn_map_insert(s->ctx, TNI_DOC_ENTRIES, key, value, &there);
+  return status == TN_EXISTS ? fail_duplicate(s, index, there, where) : status;
 }
 
 static tn_status delete_entry(tni_doc_store *s, tn_slice key) {
@@ -138,12 +135,12 @@ static tn_status room_for_entry(tni_doc_store *s, size_t need) {
   return TN_OK;
 }
 
-static tn_status put_document(tni_doc_store *s, tn_slice key, tn_value doc, const char *where) {
+/* [version, document] in the room for it. */
+static tn_status make_entry(tni_doc_store *s, tn_value doc, const char *where, tn_slice *out) {
   if (!tni_doc_pair_fits(doc))
     return tn_fail(s->ctx, TN_LIMIT, where, "the document is nested too deep or too large");
   TRY(room_for_entry(s, s->version.size + doc.size + TNI_DOC_PAIR_EXTRA));
-  tn_value entry = tni_doc_pair_put(s->entry, s->version, doc);
-  return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, tn_value_bytes(entry));
+  return *out = tn_value_bytes(tni_doc_pair_put(s->entry, s->version, doc)), TN_OK;
 }
 
 /* Whether both documents have the same entries because the fields that its paths begin with are the same. */
@@ -185,20 +182,21 @@ static tn_status replace(tni_doc_store *s, tn_slice key, tn_value old, tn_value 
 
 tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) {
   tni_doc_key key;
-  tn_slice there;
+  tn_slice entry, there;
   TRY(tni_doc_key_of(s->ctx, s->collection, tn_item(doc, 0), "_id", &key));
-  tn_status status = tn_map_get(s->ctx, TNI_DOC_DOCUMENTS, tni_doc_key_slice(&key), &there);
-  if (status == TN_OK)
-    return tn_fail(s->ctx, TN_EXISTS, "_id", "the collection has a document with the _id %s",
+  TRY(make_entry(s, doc, NULL, &entry));
+  tn_status status = tn_map_insert(s->ctx, TNI_DOC_DOCUMENTS, tni_doc_key_slice(&key), entry, &there);
+  if (status == TN_EXISTS)
+    return tn_fail(s->ctx, status, "_id", "the collection has a document with the _id %s",
                    tni_doc_id_text(s->ctx, tn_item(doc, 0)));
-  if (status != TN_NOT_FOUND) return status;
-  TRY(replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, NULL));
-  return put_document(s, tni_doc_key_slice(&key), doc, NULL);
+  return status == TN_OK ? replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, NULL) : status;
 }
 
 tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const char *where) {
+  tn_slice entry;
   TRY(replace(s, key, old, doc, where));
-  return put_document(s, key, doc, where);
+  TRY(make_entry(s, doc, where, &entry));
+  return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, entry);
 }
 
 tn_status tni_doc_remove(tni_doc_store *s, tn_slice key, tn_value old) {

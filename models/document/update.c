@@ -9,6 +9,7 @@ struct tni_update {
   const char *where;
   const char *id_where; /* of a change of `_id`; NULL = there is none */
   uint32_t changes;
+  uint32_t flags; /* of all its operators */
   tni_item_filters filters;
   tni_branch root;
 };
@@ -47,6 +48,7 @@ static tn_status add_change(tni_update *update, const tni_update_op *op, const t
   if (++update->changes > CHANGES_MAX)
     return tn_fail(update->ctx, TN_LIMIT, where, "an update changes at most %d paths", CHANGES_MAX);
   *change = (tni_change){op, it->name, where, it->value, NULL};
+  update->flags |= op->flags;
   if (op->compile) TRY(op->compile(update->ctx, change));
   return op->flags & TNI_UPDATE_MOVES ? add_move(update, change) : add_to_tree(update, change);
 }
@@ -82,6 +84,10 @@ tn_status tni_update_compile(tn_ctx *ctx, tn_value update, tn_value array_filter
   for (tn_iter it = tn_iter_of(update); tn_iter_next(&it);) TRY(add_operator(made, it.name, it.value));
   TRY(need_use(made));
   return *out = made, TN_OK;
+}
+
+bool tni_update_is_plain(const tni_update *update) {
+  return update->filters.count == 0 && (update->flags & TNI_UPDATE_FILTERS) == 0;
 }
 
 /* ---- applying --------------------------------------------------------------------------------- */

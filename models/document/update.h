@@ -14,6 +14,9 @@ typedef struct tni_update tni_update;
 tn_status tni_update_compile(tn_ctx *ctx, tn_value update, tn_value array_filters, const char *where,
                              const tni_update **out) TN_MUST_USE;
 
+/* Whether what it does follows from itself and the document, without a filter for items. */
+bool tni_update_is_plain(const tni_update *update);
+
 /* *out is the changed document, in the pool; *changed false when it is byte for byte what it was. `inserting`: the
  * document is an upsert's, so $setOnInsert counts. INVALID: what is there is of the wrong type, `_id` would change;
  * LIMIT: an int left 64 bits, nesting. The document is as it was. */

@@ -28,7 +28,8 @@ enum {
   TNI_UPDATE_CREATES = 1,   /* also for a field that is missing; else nothing happens there */
   TNI_UPDATE_ON_INSERT = 2, /* only for a document that is being inserted */
   TNI_UPDATE_LENIENT = 4,   /* a path that cannot be, as one through a number, is no error */
-  TNI_UPDATE_MOVES = 8      /* the operand is the path that is changed, to what stands at `path` */
+  TNI_UPDATE_MOVES = 8,     /* the operand is the path that is changed, to what stands at `path` */
+  TNI_UPDATE_FILTERS = 16   /* a filter decides, whose regular expressions another library may read otherwise */
 };
 
 struct tni_update_op {

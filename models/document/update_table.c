@@ -17,7 +17,7 @@ const tni_update_op tni_update_ops[] = {
     {"$push", CREATES, tni_push_compile, tni_update_push, NULL},
     {"$addToSet", CREATES, tni_add_to_set_compile, tni_update_add_to_set, NULL},
     {"$pop", 0, tni_pop_compile, tni_update_pop, NULL},
-    {"$pull", 0, tni_pull_compile, tni_update_pull, NULL},
+    {"$pull", TNI_UPDATE_FILTERS, tni_pull_compile, tni_update_pull, NULL},
     {"$pullAll", 0, tni_pull_all_compile, tni_update_pull_all, NULL},
 };
 const size_t tni_update_op_count = TNI_LENGTH(tni_update_ops);

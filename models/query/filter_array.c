@@ -29,7 +29,10 @@ static bool element_holds(const tni_test *test, tni_match *match, tn_value value
 
 bool tni_is_about_values(tn_value operand) {
   tn_iter it = tn_iter_of(operand);
-  return tni_has_operators(operand) && tn_iter_next(&it) && !tni_is_filter_joint(it.name);
+  bool any = tn_iter_next(&it);
+  while (any && tni_slice_is(it.name, "$comment")) any = tn_iter_next(&it);
+  return any && tni_has_operators(operand) && it.name.size > 0 && *(const char *)it.name.data == '$' &&
+         !tni_is_filter_joint(it.name);
 }
 
 tn_status tni_compile_elem_match(tni_compiler *c, const tni_operator *given, const tni_test **out) {

@@ -25,7 +25,7 @@ bool tni_has_operators(tn_value value) {
 
 static tn_status compile_operator(tni_compiler *c, const tn_iter *at, tn_value all, const char *where,
                                   const tni_test **out) {
-  tni_operator given = {NULL, at->value, all, tni_where(c->ctx, where, at->name)};
+  tni_operator given = {NULL, at->value, all, where, tni_where(c->ctx, where, at->name)};
   if (!is_operator(at->name))
     return tn_fail(c->ctx, TN_INVALID, given.where, "expected an operator, got the name '%s'",
                    tni_quoted(c->ctx, at->name));
@@ -79,8 +79,10 @@ tn_status tni_compile_filter(tni_compiler *c, tn_value filter, const char *where
   tni_node *all = tn_scratch(c->ctx, sizeof *all);
   const tni_node **nodes = tn_scratch(c->ctx, (tn_count(filter) + 1) * sizeof *nodes);
   if (!all || !nodes) return tni_no_memory(c->ctx);
-  for (tn_iter it = tn_iter_of(filter); tn_iter_next(&it); count++)
+  for (tn_iter it = tn_iter_of(filter); tn_iter_next(&it);) {
     TRY(compile_member(c, it.name, it.value, tni_where(c->ctx, where, it.name), &nodes[count]));
+    count += nodes[count] != NULL;
+  }
   *all = (tni_node){.kind = TNI_NODE_ALL, .nodes = nodes, .count = count};
   *out = count == 1 ? nodes[0] : all;
   return TN_OK;

@@ -96,7 +96,8 @@ typedef struct tni_compiler {
 typedef struct tni_operator {
   const struct tni_filter_op *op;
   tn_value operand;
-  tn_value all; /* the object it stands in */
+  tn_value all;       /* the object it stands in, */
+  const char *within; /* and where that is */
   const char *where;
 } tni_operator;
 
@@ -107,7 +108,7 @@ typedef struct tni_filter_op {
   int variant;
 } tni_filter_op;
 
-/* Operators in the place of a field. */
+/* Operators in the place of a field. *out NULL: there is nothing to ask. */
 typedef struct tni_filter_joint {
   const char *name;
   tn_status (*compile)(tni_compiler *c, const struct tni_filter_joint *joint, tn_value operand, const char *where,
@@ -157,6 +158,10 @@ tn_status tni_compile_regex(tni_compiler *c, const tni_operator *given, const tn
 tn_status tni_compile_options(tni_compiler *c, const tni_operator *given, const tni_test **out);
 tn_status tni_compile_expr(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
                            const tni_node **out);
+/* $comment: for people alone. */
+tn_status tni_compile_no_test(tni_compiler *c, const tni_operator *given, const tni_test **out);
+tn_status tni_compile_no_node(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
+                              const tni_node **out);
 bool tni_expr_holds(const tni_node *node, tni_match *match, tn_value doc);
 tn_status tni_compile_joint(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
                             const tni_node **out);

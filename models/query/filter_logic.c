@@ -49,6 +49,11 @@ tn_status tni_compile_not(tni_compiler *c, const tni_operator *given, const tni_
   return tni_test_not(c->ctx, tests, out);
 }
 
+tn_status tni_compile_no_test(tni_compiler *c, const tni_operator *given, const tni_test **out) {
+  (void)c, (void)given;
+  return *out = NULL, TN_OK;
+}
+
 /* ---- of filters ------------------------------------------------------------------------------- */
 
 tn_status tni_compile_joint(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
@@ -64,4 +69,10 @@ tn_status tni_compile_joint(tni_compiler *c, const tni_filter_joint *joint, tn_v
   *node = (tni_node){.kind = (tni_node_kind)joint->variant, .nodes = nodes, .count = count};
   *out = node;
   return TN_OK;
+}
+
+tn_status tni_compile_no_node(tni_compiler *c, const tni_filter_joint *joint, tn_value operand, const char *where,
+                              const tni_node **out) {
+  (void)c, (void)joint, (void)operand, (void)where;
+  return *out = NULL, TN_OK;
 }

@@ -78,7 +78,8 @@ tn_status tni_compile_regex(tni_compiler *c, const tni_operator *given, const tn
   tn_slice pattern = {"", 0}, options = {"", 0};
   TRY(tni_expect(c->ctx, given->operand, TN_T_STRING, "a pattern, a string", given->where));
   (void)tn_as_string(given->operand, &pattern);
-  (void)tn_as_string(beside, &options);
+  if (tn_as_string(beside, &options))
+    TRY(tni_regex_check_options(c->ctx, options, tni_where(c->ctx, given->within, tni_slice_of("$options"))));
   regex_test *t = tni_new_test(c->ctx, sizeof *t, regex_holds);
   if (!t) return tni_no_memory(c->ctx);
   TRY(tni_regex_compile(c->ctx, NULL, pattern, options, given->where, &t->regex));

@@ -23,13 +23,13 @@ static const tni_filter_op ops[] = {
     {"$bitsAllClear", tni_compile_bits, TNI_BITS_ALL_CLEAR},
     {"$bitsAnySet", tni_compile_bits, TNI_BITS_ANY_SET},
     {"$bitsAnyClear", tni_compile_bits, TNI_BITS_ANY_CLEAR},
+    {"$comment", tni_compile_no_test, 0},
 };
 
 static const tni_filter_joint joints[] = {
-    {"$and", tni_compile_joint, TNI_NODE_ALL},
-    {"$or", tni_compile_joint, TNI_NODE_ANY},
-    {"$nor", tni_compile_joint, TNI_NODE_NONE},
-    {"$expr", tni_compile_expr, 0},
+    {"$and", tni_compile_joint, TNI_NODE_ALL},  {"$or", tni_compile_joint, TNI_NODE_ANY},
+    {"$nor", tni_compile_joint, TNI_NODE_NONE}, {"$expr", tni_compile_expr, 0},
+    {"$comment", tni_compile_no_node, 0},
 };
 
 static const tni_filter_op *find_op(tn_slice name) {

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #define QUOTED_MAX 64
+#define SHOWN_MAX 80
 
 tn_status tni_no_memory(tn_ctx *ctx) { return tn_fail(ctx, TN_NOMEM, NULL, "no memory for the request"); }
 
@@ -31,6 +32,23 @@ const char *tni_quoted(tn_ctx *ctx, tn_slice text) {
   if (size > 0) memcpy(copy, text.data, size);
   copy[size] = '\0';
   return copy;
+}
+
+const char *tni_shown(tn_ctx *ctx, tn_value value) {
+  tn_slice text = {"", 0};
+  int64_t n = 0;
+  double d = 0;
+  char *out = tn_scratch(ctx, SHOWN_MAX);
+  if (!out) return "?";
+  if (tn_as_string(value, &text))
+    (void)snprintf(out, SHOWN_MAX, "\"%s\"", tni_quoted(ctx, text));
+  else if (tn_as_int(value, &n))
+    (void)snprintf(out, SHOWN_MAX, "%lld", (long long)n);
+  else if (tn_as_double(value, &d))
+    (void)snprintf(out, SHOWN_MAX, "%g", d);
+  else
+    (void)snprintf(out, SHOWN_MAX, "%s", tn_type_name(tn_value_type(value)));
+  return out;
 }
 
 tn_status tni_expect(tn_ctx *ctx, tn_value value, uint32_t types, const char *expected, const char *where) {

@@ -34,6 +34,8 @@ const char *tni_where_item(tn_ctx *ctx, const char *where, uint32_t i);
 /* A NUL-terminated copy in scratch memory for an error's text, at most 64 bytes of it; "?" when there is no memory.
  */
 const char *tni_quoted(tn_ctx *ctx, tn_slice text);
+/* What an error shows of a value: 7, 1.5, "asc", or its type. In scratch memory. */
+const char *tni_shown(tn_ctx *ctx, tn_value value);
 /* INVALID "expected <expected>, got <type>" unless `value` is of one of `types` (TN_T_ bits). */
 tn_status tni_expect(tn_ctx *ctx, tn_value value, uint32_t types, const char *expected, const char *where);
 #endif

@@ -101,6 +101,11 @@ static tn_status read_options(tn_ctx *ctx, tn_slice options, const char *where, 
   return TN_OK;
 }
 
+tn_status tni_regex_check_options(tn_ctx *ctx, tn_slice options, const char *where) {
+  uint32_t read;
+  return read_options(ctx, options, where, &read);
+}
+
 static tn_status say_wrong(tni_regex *regex, int error, size_t offset) {
   char text[128] = "";
   (void)pcre2_get_error_message(error, (PCRE2_UCHAR *)text, sizeof text);

@@ -15,6 +15,9 @@ typedef struct tni_regex tni_regex;
 tn_status tni_regex_compile(tn_ctx *ctx, tni_pool *pool, tn_slice pattern, tn_slice options, const char *where,
                             tni_regex **out) TN_MUST_USE;
 
+/* INVALID: one of them is no option. */
+tn_status tni_regex_check_options(tn_ctx *ctx, tn_slice options, const char *where) TN_MUST_USE;
+
 /* Where a match stands in the text. bounds[2 * g] and bounds[2 * g + 1] are the begin and end of group g, group 0
  * being the whole match; TNI_REGEX_UNSET for a group that took no part. Lives until the next search. */
 typedef struct tni_regex_match {

@@ -9,7 +9,7 @@ static tn_status compile_field(tn_ctx *ctx, const tn_iter *at, const char *where
   int64_t direction = 0;
   where = tni_where(ctx, where, at->name);
   if (!tni_as_whole(at->value, &direction) || (direction != 1 && direction != -1))
-    return tn_fail(ctx, TN_INVALID, where, "expected 1 or -1");
+    return tn_fail(ctx, TN_INVALID, where, "expected 1 or -1, got %s", tni_shown(ctx, at->value));
   out->descending = direction < 0;
   return tni_path_parse(ctx, at->name, where, &out->path);
 }

@@ -40,6 +40,28 @@ static tn_status op_get(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   return get_number(ctx, argv[0], result);
 }
 
+/* Inserts; when the name is there it answers the number that is. */
+static tn_status op_add(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tn_slice key, there;
+  tn_builder *b = tn_builder_for(ctx);
+  tn_status status = tn_key(ctx, &key, argv[0]);
+  if (status != TN_OK || !b) return status != TN_OK ? status : TN_NOMEM;
+  tn_add(b, 1);
+  status = tn_map_insert(ctx, NUMBERS, key, tn_value_bytes(tn_built(b)), &there);
+  if (status == TN_EXISTS) tn_add(result, tn_bytes_value(there));
+  return status == TN_EXISTS ? TN_OK : status;
+}
+
+static tn_status op_set_by_args(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tn_status status = tn_journal_args(ctx);
+  return status == TN_OK ? op_set(ctx, argv, result) : status;
+}
+
+static tn_status op_args_late(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tn_status status = op_set(ctx, argv, result);
+  return status == TN_OK ? tn_journal_args(ctx) : status;
+}
+
 /* Not deterministic: another number in each process and each call. */
 static tn_status op_wild(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   static int64_t calls;
@@ -122,6 +144,9 @@ static const tn_param ask_params[] = {{.name = "model", .types = TN_T_STRING, .r
 static const tn_op_def ops[] = {
     OP("set", TN_COMMAND, 0, set_params, op_set),
     OP("get", TN_QUERY, 0, name_param, op_get),
+    OP("add", TN_COMMAND, 0, name_param, op_add),
+    OP("set_by_args", TN_COMMAND, TN_OP_JOURNAL_CHANGES, set_params, op_set_by_args),
+    OP("args_late", TN_COMMAND, TN_OP_JOURNAL_CHANGES, set_params, op_args_late),
     OP("wild", TN_COMMAND, 0, name_param, op_wild),
     OP("wild_recorded", TN_COMMAND, TN_OP_JOURNAL_CHANGES, name_param, op_wild),
     OP("fill", TN_COMMAND, 0, name_param, op_fill),
