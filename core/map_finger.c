@@ -3,8 +3,7 @@
 #include "map_search.h"
 
 void tni_finger_init(tni_finger *f, tni_state *state) {
-  tni_edit_init(&f->edit, state, 0);
-  f->edit.root = NULL;
+  f->edit = (tni_edit){.state = state}; /* without a root, so no map's */
   f->edits = 0;
   f->key_size = TNI_FINGER_NO_KEY;
   f->exact = false;

@@ -22,6 +22,14 @@ static void an_empty_state_is_cheap_and_finds_nothing(void **state) {
   assert_true(f->memory.bytes < 128 * 1024);
 }
 
+static void a_state_may_have_no_maps(void **state) {
+  fixture *f = *state;
+  tni_state *none;
+  assert_int_equal(tni_state_create(&f->memory.memory, 0, NULL, &none), TN_OK);
+  check_state(none, tni_state_working(none));
+  tni_state_destroy(none);
+}
+
 static void an_empty_key_and_an_empty_value_are_ordinary(void **state) {
   fixture *f = *state;
   tn_slice none = {NULL, 0}, value;
@@ -444,6 +452,7 @@ static void check_sees_a_wrong_count(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(an_empty_state_is_cheap_and_finds_nothing),
+      TEST(a_state_may_have_no_maps),
       TEST(an_empty_key_and_an_empty_value_are_ordinary),
       TEST(an_insert_leaves_what_is_there_and_hands_it_out),
       TEST(keys_and_values_beyond_the_largest_are_refused),
