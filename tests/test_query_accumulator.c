@@ -7,6 +7,7 @@
 #include "models/query/hash.h"
 #include "support/assert_status.h"
 #include "support/cases.h"
+#include "support/text_cases.h"
 #include "support/values.h"
 #include "tenon.h"
 
@@ -84,19 +85,6 @@ static void expect_no_memory(tn_ctx *ctx, query_case *c) {
 
 /* ---- all of them ------------------------------------------------------------------------------ */
 
-#define FILE_NAME "tests/query/accumulators.txt"
-#define LINE_SIZE_MAX 4096
-
-static bool file_has(const char *text) {
-  char line[LINE_SIZE_MAX];
-  bool found = false;
-  FILE *file = fopen(FILE_NAME, "r");
-  assert_non_null(file);
-  while (!found && fgets(line, sizeof line, file)) found = strncmp(line, text, strlen(text)) == 0;
-  (void)fclose(file);
-  return found;
-}
-
 static void every_accumulator_has_a_case(tn_ctx *ctx, void *arg) {
   size_t count;
   unsigned without = 0;
@@ -106,7 +94,7 @@ static void every_accumulator_has_a_case(tn_ctx *ctx, void *arg) {
   for (size_t i = 0; i < count; i++) {
     char begin[64];
     (void)snprintf(begin, sizeof begin, "{\"%s\":", names[i]);
-    if (!file_has(begin)) without++, print_error("%s has no case\n", names[i]);
+    if (!cases_have("accumulators", begin)) without++, print_error("%s has no case\n", names[i]);
   }
   assert_int_equal(without, 0);
 }

@@ -5,6 +5,7 @@
 #include "models/query/expr_internal.h"
 #include "support/assert_status.h"
 #include "support/cases.h"
+#include "support/text_cases.h"
 #include "support/values.h"
 #include "tenon.h"
 
@@ -57,26 +58,6 @@ static void expect_no_memory(tn_ctx *ctx, query_case *c) {
 /* ---- all operators ---------------------------------------------------------------------------- */
 
 #define FILE_TESTS(file) CASES(file, expect_result), CASES(file, expect_no_memory)
-#define LINE_SIZE_MAX 4096
-
-static const char *const files[] = {
-    "tests/query/expr_arith.txt",  "tests/query/expr_array.txt", "tests/query/expr_bits.txt",
-    "tests/query/expr_core.txt",   "tests/query/expr_date.txt",  "tests/query/expr_logic.txt",
-    "tests/query/expr_object.txt", "tests/query/expr_order.txt", "tests/query/expr_regex.txt",
-    "tests/query/expr_round.txt",  "tests/query/expr_set.txt",   "tests/query/expr_stats.txt",
-    "tests/query/expr_string.txt", "tests/query/expr_trig.txt",  "tests/query/expr_type.txt",
-};
-
-static bool file_has(const char *path, const char *text) {
-  char line[LINE_SIZE_MAX];
-  bool found = false;
-  FILE *file = fopen(path, "r");
-  assert_non_null(file);
-  while (!found && fgets(line, sizeof line, file)) found = *line != '#' && strstr(line, text) != NULL;
-  (void)fclose(file);
-  return found;
-}
-
 static void every_operator_has_a_case(tn_ctx *ctx, void *arg) {
   size_t count;
   unsigned without = 0;
@@ -85,10 +66,8 @@ static void every_operator_has_a_case(tn_ctx *ctx, void *arg) {
   assert_non_null(names);
   for (size_t i = 0; i < count; i++) {
     char quoted[64];
-    bool found = false;
     (void)snprintf(quoted, sizeof quoted, "\"%s\"", names[i]);
-    for (size_t k = 0; k < TNI_LENGTH(files) && !found; k++) found = file_has(files[k], quoted);
-    if (!found) without++, print_error("%s has no case\n", names[i]);
+    if (!cases_have("expr_", quoted)) without++, print_error("%s has no case\n", names[i]);
   }
   assert_int_equal(without, 0);
 }
