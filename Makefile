@@ -33,7 +33,7 @@ WARNINGS += -Wno-format-truncation
 # gcc loses track of what is set behind a status where it also instruments.
 FLAGS_tsan := -Wno-maybe-uninitialized
 endif
-CPPFLAGS += -Icore -Imodels -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS) $(PCRE2_CFLAGS)
+CPPFLAGS += -Icore -Imodels -Istorage -D_GNU_SOURCE -DTN_VERSION='"$(VERSION)"' $(CJSON_CFLAGS) $(LMDB_CFLAGS) $(PCRE2_CFLAGS)
 FLAGS    := -std=c11 -g -fPIC -fvisibility=hidden -pthread $(WARNINGS)
 LIBS     := $(CJSON_LIBS) $(LMDB_LIBS) $(PCRE2_LIBS) -ldl -lm -pthread
 

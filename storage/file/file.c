@@ -1,15 +1,12 @@
 #include "file.h"
 
 #include <inttypes.h>
-#include <time.h>
 
-#include "bytes.h"
 #include "cursor.h"
+#include "disk/common.h"
 #include "look.h"
 #include "recover.h"
 #include "snapshot.h"
-
-#define FOLLOW_STEP_MS 5
 
 typedef struct file_storage {
   tni_fdir dir;
@@ -30,82 +27,36 @@ static tn_status take_size(const tni_fdir *dir, const char *name, tn_value value
   return TN_OK;
 }
 
-static tn_status take_verify(const tni_fdir *dir, tn_value value, bool *all, tn_error *error) {
-  tn_slice word = {NULL, 0};
-  bool text = tn_as_string(value, &word), tail = text && word.size == 4 && memcmp(word.data, "tail", 4) == 0;
-  *all = text && word.size == 3 && memcmp(word.data, "all", 3) == 0;
-  if (*all || tail) return TN_OK;
-  return tni_ffail(dir, error, TN_INVALID, "verify", "\"all\" or \"tail\" is expected");
-}
-
-static bool is_named(tn_slice name, const char *text) {
-  return name.size == strlen(text) && memcmp(name.data, text, name.size) == 0;
-}
-
 static tn_status configure(file_storage *s, tn_value config, tn_error *error) {
   tni_fjournal *j = &s->journal;
+  bool tail_only = false;
   j->segment_min = TNI_SEGMENT_BYTES_MIN;
   j->segment_max = TNI_SEGMENT_BYTES_MAX;
-  j->verify_all = true;
   if (!tn_is_absent(config) && tn_value_type(config) != TN_OBJECT)
     return tni_ffail(&s->dir, error, TN_INVALID, "", "an object is expected");
   tn_status status = TN_OK;
   for (tn_iter it = tn_iter_of(config); status == TN_OK && tn_iter_next(&it);) {
-    if (is_named(it.name, "segment_bytes_min"))
+    if (tni_is_word(it.name, "segment_bytes_min"))
       status = take_size(&s->dir, "segment_bytes_min", it.value, &j->segment_min, error);
-    else if (is_named(it.name, "segment_bytes_max"))
+    else if (tni_is_word(it.name, "segment_bytes_max"))
       status = take_size(&s->dir, "segment_bytes_max", it.value, &j->segment_max, error);
-    else if (is_named(it.name, "verify"))
-      status = take_verify(&s->dir, it.value, &j->verify_all, error);
+    else if (tni_is_word(it.name, "verify"))
+      status = tni_take_choice(&s->dir, "verify", it.value, "all", "tail", &tail_only, error);
     else
-      status =
-          tni_ffail(&s->dir, error, TN_INVALID,
-                    tni_fname("%.*s", (int)(it.name.size > 40 ? 40 : it.name.size), (const char *)it.name.data).text,
-                    "unknown key; storage \"file\" knows segment_bytes_min, segment_bytes_max and verify");
+      status = tni_unknown_key(&s->dir, it.name,
+                               "storage \"file\" knows segment_bytes_min, segment_bytes_max and verify", error);
   }
+  j->verify_all = !tail_only;
   if (j->segment_max < j->segment_min) j->segment_max = j->segment_min;
   return status;
 }
 
 /* ---- open and close ------------------------------------------------------------------------- */
 
-static tn_status only_ours(void *arg, const char *name) {
-  static const char *const known[] = {"lock", "journal", "TENON.tmp", "lost+found"};
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (strcmp(name, known[i]) == 0) return TN_OK;
-  *(tni_name *)arg = tni_fname("%.60s", name);
-  return TN_EXISTS;
-}
-
 /* A directory that holds other things is somebody else's. */
 static tn_status refuse_foreign(file_storage *s, tn_error *error) {
-  tni_name found = {""};
-  tn_status status = tni_fdir_list(&s->dir, "", only_ours, &found, error);
-  if (status != TN_EXISTS || !found.text[0]) return status;
-  return tni_ffail(&s->dir, error, TN_INVALID, s->dir.path,
-                   "the directory holds other files (%s) and no file TENON; name an empty or a new one", found.text);
-}
-
-static tn_status take_lock(file_storage *s, tn_error *error) {
-  tn_error found = TN_ERROR_INIT;
-  tn_status status = tni_fdir_open(&s->dir, "lock", TN_FILE_WRITE, &s->lock, &found);
-  if (status == TN_NOT_FOUND) status = tni_fdir_open(&s->dir, "lock", TN_FILE_CREATE, &s->lock, &found);
-  if (status == TN_EXISTS) status = tni_fdir_open(&s->dir, "lock", TN_FILE_WRITE, &s->lock, &found);
-  if (status == TN_OK) status = s->dir.io->lock(s->lock, &found);
-  if (status == TN_BUSY)
-    return tni_ffail(&s->dir, error, TN_BUSY, s->dir.path,
-                     "another engine has this data directory open; close it, or open read-only");
-  if (status != TN_OK && error) *error = found;
-  return status;
-}
-
-static tn_status random_number(file_storage *s, uint64_t *out, tn_error *error) {
-  uint8_t bytes[8];
-  if (s->dir.host->random_bytes(bytes, sizeof bytes) != TN_OK)
-    return tni_ffail(&s->dir, error, TN_IO, NULL, "the system gave no random bytes");
-  tni_in in = tni_in_from(bytes, sizeof bytes);
-  *out = tni_in_u64(&in);
-  return TN_OK;
+  static const char *const known[] = {"lock", "journal", "TENON.tmp", "lost+found"};
+  return tni_fdir_refuse_foreign(&s->dir, "file TENON", known, sizeof known / sizeof *known, error);
 }
 
 /* The first segment, then TENON: only that makes it a log. What a recovery would find is known. */
@@ -113,7 +64,7 @@ static tn_status create(file_storage *s, const tn_storage_options *options, tn_e
   if (options->base_seq == 0) return tni_ffail(&s->dir, error, TN_INVALID, NULL, "records are counted from 1");
   uint64_t epoch = options->base_epoch > 0 ? options->base_epoch - 1 : 0;
   tn_status status = refuse_foreign(s, error);
-  if (status == TN_OK) status = random_number(s, &s->meta.log_id, error);
+  if (status == TN_OK) status = tni_fdir_random(&s->dir, &s->meta.log_id, error);
   s->journal.log_id = s->meta.log_id;
   if (status == TN_OK) status = tni_fjournal_create(&s->journal, options->base_seq, epoch, error);
   s->meta.trimmed_upto = options->base_seq - 1;
@@ -138,7 +89,7 @@ static tn_status open_owner(file_storage *s, const tn_storage_options *options, 
   if (status == TN_OK) status = find_meta(s, &there, error);
   if (status == TN_OK && !there) status = refuse_foreign(s, error);
   tni_fmeta_free(&s->dir, &s->meta);
-  if (status == TN_OK) status = take_lock(s, error);
+  if (status == TN_OK) status = tni_fdir_lock(&s->dir, &s->lock, error);
   if (status == TN_OK) status = find_meta(s, &there, error); /* again: whoever had the lock may have changed it */
   if (status == TN_OK && !there) status = create(s, options, error);
   s->journal.log_id = s->meta.log_id;
@@ -319,25 +270,17 @@ static tn_status file_set_meta(void *self, tn_slice bytes, tn_error *error) {
   return status;
 }
 
-static uint64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+static tn_status look_for(void *self, uint64_t seq, bool *there, tn_error *error) {
+  file_storage *s = self;
+  tn_status status = s->dir.read_only ? tni_flook(&s->journal, NULL, error) : TN_OK;
+  pthread_mutex_lock(&s->journal.mutex);
+  *there = s->journal.next_seq > seq;
+  pthread_mutex_unlock(&s->journal.mutex);
+  return status;
 }
 
 static tn_status file_follow(void *self, uint64_t after_seq, uint32_t timeout_ms, tn_error *error) {
-  file_storage *s = self;
-  uint64_t until = now_ms() + timeout_ms;
-  for (;;) {
-    tn_status status = s->dir.read_only ? tni_flook(&s->journal, NULL, error) : TN_OK;
-    if (status != TN_OK) return status;
-    pthread_mutex_lock(&s->journal.mutex);
-    bool there = s->journal.next_seq > after_seq + 1;
-    pthread_mutex_unlock(&s->journal.mutex);
-    if (there) return TN_OK;
-    if (now_ms() >= until) return TN_NOT_FOUND;
-    (void)nanosleep(&(struct timespec){0, FOLLOW_STEP_MS * 1000000L}, NULL);
-  }
+  return tni_follow(self, look_for, after_seq, timeout_ms, error);
 }
 
 static tn_status file_maintain(void *self, tn_error *error) {
@@ -346,24 +289,10 @@ static tn_status file_maintain(void *self, tn_error *error) {
   return status == TN_OK ? tni_fjournal_prepare(j, error) : status;
 }
 
-typedef struct snapshot_sum {
-  int64_t count;
-  int64_t bytes;
-} snapshot_sum;
-
-static tn_status add_snapshot(void *arg, uint64_t seq, uint64_t size) {
-  (void)seq;
-  snapshot_sum *sum = arg;
-  sum->count++;
-  sum->bytes += (int64_t)size;
-  return TN_OK;
-}
-
 static void file_stats(void *self, tn_builder *out) {
   file_storage *s = self;
   tni_fjournal *j = &s->journal;
-  snapshot_sum sum = {0, 0};
-  (void)tni_fsnapshot_list(&s->dir, add_snapshot, &sum, NULL);
+  tni_snapshot_sum sum = tni_sum_snapshots(self, file_snapshot_list);
   pthread_mutex_lock(&j->mutex);
   uint64_t bytes = 0, segments = j->count, first = j->first_seq, next = j->next_seq;
   for (size_t i = 0; i < j->count; i++) bytes += j->segments[i].tail;

@@ -1,5 +1,12 @@
 /* file.h - the durable storage: a journal of checksummed segments and snapshots in one directory, owned by one
- * engine at a time. docs/FORMAT-file.md gives every file byte by byte. */
+ * engine at a time. docs/FORMAT.md gives every file byte by byte.
+ *
+ *   DATA/TENON                                  what the directory is (meta.h)
+ *   DATA/lock                                   locked by the owner; empty
+ *   DATA/journal/NNNNNNNNNNNNNNNNNNNN.seg       records from that seq on (segment.h)
+ *   DATA/journal/tail-EPOCH-SEQ.cut             what recovery cut off; never read
+ *   DATA/snapshot-NNNNNNNNNNNNNNNNNNNN.snap     (snapshot.h)
+ *   *.tmp                                       unfinished; removed at open */
 #ifndef TENON_FILE_FILE_H
 #define TENON_FILE_FILE_H
 

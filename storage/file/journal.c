@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "bytes.h"
+#include "disk/bytes.h"
 
 #define NEXT_NAME "journal/next.tmp"
 #define WIPE_STEP ((size_t)32 << 10)     /* small enough to stay in the page cache */

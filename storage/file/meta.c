@@ -1,6 +1,6 @@
 #include "meta.h"
 
-#include "bytes.h"
+#include "disk/bytes.h"
 
 #define META_NAME "TENON"
 #define META_MAGIC "TENONdir"

@@ -3,7 +3,7 @@
 #ifndef TENON_FILE_META_H
 #define TENON_FILE_META_H
 
-#include "dir.h"
+#include "disk/dir.h"
 
 #define TNI_FILE_VERSION 1 /* of every file of this storage */
 #define TNI_META_SIZE_MAX (16u << 20)

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "bytes.h"
+#include "disk/bytes.h"
 
 #define SEGMENT_MAGIC "TENONseg"
 #define SEGMENT_SUM_AT (TNI_SEGMENT_HEADER_SIZE - 8)

@@ -3,7 +3,7 @@
 #ifndef TENON_FILE_SEGMENT_H
 #define TENON_FILE_SEGMENT_H
 
-#include "dir.h"
+#include "disk/dir.h"
 #include "meta.h"
 
 /* A segment is its header in the first 512 bytes, then frames, then zeros up to its size. It gets its name only when

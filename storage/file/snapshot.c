@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "bytes.h"
+#include "disk/bytes.h"
 
 #define SNAPSHOT_MAGIC "TENONsnp"
 #define SUM_AT (TNI_SNAPSHOT_HEADER_SIZE - 8)

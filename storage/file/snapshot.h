@@ -3,7 +3,7 @@
 #ifndef TENON_FILE_SNAPSHOT_H
 #define TENON_FILE_SNAPSHOT_H
 
-#include "dir.h"
+#include "disk/dir.h"
 #include "meta.h"
 
 /* snapshot-NNNNNNNNNNNNNNNNNNNN.snap:

@@ -1,6 +1,6 @@
 #include "entry.h"
 
-#include "../file/bytes.h"
+#include "disk/bytes.h"
 
 #define STATE_MAGIC "TENONlmd"
 #define STATE_CLOSED 1

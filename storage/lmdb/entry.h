@@ -3,7 +3,7 @@
 #ifndef TENON_LMDB_ENTRY_H
 #define TENON_LMDB_ENTRY_H
 
-#include "../file/dir.h"
+#include "disk/dir.h"
 
 #define TNI_LMDB_VERSION 1
 #define TNI_LKEY_MAX 24

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <unistd.h>
 
-#include "../file/bytes.h"
+#include "disk/bytes.h"
 
 #define MAP_SIZE_MIN ((uint64_t)1 << 20)
 #define SPARE_PAGES 64                  /* for a txn, beside what its entries take */

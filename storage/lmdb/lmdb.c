@@ -1,16 +1,14 @@
 #include "lmdb.h"
 
 #include <inttypes.h>
-#include <time.h>
 
-#include "../file/bytes.h"
 #include "check.h"
 #include "cursor.h"
+#include "disk/common.h"
 #include "snapshot.h"
 
 #define JOURNAL_NAME "data.mdb"
 #define SNAPSHOTS_NAME "snapshots.mdb"
-#define FOLLOW_STEP_MS 5
 
 typedef enum apart_choice { APART_AS_IT_IS, APART_NO, APART_YES } apart_choice;
 
@@ -32,20 +30,6 @@ typedef struct lmdb_storage {
 
 /* ---- config --------------------------------------------------------------------------------- */
 
-static bool is_text(tn_slice name, const char *text) {
-  return name.size == strlen(text) && memcmp(name.data, text, name.size) == 0;
-}
-
-/* *second is whether the value is the second of two words. */
-static tn_status take_choice(const tni_fdir *dir, const char *key, tn_value value, const char *one, const char *two,
-                             bool *second, tn_error *error) {
-  tn_slice word = {NULL, 0};
-  bool text = tn_as_string(value, &word);
-  *second = text && is_text(word, two);
-  if (*second || (text && is_text(word, one))) return TN_OK;
-  return tni_ffail(dir, error, TN_INVALID, key, "\"%s\" or \"%s\" is expected", one, two);
-}
-
 static tn_status configure(lmdb_storage *s, tn_value config, tn_error *error) {
   bool second = false;
   tn_status status = TN_OK;
@@ -53,17 +37,14 @@ static tn_status configure(lmdb_storage *s, tn_value config, tn_error *error) {
   if (!tn_is_absent(config) && tn_value_type(config) != TN_OBJECT)
     return tni_ffail(&s->dir, error, TN_INVALID, "", "an object is expected");
   for (tn_iter it = tn_iter_of(config); status == TN_OK && tn_iter_next(&it);) {
-    if (is_text(it.name, "snapshots")) {
-      status = take_choice(&s->dir, "snapshots", it.value, "together", "apart", &second, error);
+    if (tni_is_word(it.name, "snapshots")) {
+      status = tni_take_choice(&s->dir, "snapshots", it.value, "together", "apart", &second, error);
       s->apart = second ? APART_YES : APART_NO;
-    } else if (is_text(it.name, "verify")) {
-      status = take_choice(&s->dir, "verify", it.value, "all", "tail", &second, error);
+    } else if (tni_is_word(it.name, "verify")) {
+      status = tni_take_choice(&s->dir, "verify", it.value, "all", "tail", &second, error);
       s->verify_all = !second;
     } else {
-      status =
-          tni_ffail(&s->dir, error, TN_INVALID,
-                    tni_fname("%.*s", (int)(it.name.size > 40 ? 40 : it.name.size), (const char *)it.name.data).text,
-                    "unknown key; storage \"lmdb\" knows snapshots and verify");
+      status = tni_unknown_key(&s->dir, it.name, "storage \"lmdb\" knows snapshots and verify", error);
     }
   }
   return status;
@@ -71,45 +52,11 @@ static tn_status configure(lmdb_storage *s, tn_value config, tn_error *error) {
 
 /* ---- the directory -------------------------------------------------------------------------- */
 
-static tn_status only_ours(void *arg, const char *name) {
-  static const char *const known[] = {"lock", SNAPSHOTS_NAME, JOURNAL_NAME ".tmp", SNAPSHOTS_NAME ".tmp",
-                                      "lost+found"};
-  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-    if (strcmp(name, known[i]) == 0) return TN_OK;
-  *(tni_name *)arg = tni_fname("%.60s", name);
-  return TN_EXISTS;
-}
-
 /* A directory that holds other things is somebody else's. */
 static tn_status refuse_foreign(lmdb_storage *s, tn_error *error) {
-  tni_name found = {""};
-  tn_status status = tni_fdir_list(&s->dir, "", only_ours, &found, error);
-  if (status != TN_EXISTS || !found.text[0]) return status;
-  return tni_ffail(&s->dir, error, TN_INVALID, s->dir.path,
-                   "the directory holds other files (%s) and no " JOURNAL_NAME "; name an empty or a new one",
-                   found.text);
-}
-
-static tn_status take_lock(lmdb_storage *s, tn_error *error) {
-  tn_error found = TN_ERROR_INIT;
-  tn_status status = tni_fdir_open(&s->dir, "lock", TN_FILE_WRITE, &s->lock, &found);
-  if (status == TN_NOT_FOUND) status = tni_fdir_open(&s->dir, "lock", TN_FILE_CREATE, &s->lock, &found);
-  if (status == TN_EXISTS) status = tni_fdir_open(&s->dir, "lock", TN_FILE_WRITE, &s->lock, &found);
-  if (status == TN_OK) status = s->dir.io->lock(s->lock, &found);
-  if (status == TN_BUSY)
-    return tni_ffail(&s->dir, error, TN_BUSY, s->dir.path,
-                     "another engine has this data directory open; close it, or open read-only");
-  if (status != TN_OK && error) *error = found;
-  return status;
-}
-
-static tn_status random_number(lmdb_storage *s, uint64_t *out, tn_error *error) {
-  uint8_t bytes[8];
-  if (s->dir.host->random_bytes(bytes, sizeof bytes) != TN_OK)
-    return tni_ffail(&s->dir, error, TN_IO, NULL, "the system gave no random bytes");
-  tni_in in = tni_in_from(bytes, sizeof bytes);
-  *out = tni_in_u64(&in);
-  return TN_OK;
+  static const char *const known[] = {"lock", SNAPSHOTS_NAME, JOURNAL_NAME ".tmp", SNAPSHOTS_NAME ".tmp",
+                                      "lost+found"};
+  return tni_fdir_refuse_foreign(&s->dir, JOURNAL_NAME, known, sizeof known / sizeof *known, error);
 }
 
 static tn_status create_apart(lmdb_storage *s, const tni_lstate *journal, tn_error *error) {
@@ -126,7 +73,7 @@ static tn_status create(lmdb_storage *s, const tn_storage_options *options, tn_e
                       .epoch = options->base_epoch > 0 ? options->base_epoch : 1,
                       .durable_upto = options->base_seq - 1};
   tn_status status = refuse_foreign(s, error);
-  if (status == TN_OK) status = random_number(s, &state.log_id, error);
+  if (status == TN_OK) status = tni_fdir_random(&s->dir, &state.log_id, error);
   if (status == TN_OK && state.apart) status = create_apart(s, &state, error);
   return status == TN_OK ? tni_lenv_create(&s->dir, JOURNAL_NAME, &state, options->meta, error) : status;
 }
@@ -271,7 +218,7 @@ static tn_status open_owner(lmdb_storage *s, const tn_storage_options *options, 
   tn_status status = s->dir.io->make_dir(s->dir.io, s->dir.path, error);
   if (status == TN_OK) status = is_there(s, &there, error);
   if (status == TN_OK && !there) status = refuse_foreign(s, error);
-  if (status == TN_OK) status = take_lock(s, error);
+  if (status == TN_OK) status = tni_fdir_lock(&s->dir, &s->lock, error);
   if (status == TN_OK) status = is_there(s, &there, error); /* again: whoever had the lock may have made it */
   if (status == TN_OK && !there) status = create(s, options, error);
   if (status == TN_OK) status = own_journal(s, options->truncate_damaged, &bad, error);
@@ -439,39 +386,19 @@ static tn_status lmdb_set_meta(void *self, tn_slice bytes, tn_error *error) {
   return status == TN_OK ? hold_meta(s, bytes, error) : status;
 }
 
-static uint64_t now_ms(void) {
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+static tn_status look_for(void *self, uint64_t seq, bool *there, tn_error *error) {
+  lmdb_storage *s = self;
+  tn_status status = s->dir.read_only ? tni_ljournal_look(&s->journal, error) : TN_OK;
+  *there = tni_ljournal_bounds(&s->journal).next_seq > seq;
+  return status;
 }
 
 static tn_status lmdb_follow(void *self, uint64_t after_seq, uint32_t timeout_ms, tn_error *error) {
-  lmdb_storage *s = self;
-  uint64_t until = now_ms() + timeout_ms;
-  for (;;) {
-    tn_status status = s->dir.read_only ? tni_ljournal_look(&s->journal, error) : TN_OK;
-    if (status != TN_OK) return status;
-    if (tni_ljournal_bounds(&s->journal).next_seq > after_seq + 1) return TN_OK;
-    if (now_ms() >= until) return TN_NOT_FOUND;
-    (void)nanosleep(&(struct timespec){0, FOLLOW_STEP_MS * 1000000L}, NULL);
-  }
+  return tni_follow(self, look_for, after_seq, timeout_ms, error);
 }
 
 static tn_status lmdb_maintain(void *self, tn_error *error) {
   return tni_ljournal_tell(&((lmdb_storage *)self)->journal, error);
-}
-
-typedef struct snapshot_sum {
-  int64_t count;
-  int64_t bytes;
-} snapshot_sum;
-
-static tn_status add_snapshot(void *arg, uint64_t seq, uint64_t size) {
-  (void)seq;
-  snapshot_sum *sum = arg;
-  sum->count++;
-  sum->bytes += (int64_t)size;
-  return TN_OK;
 }
 
 static uint64_t file_bytes(const tni_lfile *f) {
@@ -483,10 +410,9 @@ static uint64_t file_bytes(const tni_lfile *f) {
 static void lmdb_stats(void *self, tn_builder *out) {
   lmdb_storage *s = self;
   tni_ljournal *j = &s->journal;
-  snapshot_sum sum = {0, 0};
+  tni_snapshot_sum sum = tni_sum_snapshots(self, lmdb_snapshot_list);
   tni_lbounds bounds = tni_ljournal_bounds(j);
   tni_lview view = {.txn = 0};
-  (void)tni_lsnapshot_list(&s->snapshots, add_snapshot, &sum, NULL);
   (void)tni_lview_newest(j->file, &view, NULL);
   tn_set(out, "journal_bytes", bounds.end - bounds.begin);
   tn_set(out, "first_seq", bounds.first_seq);

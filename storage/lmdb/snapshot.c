@@ -2,7 +2,7 @@
 
 #include <inttypes.h>
 
-#include "../file/bytes.h"
+#include "disk/bytes.h"
 
 #define SWEEP_AT_ONCE 64 /* chunks removed by one txn */
 

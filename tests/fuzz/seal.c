@@ -7,7 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "storage/file/bytes.h"
+#include "storage/disk/bytes.h"
 #include "storage/file/segment.h"
 #include "storage/file/snapshot.h"
 

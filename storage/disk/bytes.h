@@ -1,7 +1,7 @@
 /* bytes.h - numbers into and out of runs of bytes: little-endian and bounded. Past the end a writer writes
  * nothing and a reader reads zeros, and `failed` sticks. */
-#ifndef TENON_FILE_BYTES_H
-#define TENON_FILE_BYTES_H
+#ifndef TENON_DISK_BYTES_H
+#define TENON_DISK_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

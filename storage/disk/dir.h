@@ -1,14 +1,7 @@
-/* dir.h - the data directory as the parts of this storage see it: where its files are, what they are called, and
- * the few things done to whole files. It knows nothing of what is in them.
- *
- *   DATA/TENON                                  what the directory is (meta.h)
- *   DATA/lock                                   locked by the owner; empty
- *   DATA/journal/NNNNNNNNNNNNNNNNNNNN.seg       records from that seq on (segment.h)
- *   DATA/journal/tail-EPOCH-SEQ.cut             what recovery cut off; never read
- *   DATA/snapshot-NNNNNNNNNNNNNNNNNNNN.snap     (snapshot.h)
- *   *.tmp                                       unfinished; removed at open */
-#ifndef TENON_FILE_DIR_H
-#define TENON_FILE_DIR_H
+/* dir.h - the data directory as the parts of a storage see it: where its files are, what they are called, who owns
+ * it, and the few things done to whole files. It knows nothing of what is in them. */
+#ifndef TENON_DISK_DIR_H
+#define TENON_DISK_DIR_H
 
 #include "tenon_plugin.h"
 
@@ -44,6 +37,14 @@ void tni_fdir_fini(tni_fdir *dir);
 tni_path tni_fdir_path(const tni_fdir *dir, const char *name);
 tni_name tni_fname(const char *format, ...) TN_PRINTF(1, 2);
 void tni_fdir_log(const tni_fdir *dir, const char *format, ...) TN_PRINTF(2, 3);
+
+/* A directory that holds a file of another name than these is somebody else's: INVALID. `main` is the file that makes
+ * it a log. */
+tn_status tni_fdir_refuse_foreign(const tni_fdir *dir, const char *main, const char *const *known, size_t count,
+                                  tn_error *error);
+/* Locks DATA/lock until *out is closed. BUSY: somebody else has. */
+tn_status tni_fdir_lock(const tni_fdir *dir, tn_file **out, tn_error *error);
+tn_status tni_fdir_random(const tni_fdir *dir, uint64_t *out, tn_error *error);
 
 /* Thin wrappers: tn_io by name below the data directory. */
 tn_status tni_fdir_open(const tni_fdir *dir, const char *name, tn_open_mode mode, tn_file **out, tn_error *error);

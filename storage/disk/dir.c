@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "bytes.h"
+
 tn_status tni_fdir_init(tni_fdir *dir, const tn_storage_options *options, tn_error *error) {
   const tn_memory *m = options->memory;
   size_t size = options->path ? strlen(options->path) : 0;
@@ -210,5 +212,52 @@ tn_status tni_fdir_numbers(const tni_fdir *dir, const char *name, const char *pr
   }
   if (numbers.count > 1) qsort(numbers.items, numbers.count, sizeof *numbers.items, by_number);
   *out = numbers;
+  return TN_OK;
+}
+
+/* ---- whose it is ---------------------------------------------------------------------------- */
+
+typedef struct search {
+  const char *const *known;
+  size_t count;
+  tni_name found;
+} search;
+
+static tn_status only_known(void *arg, const char *name) {
+  search *s = arg;
+  for (size_t i = 0; i < s->count; i++)
+    if (strcmp(name, s->known[i]) == 0) return TN_OK;
+  s->found = tni_fname("%.60s", name);
+  return TN_EXISTS;
+}
+
+tn_status tni_fdir_refuse_foreign(const tni_fdir *dir, const char *main, const char *const *known, size_t count,
+                                  tn_error *error) {
+  search s = {known, count, {""}};
+  tn_status status = tni_fdir_list(dir, "", only_known, &s, error);
+  if (status != TN_EXISTS || !s.found.text[0]) return status;
+  return tni_ffail(dir, error, TN_INVALID, dir->path,
+                   "the directory holds other files (%s) and no %s; name an empty or a new one", s.found.text, main);
+}
+
+tn_status tni_fdir_lock(const tni_fdir *dir, tn_file **out, tn_error *error) {
+  tn_error found = TN_ERROR_INIT;
+  tn_status status = tni_fdir_open(dir, "lock", TN_FILE_WRITE, out, &found);
+  if (status == TN_NOT_FOUND) status = tni_fdir_open(dir, "lock", TN_FILE_CREATE, out, &found);
+  if (status == TN_EXISTS) status = tni_fdir_open(dir, "lock", TN_FILE_WRITE, out, &found);
+  if (status == TN_OK) status = dir->io->lock(*out, &found);
+  if (status == TN_BUSY)
+    return tni_ffail(dir, error, TN_BUSY, dir->path,
+                     "another engine has this data directory open; close it, or open read-only");
+  if (status != TN_OK && error) *error = found;
+  return status;
+}
+
+tn_status tni_fdir_random(const tni_fdir *dir, uint64_t *out, tn_error *error) {
+  uint8_t bytes[8];
+  if (dir->host->random_bytes(bytes, sizeof bytes) != TN_OK)
+    return tni_ffail(dir, error, TN_IO, NULL, "the system gave no random bytes");
+  tni_in in = tni_in_from(bytes, sizeof bytes);
+  *out = tni_in_u64(&in);
   return TN_OK;
 }
