@@ -77,6 +77,15 @@ tn_status tni_map_delete_range(tni_state *state, uint32_t map, tn_slice from, tn
  * LIMIT, NOMEM as put. */
 tn_status tni_map_load(tni_state *state, uint32_t map, tn_slice key, tn_slice value) TN_MUST_USE;
 
+/* The same for many, which remembers where the last one went. Nobody else edits the state meanwhile. */
+typedef struct tni_loader {
+  tni_state *state;
+  uint32_t map;
+  struct tni_node *leaf; /* NULL at first */
+} tni_loader;
+void tni_loader_init(tni_loader *loader, tni_state *state, uint32_t map);
+tn_status tni_loader_put(tni_loader *loader, tn_slice key, tn_slice value) TN_MUST_USE;
+
 typedef struct tni_savepoint {
   uint64_t generation;
   uint64_t retired;

@@ -257,12 +257,14 @@ static void plant(tni_edit *e, tn_slice key, const tni_payload *payload) {
 static void split_leaf(tni_edit *e, bool exact, tn_slice key, const tni_payload *payload) {
   tni_step *step = &e->path[0];
   const tni_node *leaf = step->node;
-  tni_sequence s;
-  sequence_with(&s, leaf, step->slot, exact, key, payload);
   tni_cut cut = TNI_CUT_MIDDLE;
   uint32_t cut_at = 0;
   bool run = leaf->run >= RUN_LEAST && step->slot == leaf->link + 1, last = step->slot == leaf->count;
-  if (!exact && last && (run || on_right_edge(e)))
+  bool append = !exact && last && (run || on_right_edge(e));
+  if (append && tni_edit_append(e, key, payload)) return;
+  tni_sequence s;
+  sequence_with(&s, leaf, step->slot, exact, key, payload);
+  if (append)
     cut = TNI_CUT_APPEND;
   else if (!exact && run)
     cut = TNI_CUT_AT, cut_at = step->slot + 1;

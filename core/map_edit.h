@@ -56,6 +56,10 @@ void tni_edit_own(tni_edit *e, uint32_t level);
  * node came of it; tells whether it did. */
 bool tni_edit_rebuild(tni_edit *e, uint32_t level, tni_sequence *s, tni_cut cut, uint32_t cut_at);
 
+/* Puts an entry that goes behind all of a full leaf into a new one beside it, where that is all there is to do: the
+ * leaf stays as it lies. The levels above are owned. False: nothing was done. (map_load.c) */
+bool tni_edit_append(tni_edit *e, tn_slice key, const tni_payload *payload);
+
 /* Takes the entry out of the digest and the count. */
 void tni_edit_forget(tni_edit *e, const tni_node *leaf, uint32_t slot);
 

@@ -12,7 +12,8 @@
 typedef struct reader {
   tni_replay *replay;
   tni_stream *stream;
-  uint32_t *maps; /* the stream's map numbers -> the state's */
+  tni_loader loader; /* of the map that is being loaded */
+  uint32_t *maps;    /* the stream's map numbers -> the state's */
   const tn_map_def **defs;
   uint64_t *counts; /* entries still to come */
   uint32_t map_count;
@@ -93,8 +94,10 @@ static tn_status take_header(reader *r) {
 }
 
 static tn_status load_entry(reader *r, const tni_entry *entry) {
+  uint32_t map = r->maps[entry->map];
   if (r->counts[entry->map]-- == 0) return bad(r, "a map has more entries than its header says");
-  tn_status status = tni_map_load(r->replay->state, r->maps[entry->map], entry->key, entry->value);
+  if (map != r->loader.map) tni_loader_init(&r->loader, r->replay->state, map);
+  tn_status status = tni_loader_put(&r->loader, entry->key, entry->value);
   if (status == TN_OK) return TN_OK;
   if (status == TN_INVALID) return bad(r, "its entries are not in order");
   return tn_error_set(r->error, status, NULL, "the snapshot's entries do not fit: %s", tn_status_text(status));
@@ -125,6 +128,7 @@ static tn_status load_stream(reader *r) {
 
 static tn_status reader_open(reader *r, tni_replay *replay, uint64_t seq, tn_error *error) {
   *r = (reader){.replay = replay, .seq = seq, .error = error};
+  tni_loader_init(&r->loader, replay->state, 0);
   return tni_stream_open(replay->engine, seq, &r->stream, error);
 }
 

@@ -196,6 +196,76 @@ static void puts_in_order_fill_nodes_as_load_does(void **state) {
   assert_true(put_bytes <= tni_state_get_stats(f->state).live_bytes);
 }
 
+/* Key n of a rising row whose steps and lengths change as it goes. */
+static tn_slice rising_key(uint64_t n, uint8_t *out) {
+  (void)number_key(n * n * (n % 1000 < 500 ? 1 : 3) + (n << 40) / 100, out);
+  memset(out + 8, 0, 9);
+  return (tn_slice){out, 8 + n % 10};
+}
+
+static size_t some_size(uint64_t n) { return n % 500 < 20 ? 240 + n % 40 : n * 7919 % (n % 3000 < 1000 ? 10 : 250); }
+
+static void a_loader_loads_what_single_loads_would(void **state) {
+  fixture *f = *state, single;
+  uint8_t key[20], value[300] = {1};
+  tni_loader loader;
+  fixture_init(&single);
+  tni_loader_init(&loader, f->state, 0);
+  assert_int_equal(tni_loader_put(&loader, (tn_slice){NULL, 0}, SLICE("of the empty key")), TN_OK);
+  assert_int_equal(tni_map_load(single.state, 0, (tn_slice){NULL, 0}, SLICE("of the empty key")), TN_OK);
+  for (uint64_t n = 1; n < 20000; n++) {
+    tn_slice k = rising_key(n, key), v = {value, some_size(n)};
+    value[0] = (uint8_t)n;
+    assert_int_equal(tni_loader_put(&loader, k, v), TN_OK);
+    assert_int_equal(tni_map_load(single.state, 0, k, v), TN_OK);
+    if (n < 500 || n % 500 == 0) check_state(f->state, tni_state_working(f->state));
+  }
+  assert_int_equal(count_of(f->state), 20000);
+  check_state(f->state, tni_state_working(f->state));
+  check_digest(f->state);
+  assert_true(same_digest(tni_state_digest(f->state), tni_state_digest(single.state)));
+  assert_int_equal(tni_state_edits(f->state), tni_state_edits(single.state));
+  fixture_fini(&single);
+}
+
+static void a_loader_refuses_what_is_not_above(void **state) {
+  fixture *f = *state;
+  uint8_t key[8];
+  tni_loader loader;
+  tni_loader_init(&loader, f->state, 0);
+  for (uint64_t n = 1; n <= 100; n++) {
+    assert_int_equal(tni_loader_put(&loader, number_key(2 * n, key), SLICE("x")), TN_OK);
+    assert_int_equal(tni_loader_put(&loader, number_key(2 * n, key), SLICE("x")), TN_INVALID);
+    assert_int_equal(tni_loader_put(&loader, number_key(2 * n - 1, key), SLICE("x")), TN_INVALID);
+    assert_int_equal(tni_loader_put(&loader, (tn_slice){NULL, 0}, SLICE("x")), TN_INVALID);
+  }
+  assert_int_equal(count_of(f->state), 100);
+  check_digest(f->state);
+}
+
+static void a_loader_refuses_what_is_too_large(void **state) {
+  fixture *f = *state;
+  static uint8_t key[TNI_KEY_SIZE_MAX + 1];
+  tni_loader loader;
+  tni_loader_init(&loader, f->state, 0);
+  for (size_t size = TNI_KEY_SIZE_MAX - 8; size <= TNI_KEY_SIZE_MAX; size++)
+    assert_int_equal(tni_loader_put(&loader, (tn_slice){key, size}, SLICE("x")), TN_OK);
+  assert_int_equal(tni_loader_put(&loader, (tn_slice){key, sizeof key}, SLICE("x")), TN_LIMIT);
+  assert_int_equal(count_of(f->state), 9);
+  check_state(f->state, tni_state_working(f->state));
+}
+
+static void a_loader_minds_the_memory_that_a_state_may_take(void **state) {
+  fixture *f = *state;
+  uint8_t key[8], value[100] = {1};
+  tni_loader loader;
+  uint64_t n = 0;
+  tni_loader_init(&loader, f->state, 0);
+  tni_state_set_memory_max(f->state, 100000);
+  while (tni_loader_put(&loader, number_key(n, key), (tn_slice){value, 100}) == TN_OK) n++;
+  assert_in_range(n, 500, 1000);
+}
+
 /* ---- digest --------------------------------------------------------------------------------- */
 
 static void the_digest_of_an_entry_is_the_documented_one(void **state) {
@@ -465,6 +535,10 @@ int main(void) {
       TEST(load_appends_and_refuses_what_is_not_above),
       TEST(load_fills_its_nodes),
       TEST(puts_in_order_fill_nodes_as_load_does),
+      TEST(a_loader_loads_what_single_loads_would),
+      TEST(a_loader_refuses_what_is_not_above),
+      TEST(a_loader_refuses_what_is_too_large),
+      TEST(a_loader_minds_the_memory_that_a_state_may_take),
       TEST(the_digest_of_an_entry_is_the_documented_one),
       TEST(the_digest_does_not_depend_on_the_order_of_edits),
       TEST(a_cursor_stands_between_two_entries),
