@@ -148,7 +148,7 @@ $(B)/tests/test_engine_lmdb: | $(addprefix $(B)/tests/test_,engine feed threads 
 
 # Plugins for the tests: handler.so, odd_VERSION.so, refused_FAULT.so.
 TEST_PLUGINS := $(B)/tests/plugins/handler.so $(patsubst %,$(B)/tests/plugins/odd_%.so,1 2) \
-                $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10 11)
+                $(patsubst %,$(B)/tests/plugins/refused_%.so,1 2 3 4 5 6 7 8 9 10 11 12)
 $(B)/tests/%.o: CPPFLAGS += -DTEST_PLUGINS='"$(B)/tests/plugins"' -DTEST_BUILD='"$(B)"'
 $(B)/tests/plugins/odd_%.so: tests/plugins/odd.c core/tenon_plugin.h core/tenon_value.h
 	@mkdir -p $(@D)

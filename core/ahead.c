@@ -67,13 +67,13 @@ static tn_status read_one(tni_ahead *a, batch *b) {
 }
 
 /* Only a hint: what has no key like that is left out. */
-static void note_place(batch *b, size_t record, const tn_op *op, tn_value args) {
+static void note_place(batch *b, size_t record, size_t number, const tn_op *op, tn_value args) {
   tn_buffer *keys = &b->out.keys;
   size_t start = keys->size;
   tn_value key = tn_item(args, 0);
   if (!op || !(op->def->flags & TN_OP_KEYED) || tn_is_absent(key) || b->out.place_count == PLACES_MAX) return;
   if (tni_key_add_value(keys, key) != TN_OK) return;
-  b->places[b->out.place_count++] = (tni_place){record, op->instance->map_base, start, keys->size - start};
+  b->places[b->out.place_count++] = (tni_place){record, number, op->instance->map_base, start, keys->size - start};
 }
 
 static const tn_op *op_of(const tni_ahead *a, tn_value entry) {
@@ -84,9 +84,9 @@ static const tn_op *op_of(const tni_ahead *a, tn_value entry) {
 }
 
 static void note_places(const tni_ahead *a, batch *b, size_t record) {
-  size_t left = PLACES_OF_ONE;
-  for (tn_iter it = tn_iter_of(b->records[record].ops); left > 0 && tn_iter_next(&it); left--)
-    note_place(b, record, op_of(a, it.value), tn_item(it.value, 2));
+  size_t i = 0;
+  for (tn_iter it = tn_iter_of(b->records[record].ops); i < PLACES_OF_ONE && tn_iter_next(&it); i++)
+    note_place(b, record, i, op_of(a, it.value), tn_item(it.value, 2));
 }
 
 /* Once their bytes move no more. */

@@ -11,7 +11,8 @@ typedef struct tni_ahead tni_ahead;
 
 /* Where an op that is TN_OP_KEYED will look first. */
 typedef struct tni_place {
-  size_t record; /* of the batch */
+  size_t record; /* of the batch ... */
+  size_t op;     /* ... and of that */
   uint32_t map;
   size_t start, size; /* of the key, in `keys` */
 } tni_place;

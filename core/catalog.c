@@ -11,19 +11,15 @@
 
 #define CATALOG_MAPS_MAX 4096
 
-static bool same_name(const char *name, tn_slice wanted) {
-  return strlen(name) == wanted.size && memcmp(name, wanted.data, wanted.size) == 0;
-}
-
 tni_instance *tni_catalog_instance(const tni_catalog *catalog, tn_slice name) {
   for (size_t i = 0; i < catalog->instance_count; i++)
-    if (same_name(catalog->instances[i].name, name)) return &catalog->instances[i];
+    if (tni_is_named(catalog->instances[i].name, name)) return &catalog->instances[i];
   return NULL;
 }
 
 const tn_op *tni_instance_op(const tni_instance *instance, tn_slice name) {
   for (size_t i = 0; i < instance->model->op_count; i++)
-    if (same_name(instance->ops[i].def->name, name)) return &instance->ops[i];
+    if (tni_is_named(instance->ops[i].def->name, name)) return &instance->ops[i];
   return NULL;
 }
 
@@ -201,7 +197,7 @@ static tn_status unknown_param(const tn_op *op, tn_slice name, tn_error *error) 
 static tn_status bind_by_name(const tn_op *op, tn_value args, tn_value *argv, tn_error *error) {
   for (tn_iter it = tn_iter_of(args); tn_iter_next(&it);) {
     size_t i = 0;
-    while (i < op->def->param_count && !same_name(op->def->params[i].name, it.name)) i++;
+    while (i < op->def->param_count && !tni_is_named(op->def->params[i].name, it.name)) i++;
     if (i == op->def->param_count) return unknown_param(op, it.name, error);
     argv[i] = it.value;
   }
@@ -209,28 +205,29 @@ static tn_status bind_by_name(const tn_op *op, tn_value args, tn_value *argv, tn
 }
 
 static tn_status bind_by_position(const tn_op *op, tn_value args, tn_value *argv, tn_error *error) {
-  size_t i = 0;
-  if (tn_count(args) > op->def->param_count)
+  tn_container given = tn_container_of(args);
+  if (given.count > op->def->param_count)
     return tn_error_set(error, TN_INVALID, "args", "'%s' takes at most %zu argument%s, got %u", op->def->name,
-                        op->def->param_count, op->def->param_count == 1 ? "" : "s", (unsigned)tn_count(args));
-  for (tn_iter it = tn_iter_of(args); tn_iter_next(&it); i++) argv[i] = it.value;
+                        op->def->param_count, op->def->param_count == 1 ? "" : "s", (unsigned)given.count);
+  for (uint32_t i = 0; i < given.count; i++) argv[i] = tn_bytes_value(tn_container_slot(&given, i));
   return TN_OK;
 }
 
-static tn_status check_arg(const tn_op *op, size_t i, tn_value *arg, tn_error *error) {
-  const tn_param *p = &op->def->params[i];
-  if (tn_is_null(*arg) && !p->required && !(p->types & TN_T_NULL)) *arg = TN_NO_VALUE;
-  if (tn_is_absent(*arg)) {
-    if (p->required)
-      return tn_error_set(error, TN_INVALID, p->name, "'%s' needs the argument '%s'", op->def->name, p->name);
-    *arg = op->defaults[i];
-    return TN_OK;
-  }
-  tn_type type = tn_value_type(*arg);
+static tn_status refuse_arg(const tn_op *op, const tn_param *p, tn_value arg, tn_error *error) {
   char wanted[96];
-  if (p->types & TN_TYPE_BIT(type)) return TN_OK;
+  if (tn_is_absent(arg))
+    return tn_error_set(error, TN_INVALID, p->name, "'%s' needs the argument '%s'", op->def->name, p->name);
   return tn_error_set(error, TN_INVALID, p->name, "'%s' of '%s' takes %s, got %s", p->name, op->def->name,
-                      type_set_name(p->types, wanted, sizeof wanted), tn_type_name(type));
+                      type_set_name(p->types, wanted, sizeof wanted), tn_type_name(tn_value_type(arg)));
+}
+
+static inline tn_status check_arg(const tn_op *op, size_t i, tn_value *arg, tn_error *error) {
+  const tn_param *p = &op->def->params[i];
+  tn_type type = tn_value_type(*arg);
+  if (p->types & TN_TYPE_BIT(type)) return TN_OK;
+  if (p->required || type > TN_NULL) return refuse_arg(op, p, *arg, error);
+  *arg = op->defaults[i];
+  return TN_OK;
 }
 
 tn_status tni_bind(const tn_op *op, tn_value args, tn_value argv[TN_OP_PARAM_MAX], tn_error *error) {

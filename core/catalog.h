@@ -40,6 +40,14 @@ tn_status tni_catalog_create(const tni_config *config, const tni_registry *regis
                              tn_error *error) TN_MUST_USE;
 void tni_catalog_fini(tni_catalog *catalog);
 
+/* Most names differ in their first character. */
+static inline bool tni_is_named(const char *name, tn_slice wanted) {
+  const char *text = (const char *)wanted.data;
+  for (size_t i = 0; i < wanted.size; i++)
+    if (name[i] != text[i] || name[i] == '\0') return false;
+  return name[wanted.size] == '\0';
+}
+
 /* NULL when there is none. */
 tni_instance *tni_catalog_instance(const tni_catalog *catalog, tn_slice name);
 /* NULL when the model has no such op. */

@@ -31,6 +31,7 @@ typedef struct tni_env {
   uint64_t seed;         /* of tn_random(), the record's */
   uint64_t op_number;    /* the op's place in the record: each has a sequence of its own */
   uint64_t random_drawn; /* how many numbers this op took */
+  tn_slice first_key;    /* of an op that is TN_OP_KEYED, where somebody has made it already */
   tn_builder *changes;   /* an open array that collects [map, key, value|null]; NULL = not recorded */
   tn_builder *events;    /* an open array that collects [model, event, data]; NULL = dropped */
 } tni_env;

@@ -168,13 +168,14 @@ static tn_status add_container(tn_buffer *out, tn_value value, unsigned depth) {
 }
 
 static tn_status add_value(tn_buffer *out, tn_value value, unsigned depth) {
+  tn_slice run;
   tn_arg arg = {tn_value_type(value), {0}};
   switch (arg.type) {
     case TN_BOOL: (void)tn_as_bool(value, &arg.u.boolean); break;
     case TN_INT: (void)tn_as_int(value, &arg.u.integer); break;
     case TN_DOUBLE: (void)tn_as_double(value, &arg.u.real); break;
-    case TN_STRING: (void)tn_as_string(value, &arg.u.slice); break;
-    case TN_BYTES: (void)tn_as_bytes(value, &arg.u.slice); break;
+    case TN_STRING: return tn_as_string(value, &run) ? add_string(out, run) : TN_INVALID;
+    case TN_BYTES: return tn_as_bytes(value, &run) ? add_bytes(out, run) : TN_INVALID;
     case TN_TIMESTAMP: (void)tn_as_timestamp(value, &arg.u.integer); break;
     case TN_ARRAY:
     case TN_OBJECT: return add_container(out, value, depth);
@@ -187,7 +188,7 @@ static tn_status add_value(tn_buffer *out, tn_value value, unsigned depth) {
 tn_status tni_key_add(tn_buffer *out, tn_arg part) {
   size_t before = out->size;
   if (part.type == TN_STRING && !tni_is_utf8(part.u.slice.data, part.u.slice.size)) return TN_INVALID;
-  tn_status status = add_arg(out, part);
+  tn_status status = part.type == TN_ABSENT ? add_value(out, part.u.value, 0) : add_arg(out, part);
   if (status != TN_OK) out->size = before;
   return status;
 }

@@ -143,6 +143,10 @@ void tni_pin_drop(tni_state *state, tni_pin *pin);
  * view does: until the pin is dropped, or the next edit. */
 tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key,
                       tn_slice *value) TN_MUST_USE;
+/* The same in two steps, in a pinned version: the first finds out where the value may be and has that fetched from
+ * memory; what the caller does before the second costs it no time. NULL: there is none. */
+const struct tni_node *tni_map_get_begin(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key);
+tn_status tni_map_get_end(const struct tni_node *begun, tn_slice key, tn_slice *value) TN_MUST_USE;
 /* Interleaves the lookups; values[i].data is NULL where there is none, and never NULL for an entry. */
 void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t map, const tn_slice *keys, size_t count,
                       tn_slice *values);

@@ -13,25 +13,40 @@ static tn_status get_working(const tni_state *state, uint32_t map, tn_slice key,
   return TN_OK;
 }
 
-tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key, tn_slice *value) {
+static inline const tni_node *find_leaf(const tni_state *state, tni_root root, tn_slice key) {
   const tni_directory *directory = tni_directory_of(state);
-  uint32_t number = roots[map].node, slot;
-  if (number == 0 || key.size > TNI_KEY_SIZE_MAX) return TN_NOT_FOUND;
-  if (key.size == 0) key.data = "";
-  if (roots == state->roots) return get_working(state, map, key, value);
-  const tni_node *node = tni_node_in(directory, number);
-  for (uint32_t level = roots[map].height - 1; level > 1; level--) {
+  const tni_node *node = tni_node_in(directory, root.node);
+  for (uint32_t level = root.height - 1; level > 1; level--) {
     node = child_of(directory, node, key);
     tni_prefetch(node, TNI_INNER_LINES);
   }
-  if (roots[map].height > 1) {
+  if (root.height > 1) {
     node = child_of(directory, node, key);
     tni_prefetch(node, TNI_LEAF_LINES);
   }
-  if (!tni_search_span(node, tni_search_leaf(node, key), key, &slot)) return TN_NOT_FOUND;
-  *value = tni_leaf_value(node, slot);
+  return node;
+}
+
+static inline tn_status get_in(const tni_node *leaf, tn_slice key, tn_slice *value) {
+  uint32_t slot;
+  if (!tni_search_span(leaf, tni_search_leaf(leaf, key), key, &slot)) return TN_NOT_FOUND;
+  *value = tni_leaf_value(leaf, slot);
   return TN_OK;
 }
+
+tn_status tni_map_get(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key, tn_slice *value) {
+  if (roots[map].node == 0 || key.size > TNI_KEY_SIZE_MAX) return TN_NOT_FOUND;
+  if (key.size == 0) key.data = "";
+  if (roots == state->roots) return get_working(state, map, key, value);
+  return get_in(find_leaf(state, roots[map], key), key, value);
+}
+
+const tni_node *tni_map_get_begin(const tni_state *state, const tni_root *roots, uint32_t map, tn_slice key) {
+  if (roots[map].node == 0 || key.size == 0 || key.size > TNI_KEY_SIZE_MAX) return NULL;
+  return find_leaf(state, roots[map], key);
+}
+
+tn_status tni_map_get_end(const tni_node *begun, tn_slice key, tn_slice *value) { return get_in(begun, key, value); }
 
 /* The lookups take each step together, so that their cache misses overlap: also the one on the record, which the last
  * comparison reads. */

@@ -58,9 +58,7 @@ static tn_status check_types(const tni_replay *r, tn_error *error) {
     tn_slice type = {"", 0};
     (void)tn_as_string(tn_item(it.value, 0), &type);
     if (!instance) continue;
-    if (type.size == strlen(instance->model->plugin.name) &&
-        memcmp(type.data, instance->model->plugin.name, type.size) == 0)
-      continue;
+    if (tni_is_named(instance->model->plugin.name, type)) continue;
     char where[TN_ERROR_WHERE_MAX];
     snprintf(where, sizeof where, "$.models.%s.type", instance->name);
     return tn_error_set(error, TN_INVALID, where, "the data was written by a '%.*s', the config says '%s'",
@@ -101,9 +99,7 @@ static tn_status apply_change(tni_replay *r, const tni_instance *instance, tn_va
   if (!tn_as_string(tn_item(change, 0), &name) || !tn_as_bytes(tn_item(change, 1), &key))
     return damaged(r, error, "a change is not [map, key, value]");
   uint32_t map = 0;
-  while (map < instance->model->map_count && (strlen(instance->model->maps[map].name) != name.size ||
-                                              memcmp(instance->model->maps[map].name, name.data, name.size) != 0))
-    map++;
+  while (map < instance->model->map_count && !tni_is_named(instance->model->maps[map].name, name)) map++;
   if (map == instance->model->map_count) return damaged(r, error, "a change names a map that the model has not");
   tn_status status = tn_as_bytes(tn_item(change, 2), &value)
                          ? tni_map_put(r->state, instance->map_base + map, key, value)
@@ -119,14 +115,10 @@ static tn_status apply_command(tni_replay *r, tni_env *env, const tn_op *op, tn_
   return status == TN_OK ? TN_OK : at_record(r, status, op->def->name, error);
 }
 
-static bool is_named(const char *name, tn_slice wanted) {
-  return strlen(name) == wanted.size && memcmp(name, wanted.data, wanted.size) == 0;
-}
-
 /* Makes r->op the command that those names stand for. */
 static tn_status find_command(tni_replay *r, tn_slice model, tn_slice name, tn_error *error) {
   tni_instance *instance;
-  if (r->op && is_named(r->op->instance->name, model) && is_named(r->op->def->name, name)) return TN_OK;
+  if (r->op && tni_is_named(r->op->instance->name, model) && tni_is_named(r->op->def->name, name)) return TN_OK;
   TRY(find_instance(r, model, &instance, error));
   TRY(check_version(r, instance, error));
   const tn_op *op = tni_instance_op(instance, name);
@@ -140,6 +132,17 @@ static tn_status apply_changes(tni_replay *r, tn_slice model, tn_value changes, 
   TRY(find_instance(r, model, &instance, error));
   for (tn_iter it = tn_iter_of(changes); tn_iter_next(&it);) TRY(apply_change(r, instance, it.value, error));
   return TN_OK;
+}
+
+/* The key that has been made of the op's first argument already. */
+static tn_slice key_ahead(tni_replay *r, const tni_record *record, uint64_t op_number) {
+  const tni_batch *b = r->batch;
+  tn_slice none = {NULL, 0};
+  if (!b || r->place == b->place_count) return none;
+  const tni_place *place = &b->places[r->place];
+  if (&b->records[place->record] != record || place->op != op_number) return none;
+  r->place++;
+  return (tn_slice){b->keys.data + place->start, place->size};
 }
 
 static tn_status apply_op(tni_replay *r, tni_env *env, tn_value entry, tn_error *error) {
@@ -179,6 +182,7 @@ tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *e
   if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
   for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env.op_number++) {
     env.random_drawn = 0;
+    env.first_key = key_ahead(r, record, env.op_number);
     TRY(apply_op(r, &env, it.value, error));
   }
   TRY(check_digest(r, record, error));
@@ -206,6 +210,8 @@ static void fetch(const tni_replay *r, const tni_batch *b, size_t from, size_t *
 }
 
 static tn_status replay_batch(tni_replay *r, const tni_batch *b, tn_error *error) {
+  r->batch = b;
+  r->place = 0;
   for (size_t i = 0, place = 0; i < b->count; i++) {
     TRY(tni_replay_go_on(r, error));
     r->stopped = r->has_until && b->records[i].time_us > r->until_us;
@@ -227,6 +233,7 @@ tn_status tni_replay_journal(tni_replay *r, uint64_t to, tn_error *error) {
     status = tni_ahead_next(ahead, tni_state_room(r->state), &batch, error);
     if (status == TN_OK) status = replay_batch(r, batch, error);
   }
+  r->batch = NULL;
   tni_ahead_close(ahead);
   return status;
 }

@@ -125,8 +125,8 @@ static tn_status check_op(const tn_model *m, size_t i, tn_error *error) {
   if ((op->flags & TN_OP_ROWS) && op->kind != TN_QUERY) return refuse_op(m, op, error, "only a query can emit rows");
   if ((op->flags & TN_OP_JOURNAL_CHANGES) && op->kind != TN_COMMAND)
     return refuse_op(m, op, error, "only a command has changes");
-  if ((op->flags & TN_OP_KEYED) && (op->param_count == 0 || m->map_count == 0))
-    return refuse_op(m, op, error, "an op is keyed without an argument or a map");
+  if ((op->flags & TN_OP_KEYED) && (op->param_count == 0 || !op->params[0].required || m->map_count == 0))
+    return refuse_op(m, op, error, "an op is keyed without a required argument or a map");
   if (!op->fn) return refuse_op(m, op, error, "an op lacks the required slot 'fn'");
   if (op->param_count > TN_OP_PARAM_MAX) return refuse_op(m, op, error, "an op has too many parameters");
   for (size_t k = 0; k < i; k++)

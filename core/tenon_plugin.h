@@ -125,8 +125,8 @@ enum {
   TN_OP_JOURNAL_CHANGES = 2, /* a command whose outcome may differ between library versions: its changes are
                               * stored in the record and replayed in place of the handler, but for calls that
                               * tn_journal_args() takes out */
-  TN_OP_KEYED = 4 /* its first argument is the one part of the key that it looks up first, in the model's first map:
-                   * replay fetches that ahead. Only a hint */
+  TN_OP_KEYED = 4 /* its first argument, a required one, is the one part of the key that it looks up first, in the
+                   * model's first map: that is fetched while the call is made ready, and far ahead at replay. Only a hint */
 };
 
 /* Handles one op. `argv` has one value per param, absent where neither argument nor default is there.

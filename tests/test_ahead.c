@@ -42,6 +42,36 @@ static void a_long_journal_replays_the_same_with_and_without_a_thread(void **sta
   assert_string_equal(without, before);
 }
 
+/* More commands in a record than keys are made ahead for, some of them of no one key. */
+static void batch_of_all_kinds(shop *s, int i) {
+  tn_builder args[6] = {TN_BUILDER_INIT, TN_BUILDER_INIT, TN_BUILDER_INIT,
+                        TN_BUILDER_INIT, TN_BUILDER_INIT, TN_BUILDER_INIT};
+  tn_batch_op ops[] = {
+      {"cart", "put", tn_arr(&args[0], i % 50, i)},
+      {"cart", "mput", tn_obj(&args[1], "entries", tn_arr(&s->args, tn_arr(&args[5], i % 60, i)))},
+      {"cart", "swap", tn_arr(&args[2], i % 70, -i)},
+      {"cart", "incr", tn_arr(&args[3], i % 50)},
+      {"cart", "append", tn_arr(&args[4], 1000 + i % 90, "more")},
+      {"cart", "put", tn_arr(&args[5], i % 110, i)},
+  };
+  assert_status(tn_batch(s->engine, ops, 6, NULL, NULL, &s->error), TN_OK);
+  for (int k = 0; k < 6; k++) tn_builder_free(&args[k]);
+}
+
+static void a_long_journal_of_batches_replays_the_same(void **state) {
+  shop *s = *state;
+  char before[33], with[33], without[33];
+  shop_open_fresh(s, "");
+  for (int i = 0; i < RECORDS; i++) batch_of_all_kinds(s, i);
+  shop_digest(s, before);
+  shop_open(s, THREAD);
+  shop_digest(s, with);
+  shop_open(s, "");
+  shop_digest(s, without);
+  assert_string_equal(with, before);
+  assert_string_equal(without, before);
+}
+
 static void history_ends_at_the_record_asked_for_though_more_was_read(void **state) {
   shop *s = *state;
   tn_engine *own;
@@ -318,6 +348,7 @@ static void who_empties_may_end_it(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_long_journal_replays_the_same_with_and_without_a_thread),
+      TEST(a_long_journal_of_batches_replays_the_same),
       TEST(history_ends_at_the_record_asked_for_though_more_was_read),
       TEST(damage_is_told_at_its_record),
       TEST(large_records_among_many_are_replayed),

@@ -48,6 +48,7 @@ static void a_plugin_that_breaks_the_rules_is_refused_by_name(void **state) {
       {"refused_9.so", TN_INVALID, "formatter plugin 'half' lacks the required slot 'encode'"},
       {"refused_10.so", TN_INVALID, "this shared object exports no tn_plugins; see TN_EXPORT_PLUGINS"},
       {"refused_11.so", TN_INVALID, "model plugin 'refused': two maps have one name"},
+      {"refused_12.so", TN_INVALID, "model plugin 'refused': an op is keyed without a required argument or a map"},
       {"none.so", TN_NOT_FOUND, "there is no such plugin file"},
   };
   shop *s = *state;

@@ -85,15 +85,17 @@ static const tn_param purge_params[] = {
   { name, TN_COMMAND, 0, params, LENGTH(params), fn, doc }
 #define KEYED(name, params, fn, doc) \
   { name, TN_COMMAND, TN_OP_KEYED, params, LENGTH(params), fn, doc }
+#define LOOKUP(name, params, fn, doc) \
+  { name, TN_QUERY, TN_OP_KEYED, params, LENGTH(params), fn, doc }
 
 static const tn_op_def ops[] = {
-    QUERY("get", get_params, tni_kv_get, "the value; NOT_FOUND without a default"),
-    QUERY("entry", key_params, tni_kv_entry_op,
-          "{value, version, expires_at}, expires_at null when it does not expire; NOT_FOUND"),
-    QUERY("exists", key_params, tni_kv_exists, "true or false"),
+    LOOKUP("get", get_params, tni_kv_get, "the value; NOT_FOUND without a default"),
+    LOOKUP("entry", key_params, tni_kv_entry_op,
+           "{value, version, expires_at}, expires_at null when it does not expire; NOT_FOUND"),
+    LOOKUP("exists", key_params, tni_kv_exists, "true or false"),
     QUERY("mget", mget_params, tni_kv_mget, "the values in the order of the keys, null where there is no entry"),
     QUERY("count", range_params, tni_kv_count, "how many entries; a range is counted by walking it"),
-    QUERY("ttl", key_params, tni_kv_ttl, "milliseconds left, null when it does not expire; NOT_FOUND"),
+    LOOKUP("ttl", key_params, tni_kv_ttl, "milliseconds left, null when it does not expire; NOT_FOUND"),
     ROWS("scan", scan_params, tni_kv_scan, "rows {key, value} in key order, or bare keys"),
     {"export", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_kv_export,
      "every entry as the arguments of put: {key, value, expires_at?}"},

@@ -20,7 +20,7 @@ static const tn_param params[] = {
 static const tn_op_def ops[] = {
     {.name = FAULT == 3 ? "Bad Name" : "answer",
      .kind = TN_COMMAND,
-     .flags = FAULT == 6 ? 0x100 : 0,
+     .flags = FAULT == 6 ? 0x100 : FAULT == 12 ? TN_OP_KEYED : 0,
      .params = params,
      .param_count = 1,
      .fn = FAULT == 2 ? NULL : answer},
