@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* ---- scalars ----------------------------------------------------------------------------------- */
 
@@ -25,7 +26,10 @@ static tn_status add_double(tni_graph_text *t, double d) {
   char digits[32];
   if (isnan(d)) return tni_graph_text_print(t, "{\"$numberDouble\":\"NaN\"}");
   if (isinf(d)) return tni_graph_text_print(t, "{\"$numberDouble\":\"%sInfinity\"}", d < 0 ? "-" : "");
-  (void)snprintf(digits, sizeof digits, "%.17g", d);
+  for (int precision = 15; precision <= 17; precision++) {
+    (void)snprintf(digits, sizeof digits, "%.*g", precision, d);
+    if (strtod(digits, NULL) == d) break;
+  }
   return tni_graph_text_print(t, "%s%s", digits, strpbrk(digits, ".e") ? "" : ".0");
 }
 
