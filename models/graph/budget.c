@@ -24,7 +24,8 @@ tn_status tni_graph_budget_init(tni_graph_budget *b, tn_ctx *ctx, tn_value max_v
   int64_t visited, ms;
   TRY(bound_of(ctx, max_visited, "max_visited", TNI_GRAPH_VISITED_DEFAULT, &visited));
   TRY(bound_of(ctx, max_ms, "max_ms", TNI_GRAPH_MS_DEFAULT, &ms));
-  *b = (tni_graph_budget){.ctx = ctx, .visited_max = (uint64_t)visited, .start_us = now_us(), .what = "node"};
+  *b = (tni_graph_budget){
+      .ctx = ctx, .visited_max = (uint64_t)visited, .start_us = now_us(), .unit = "edge", .what = "node"};
   b->us_max = ms > INT64_MAX / 1000 ? INT64_MAX : ms * 1000;
   return TN_OK;
 }
@@ -32,9 +33,9 @@ tn_status tni_graph_budget_init(tni_graph_budget *b, tn_ctx *ctx, tn_value max_v
 static tn_status spent(const tni_graph_budget *b, const char *where) {
   char depth[48] = "";
   if (b->depth > 0) (void)snprintf(depth, sizeof depth, " down to depth %llu", (unsigned long long)b->depth);
-  return tn_fail(b->ctx, TN_LIMIT, where, "ended after %llu edge%s, having reached %llu %s%s%s",
-                 (unsigned long long)b->visited, b->visited == 1 ? "" : "s", (unsigned long long)b->reached, b->what,
-                 b->reached == 1 ? "" : "s", depth);
+  return tn_fail(b->ctx, TN_LIMIT, where, "ended after %llu %s%s, having reached %llu %s%s%s",
+                 (unsigned long long)b->visited, b->unit, b->visited == 1 ? "" : "s", (unsigned long long)b->reached,
+                 b->what, b->reached == 1 ? "" : "s", depth);
 }
 
 uint32_t tni_graph_budget_take(tni_graph_budget *b, uint32_t edges) {

@@ -1,4 +1,5 @@
-/* budget.h - what a walk may cost: edges looked at and milliseconds. So no question about a graph hangs. */
+/* budget.h - what a walk may cost: edges looked at and milliseconds; or a search, nodes in place of edges. So no
+ * question about a graph hangs. */
 #ifndef TENON_GRAPH_BUDGET_H
 #define TENON_GRAPH_BUDGET_H
 
@@ -6,7 +7,8 @@
 
 typedef struct tni_graph_budget {
   tn_ctx *ctx;
-  uint64_t visited, visited_max; /* edges */
+  const char *unit; /* what is visited: "edge", "node" */
+  uint64_t visited, visited_max;
   int64_t start_us, us_max;
   unsigned calls;
   bool short_of; /* more was asked for than there was */
@@ -19,7 +21,7 @@ typedef struct tni_graph_budget {
 /* From the params max_visited and max_ms, absent or from 1 up. INVALID. */
 tn_status tni_graph_budget_init(tni_graph_budget *budget, tn_ctx *ctx, tn_value max_visited,
                                 tn_value max_ms) TN_MUST_USE;
-/* How many of `edges` may still be looked at; they count as looked at. */
+/* How many of `edges`, or nodes, may still be looked at; they count as looked at. */
 uint32_t tni_graph_budget_take(tni_graph_budget *budget, uint32_t edges);
 /* After they were. LIMIT when fewer were given than were asked for, or the time is over, with the parameter's name as
  * where and what was reached as text; INTERRUPTED. */

@@ -53,20 +53,54 @@ typedef struct number {
   uint64_t n;
 } number;
 
-#define FEW 32
+#define FEW 1000 /* up to here passes over tables of counts cost more than comparing */
 
-static void sort_few(uint64_t *numbers, size_t count) {
-  for (size_t i = 1; i < count; i++) {
-    uint64_t moved = numbers[i];
-    size_t at = i;
-    for (; at > 0 && numbers[at - 1] > moved; at--) numbers[at] = numbers[at - 1];
-    numbers[at] = moved;
+/* Merges two runs that follow one another, [a, middle) and [middle, end). */
+static void merge_two(const uint64_t *a, const uint64_t *middle, const uint64_t *end, uint64_t *to) {
+  const uint64_t *b = middle;
+  while (a < middle && b < end) {
+    uint64_t first = *a, second = *b;
+    bool from_a = first <= second;
+    *to++ = from_a ? first : second;
+    a += from_a;
+    b += !from_a;
   }
+  memcpy(to, a, (size_t)(middle - a) * sizeof *to);
+  memcpy(to + (middle - a), b, (size_t)(end - b) * sizeof *to);
+}
+
+/* Where runs that rise end; how many there are. */
+static size_t find_runs(const uint64_t *numbers, size_t count, uint16_t *ends) {
+  size_t runs = 0;
+  for (size_t i = 1; i < count; i++) {
+    ends[runs] = (uint16_t)i;
+    runs += numbers[i - 1] > numbers[i];
+  }
+  ends[runs++] = (uint16_t)count;
+  return runs;
+}
+
+/* Two by two: what walks find comes as a few of them. */
+static void merge_runs(uint64_t *numbers, uint64_t *spare, size_t count) {
+  uint64_t *from = numbers, *to = spare;
+  uint16_t ends[FEW];
+  for (size_t runs = find_runs(from, count, ends); runs > 1; runs = (runs + 1) / 2) {
+    for (size_t r = 0, at = 0; r < runs; r += 2) {
+      size_t middle = ends[r], end = r + 1 < runs ? ends[r + 1] : middle;
+      merge_two(from + at, from + middle, from + end, to + at);
+      ends[r / 2] = (uint16_t)(at = end);
+    }
+    uint64_t *merged = to;
+    to = from;
+    from = merged;
+  }
+  if (from != numbers) memcpy(numbers, from, count * sizeof *numbers);
 }
 
 void tni_graph_bulk_sort(uint64_t *numbers, uint64_t *spare, size_t count) {
+  if (count < 2) return;
   if (count <= FEW) {
-    sort_few(numbers, count);
+    merge_runs(numbers, spare, count);
     return;
   }
   number *from = (number *)(void *)numbers, *to = (number *)(void *)spare;

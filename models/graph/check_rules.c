@@ -16,6 +16,7 @@ static tn_status check_value(tni_graph_check *c, const tni_graph_rule *rule, uin
   if (!tni_graph_rule_has_entries(rule) || tn_is_absent(value)) return TN_OK;
   TRY(check_entry_of(c, rule, id, value));
   if (tn_value_type(value) != TN_ARRAY) return TN_OK;
+  if (!rule->arrays) TRY(tni_graph_problem(c, "rules", "node", id, "an index does not know of its arrays"));
   for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) TRY(check_entry_of(c, rule, id, it.value));
   return TN_OK;
 }

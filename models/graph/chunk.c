@@ -76,7 +76,10 @@ bool tni_graph_chunk_open(tn_slice bytes, tni_graph_chunk *out) {
       !is_size_of(bytes.size, TNI_GRAPH_CHUNK_HEADER + base_width + (size_t)count * (width + edge_width)))
     return false;
   uint64_t base = 0;
-  for (unsigned i = 0; i < base_width; i++) base |= (uint64_t)data[TNI_GRAPH_CHUNK_HEADER + i] << (8 * i);
+  if (bytes.size >= TNI_GRAPH_CHUNK_HEADER + 8)
+    base = load64(data + TNI_GRAPH_CHUNK_HEADER) << (64 - 8 * base_width) >> (64 - 8 * base_width);
+  else
+    for (unsigned i = 0; i < base_width; i++) base |= (uint64_t)data[TNI_GRAPH_CHUNK_HEADER + i] << (8 * i);
   out->offsets = data + TNI_GRAPH_CHUNK_HEADER + base_width;
   out->edges = out->offsets + (size_t)count * width;
   out->base = base;

@@ -107,11 +107,7 @@ static bool is_dense(const tni_graph_expand *e) {
 static void take_if_listed(tni_graph_expand *e, uint32_t i, const tni_graph_key *node, tn_slice key, tn_slice bytes) {
   tn_slice rest = {(const uint8_t *)key.data + node->size, key.size - node->size};
   for (uint32_t k = 0; k < e->listed_count; k++)
-    if (tni_slice_same(rest, tni_graph_key_slice(&e->listed_parts[k]))) e->heads[i * e->listed_count + k] = bytes;
-}
-
-static int compare_front(tn_slice key, const tni_graph_key *node) {
-  return memcmp(key.data, node->data, key.size < node->size ? key.size : node->size);
+    if (tni_graph_key_is(rest, &e->listed_parts[k])) e->heads[i * e->listed_count + k] = bytes;
 }
 
 /* *done false: there is too much between, as where a node has chunks. */
@@ -125,12 +121,14 @@ static tn_status scan_heads(tni_graph_expand *e, bool *done) {
     status = tn_cursor_next(e->ctx, e->cursor, &key, &bytes);
     *done = status == TN_NOT_FOUND;
     if (status != TN_OK) return *done ? TN_OK : status;
-    while (compare_front(key, &node) > 0) {
+    int order = tni_graph_key_compare_front(key, &node);
+    for (; order > 0; order = tni_graph_key_compare_front(key, &node)) {
       *done = ++i == e->count;
       if (*done) return TN_OK;
-      node = tni_graph_key_of(1, (int64_t)e->batch[i], 0, 0, 0);
+      node.size = 0;
+      tni_graph_key_add(&node, (int64_t)e->batch[i]);
     }
-    if (compare_front(key, &node) == 0) take_if_listed(e, i, &node, key, bytes);
+    if (order == 0) take_if_listed(e, i, &node, key, bytes);
   }
   return TN_OK;
 }

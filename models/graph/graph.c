@@ -121,6 +121,8 @@ static const tn_param neighbors_params[] = {
     TN_OPTIONAL("where_edge", TN_T_OBJECT, "a filter on the edges"),
     TN_FLAG("nodes", "rows have the neighbours' labels and props as well"),
     TN_FLAG("edges", "rows have the edges' properties as edge_props"),
+    MAX_VISITED,
+    MAX_MS,
 };
 
 static const tn_param adjacent_params[] = {
@@ -141,10 +143,14 @@ static const tn_param find_params[] = {
     LIMIT,
     TN_OPTIONAL("after", TN_T_INT, "go on behind this id, the last one of the page before"),
     TN_FLAG("ids", "rows are the ids alone"),
+    MAX_NODES,
+    MAX_MS,
 };
 static const tn_param count_params[] = {
     TN_OPTIONAL("label", TN_T_STRING, "nodes with this label; all when not given"),
     TN_OPTIONAL("where", TN_T_OBJECT, "a filter on their properties"),
+    MAX_NODES,
+    MAX_MS,
 };
 
 /* ---- walking ----------------------------------------------------------------------------------- */
@@ -252,13 +258,14 @@ static const tn_op_def ops[] = {
     QUERY("get_edge", edge_params, tni_graph_op_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
     ROWS("neighbors", neighbors_params, tni_graph_op_neighbors,
          "a row for each edge, {id, type, direction, edge}, in an order that stays; a self-loop is one in both "
-         "directions; NOT_FOUND"),
+         "directions; LIMIT, after the rows there were; NOT_FOUND"),
     QUERY("adjacent", adjacent_params, tni_graph_op_adjacent,
           "the ids of a node's neighbours as an array, one for each edge, or of many nodes' an array of such; far "
           "faster than neighbors; LIMIT, NOT_FOUND"),
     ROWS("find", find_params, tni_graph_op_find,
-         "rows {id, labels, props} in the order of ids, by an index where one helps"),
-    QUERY("count", count_params, tni_graph_op_count, "how many nodes; without a filter it is known"),
+         "rows {id, labels, props} in the order of ids, by an index where one helps; LIMIT, after the rows there "
+         "were"),
+    QUERY("count", count_params, tni_graph_op_count, "how many nodes; without a filter it is known; LIMIT"),
     {"stats", TN_QUERY, 0, NULL, 0, tni_graph_op_stats,
      "{nodes, labels, types, edges, edges_with_id, indexed_values}"},
     ROWS("expand", expand_params, tni_graph_op_expand,
@@ -270,9 +277,10 @@ static const tn_op_def ops[] = {
           "NOT_FOUND"),
     QUERY("shortest_path", shortest_path_params, tni_graph_op_shortest_path,
           "{length, cost? (with weight), nodes, edges}; NOT_FOUND when there is none; LIMIT"),
-    ROWS("all_paths", all_paths_params, tni_graph_op_all_paths,
-         "rows {length, nodes, edges}, a path on which no node occurs twice each; LIMIT, after the rows there were; "
-         "NOT_FOUND"),
+    ROWS(
+        "all_paths", all_paths_params, tni_graph_op_all_paths,
+        "rows {length, nodes, edges}, a path on which no node occurs twice each: from a node to itself the one of no "
+        "edges; LIMIT, after the rows there were; NOT_FOUND"),
     QUERY("subgraph", subgraph_params, tni_graph_op_subgraph,
           "{nodes, edges}: what a walk reaches, and all edges of these types between; LIMIT, NOT_FOUND"),
     QUERY("dot", subgraph_params, tni_graph_op_dot, "the same as Graphviz text; LIMIT, NOT_FOUND"),
@@ -293,7 +301,7 @@ static const tn_map_def maps[] = {
     [TNI_GRAPH_LABELS] = {"labels", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(label, id) -> null"},
     [TNI_GRAPH_EDGES] = {"edges", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(id) -> [from, type, to, {props}]"},
     [TNI_GRAPH_ADJACENCY] = {"adjacency", TN_KEYS_TUPLE, TN_VALUES_BYTES, "(node, side, ...) -> chunk of neighbours"},
-    [TNI_GRAPH_RULES] = {"rules", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(label, prop, kind) -> [number, types]"},
+    [TNI_GRAPH_RULES] = {"rules", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(label, prop, kind) -> [number, types, arrays?]"},
     [TNI_GRAPH_ENTRIES] = {"entries", TN_KEYS_TUPLE, TN_VALUES_VALUE, "(number, value, id) -> null"},
 };
 

@@ -1,5 +1,7 @@
 #include "graphml.h"
 
+#include "json.h"
+
 /* XML 1.0 has no way to write the other characters below a space. */
 static const char *xml_escape(unsigned char c) {
   if (c == '<') return "&lt;";
@@ -64,16 +66,28 @@ tn_status tni_graph_xml_head(const tni_graph_xml *x, uint32_t i, tni_graph_text 
   return TN_NOT_FOUND;
 }
 
-static tn_status add_props(const tni_graph_xml *x, tni_graph_text *t, bool of_edge, tn_value props) {
+/* What GraphML has no type for is JSON, and bytes are base64. */
+static tn_status add_value(tni_graph_xml *x, tni_graph_text *t, tn_value value) {
+  tn_slice bytes;
+  bool is_bytes = tn_as_bytes(value, &bytes),
+       is_many = tn_value_type(value) == TN_ARRAY || tn_value_type(value) == TN_OBJECT;
+  if (!is_bytes && !is_many) return tni_graph_text_value(t, value, SIZE_MAX, xml_escape);
+  if (is_bytes) return tni_graph_base64_add(t, bytes);
+  x->json.size = 0;
+  TRY(tni_graph_json_add(&x->json, value));
+  return tni_graph_text_escaped(t, (tn_slice){x->json.data, x->json.size}, xml_escape);
+}
+
+static tn_status add_props(tni_graph_xml *x, tni_graph_text *t, bool of_edge, tn_value props) {
   for (tn_iter it = tn_iter_of(props); tn_iter_next(&it);) {
     TRY(tni_graph_text_print(t, "<data key=\"d%u\">", (unsigned)key_of(x, of_edge, it.name)));
-    TRY(tni_graph_text_value(t, it.value, SIZE_MAX, xml_escape));
+    TRY(add_value(x, t, it.value));
     TRY(tni_graph_text_print(t, "</data>"));
   }
   return TN_OK;
 }
 
-tn_status tni_graph_xml_node(const tni_graph_xml *x, tni_graph_text *t, uint64_t id, const tni_graph_node *node,
+tn_status tni_graph_xml_node(tni_graph_xml *x, tni_graph_text *t, uint64_t id, const tni_graph_node *node,
                              const tni_graph_names *labels) {
   TRY(tni_graph_text_print(t, "<node id=\"n%llu\">", (unsigned long long)id));
   if (node->labels.count > 0) {
@@ -85,7 +99,7 @@ tn_status tni_graph_xml_node(const tni_graph_xml *x, tni_graph_text *t, uint64_t
   return tni_graph_text_print(t, "</node>");
 }
 
-tn_status tni_graph_xml_edge(const tni_graph_xml *x, tni_graph_text *t, const tni_graph_edge *edge,
+tn_status tni_graph_xml_edge(tni_graph_xml *x, tni_graph_text *t, const tni_graph_edge *edge,
                              const tni_graph_names *types) {
   TRY(tni_graph_text_print(t, "<edge "));
   if (edge->id != 0) TRY(tni_graph_text_print(t, "id=\"e%llu\" ", (unsigned long long)edge->id));

@@ -115,8 +115,11 @@ static tn_status keep(tni_graph_hops *h, bool edges, uint32_t *count) {
 
 tn_status tni_graph_hops_next(tni_graph_hops *h, uint32_t *count) {
   TRY(fill(h, count));
+  h->refused = *count;
   if (h->want_edges) TRY(read_edges(h, *count));
   if (h->edges.filter) TRY(keep(h, true, count));
   if (h->want_nodes) TRY(read_nodes(h, *count));
-  return h->nodes.filter ? keep(h, false, count) : TN_OK;
+  if (h->nodes.filter) TRY(keep(h, false, count));
+  h->refused -= *count;
+  return TN_OK;
 }

@@ -23,6 +23,7 @@ typedef struct tni_graph_hops {
   uint64_t batch[TNI_GRAPH_BATCH]; /* the sources */
   tni_graph_run run;               /* what is left of it is [at, run.count) */
   uint32_t at;
+  uint32_t refused; /* arcs that the conditions left out of the batch of hops */
   tni_graph_hop found[TNI_GRAPH_BATCH];
 } tni_graph_hops;
 

@@ -51,6 +51,26 @@ tni_graph_key tni_graph_key_end(const tni_graph_key *key) {
   return end;
 }
 
+static uint64_t floor_bits(const uint8_t *part) {
+  uint64_t bits;
+  memcpy(&bits, part + 1, sizeof bits);
+  return big_endian(bits);
+}
+
+/* Nearly always the eight bytes behind the first decide, which are all that most numbers have. */
+int tni_graph_key_compare_front(tn_slice key, const tni_graph_key *part) {
+  const uint8_t *data = key.data;
+  if (key.size < part->size || data[0] != PART_NUMBER)
+    return memcmp(data, part->data, key.size < part->size ? key.size : part->size);
+  uint64_t a = floor_bits(data), b = floor_bits(part->data);
+  if (a != b) return a < b ? -1 : 1;
+  return part->size > 9 ? memcmp(data + 9, part->data + 9, part->size - 9) : 0;
+}
+
+bool tni_graph_key_is(tn_slice bytes, const tni_graph_key *part) {
+  return bytes.size == part->size && tni_graph_key_compare_front(bytes, part) == 0;
+}
+
 bool tni_graph_key_read(tn_slice *rest, int64_t *out) {
   const uint8_t *data = rest->data;
   double floor;

@@ -22,6 +22,11 @@ tni_graph_key tni_graph_key_of(uint32_t count, int64_t a, int64_t b, int64_t c, 
 /* The smallest key above all that begin with the parts of `key`. */
 tni_graph_key tni_graph_key_end(const tni_graph_key *key);
 
+/* The order of keys by their first part, of which `part` is one and nothing else. */
+int tni_graph_key_compare_front(tn_slice key, const tni_graph_key *part);
+/* Whether the bytes are the part. */
+bool tni_graph_key_is(tn_slice bytes, const tni_graph_key *part);
+
 /* Takes a number off the front of `rest`; false when there is none. */
 bool tni_graph_key_read(tn_slice *rest, int64_t *out);
 

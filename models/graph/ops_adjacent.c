@@ -119,7 +119,11 @@ static tn_status take_all(adjacent *a) {
   return TN_OK;
 }
 
+#define NEIGHBORS_GUESSED 10 /* of a node, so that room for all of them is mostly made once */
+
 static tn_status answer_packed(adjacent *a) {
+  TRY(tni_graph_list_reserve(&a->starts, a->count + 1));
+  TRY(tni_graph_list_reserve(&a->found, a->count * NEIGHBORS_GUESSED));
   TRY(tni_graph_list_add(&a->starts, 0));
   TRY(take_all(a));
   tn_object_begin(a->result);

@@ -143,6 +143,7 @@ tn_status tni_graph_op_export_graphml(tn_ctx *ctx, const tn_value *argv, tn_buil
   if (!x.xml) return tni_no_memory(ctx);
   x.xml->ctx = ctx;
   x.xml->count = 0;
+  x.xml->json = (tni_graph_text){.ctx = ctx};
   TRY(tni_graph_all_nodes(ctx, note_node, &x));
   TRY(tni_graph_all_edges(ctx, note_edge, &x));
   TRY(emit_head(&x));

@@ -1,13 +1,23 @@
+#include "budget.h"
 #include "ops.h"
 #include "row.h"
 #include "scan.h"
 
-enum { FIND_LABEL, FIND_WHERE, FIND_LIMIT, FIND_AFTER, FIND_IDS };
+enum { FIND_LABEL, FIND_WHERE, FIND_LIMIT, FIND_AFTER, FIND_IDS, FIND_MAX_VISITED, FIND_MAX_MS };
+enum { COUNT_LABEL, COUNT_WHERE, COUNT_MAX_VISITED, COUNT_MAX_MS };
 
 typedef struct find {
   tni_graph_scan scan;
   tni_graph_where where;
+  tni_graph_budget budget;
 } find;
+
+static tn_status set_budget(tn_ctx *ctx, tn_value max_visited, tn_value max_ms, find *f) {
+  TRY(tni_graph_budget_init(&f->budget, ctx, max_visited, max_ms));
+  f->budget.unit = "node";
+  f->budget.what = "hit";
+  return TN_OK;
+}
 
 static tn_status begin(tn_ctx *ctx, tn_value label, tn_value where, int64_t after, find *f) {
   tn_slice name = {NULL, 0};
@@ -21,8 +31,11 @@ static tn_status begin(tn_ctx *ctx, tn_value label, tn_value where, int64_t afte
 static tn_status next(find *f, uint64_t *id, tni_graph_node *node) {
   for (bool fine = false; !fine;) {
     TRY(tni_graph_scan_next(&f->scan, id, node));
+    (void)tni_graph_budget_take(&f->budget, 1);
+    TRY(tni_graph_budget_check(&f->budget));
     TRY(tni_graph_where_node(&f->where, *id, node, &fine));
   }
+  f->budget.reached++;
   return TN_OK;
 }
 
@@ -44,6 +57,7 @@ tn_status tni_graph_op_find(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
   (void)tn_as_bool(argv[FIND_IDS], &ids);
   TRY(tni_graph_limit_of(ctx, argv[FIND_LIMIT], &limit));
   TRY(after_of(ctx, argv[FIND_AFTER], &after));
+  TRY(set_budget(ctx, argv[FIND_MAX_VISITED], argv[FIND_MAX_MS], f));
   TRY(begin(ctx, argv[FIND_LABEL], argv[FIND_WHERE], after, f));
   TRY(tni_graph_names_all(ctx, TNI_GRAPH_LABEL, &labels));
   for (; limit > 0 && (status = next(f, &id, &node)) == TN_OK; limit--) {
@@ -73,14 +87,15 @@ static tn_status count_found(tn_ctx *ctx, const tn_value *argv, uint64_t *out) {
   tn_status status;
   uint64_t id;
   if (!f) return tni_no_memory(ctx);
-  TRY(begin(ctx, argv[FIND_LABEL], argv[FIND_WHERE], 0, f));
+  TRY(set_budget(ctx, argv[COUNT_MAX_VISITED], argv[COUNT_MAX_MS], f));
+  TRY(begin(ctx, argv[COUNT_LABEL], argv[COUNT_WHERE], 0, f));
   for (*out = 0; (status = next(f, &id, &node)) == TN_OK; ++*out) continue;
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
 tn_status tni_graph_op_count(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
   uint64_t count = 0;
-  TRY(tn_count(argv[FIND_WHERE]) > 0 ? count_found(ctx, argv, &count) : count_all(ctx, argv[FIND_LABEL], &count));
+  TRY(tn_count(argv[COUNT_WHERE]) > 0 ? count_found(ctx, argv, &count) : count_all(ctx, argv[COUNT_LABEL], &count));
   tn_add(result, count);
   return TN_OK;
 }

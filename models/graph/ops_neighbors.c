@@ -1,3 +1,4 @@
+#include "budget.h"
 #include "hop.h"
 #include "ops.h"
 #include "ref.h"
@@ -12,12 +13,15 @@ enum {
   NEIGHBORS_AFTER,
   NEIGHBORS_WHERE_EDGE,
   NEIGHBORS_NODES,
-  NEIGHBORS_EDGES
+  NEIGHBORS_EDGES,
+  NEIGHBORS_MAX_VISITED,
+  NEIGHBORS_MAX_MS
 };
 
 typedef struct neighbors {
   tni_graph_hops *hops;
   tni_graph_names types, labels;
+  tni_graph_budget budget;
   bool nodes, edges; /* rows have properties */
 } neighbors;
 
@@ -67,11 +71,18 @@ static tn_status emit(tn_ctx *ctx, const neighbors *n, const tni_graph_hop *hop,
   return tn_row(ctx, row);
 }
 
-static tn_status emit_all(tn_ctx *ctx, const neighbors *n, int64_t limit, tn_builder *row) {
+static tn_status emit_all(tn_ctx *ctx, neighbors *n, int64_t limit, tn_builder *row) {
   uint32_t count;
   tn_status status = TN_OK;
-  while (limit > 0 && (status = tni_graph_hops_next(n->hops, &count)) == TN_OK)
-    for (uint32_t i = 0; i < count && limit > 0; i++, limit--) TRY(emit(ctx, n, &n->hops->found[i], row));
+  while (limit > 0 && (status = tni_graph_hops_next(n->hops, &count)) == TN_OK) {
+    if (count > limit) count = (uint32_t)limit;
+    count = tni_graph_budget_take(&n->budget, count);
+    for (uint32_t i = 0; i < count; i++, limit--) TRY(emit(ctx, n, &n->hops->found[i], row));
+    n->budget.reached += count;
+    if (limit == 0) break;
+    if (!n->budget.short_of) (void)tni_graph_budget_take(&n->budget, n->hops->refused);
+    TRY(tni_graph_budget_check(&n->budget));
+  }
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
@@ -83,6 +94,7 @@ tn_status tni_graph_op_neighbors(tn_ctx *ctx, const tn_value *argv, tn_builder *
   (void)tn_as_bool(argv[NEIGHBORS_NODES], &n.nodes);
   (void)tn_as_bool(argv[NEIGHBORS_EDGES], &n.edges);
   TRY(tni_graph_limit_of(ctx, argv[NEIGHBORS_LIMIT], &limit));
+  TRY(tni_graph_budget_init(&n.budget, ctx, argv[NEIGHBORS_MAX_VISITED], argv[NEIGHBORS_MAX_MS]));
   TRY(tni_graph_sides_of(ctx, argv[NEIGHBORS_DIRECTION], argv[NEIGHBORS_TYPES], &sides));
   TRY(tni_graph_node_named(ctx, argv[NEIGHBORS_ID], "id", &id));
   TRY(tni_graph_hops_create(ctx, &sides, argv[NEIGHBORS_WHERE], "where", argv[NEIGHBORS_WHERE_EDGE], "where_edge",

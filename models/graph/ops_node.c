@@ -9,6 +9,9 @@ static tn_status chosen_id(tn_ctx *ctx, tn_value asked, uint64_t *out) {
   int64_t id = 0, last;
   tni_graph_node there;
   (void)tn_as_int(asked, &id);
+  if (id == INT64_MAX)
+    return tn_fail(ctx, TN_INVALID, "id", "expected an id below %lld, so that there are ids left after it",
+                   (long long)id);
   TRY(tni_graph_counter_get(ctx, TNI_GRAPH_LAST_NODE, 0, &last));
   if (id > last) {
     *out = (uint64_t)id;

@@ -100,18 +100,22 @@ static tn_status measure(tni_graph_search *s, int64_t max, const tni_graph_trail
   return TN_OK;
 }
 
+static tn_status emit_path(const tni_graph_paths *p, const tni_graph_names *types, tn_builder *row) {
+  tn_object_begin(row);
+  tn_set(row, "length", p->length);
+  tni_graph_paths_add(p, types, row);
+  tn_end(row);
+  return tn_row(p->ctx, row);
+}
+
+/* Where it ends at its beginning there is one path, of that node alone: any other would have it twice. */
 static tn_status emit_paths(tni_graph_paths *p, uint64_t from, int64_t limit, tn_builder *row) {
   tni_graph_names types;
   tn_status status = TN_OK;
   TRY(tni_graph_names_all(p->ctx, TNI_GRAPH_TYPE, &types));
   TRY(tni_graph_paths_begin(p, from));
-  for (; limit > 0 && (status = tni_graph_paths_next(p)) == TN_OK; limit--) {
-    tn_object_begin(row);
-    tn_set(row, "length", p->length);
-    tni_graph_paths_add(p, &types, row);
-    tn_end(row);
-    TRY(tn_row(p->ctx, row));
-  }
+  if (from == p->to) return limit > 0 ? emit_path(p, &types, row) : TN_OK;
+  for (; limit > 0 && (status = tni_graph_paths_next(p)) == TN_OK; limit--) TRY(emit_path(p, &types, row));
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 

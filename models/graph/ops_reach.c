@@ -20,9 +20,11 @@ typedef struct reach {
 /* Ids that are not seen yet go to the next level. */
 static tn_status take_new(reach *r, const uint64_t *nodes, uint32_t count) {
   bool added;
+  TRY(tni_graph_list_reserve(&r->next, count));
   for (uint32_t i = 0; i < count; i++) {
     TRY(tni_graph_set_add(&r->seen, nodes[i], &added));
-    if (added) TRY(tni_graph_list_add(&r->next, nodes[i]));
+    r->next.items[r->next.count] = nodes[i];
+    r->next.count += added;
   }
   return TN_OK;
 }

@@ -20,6 +20,8 @@
 #define WHERE_EDGE TN_OPTIONAL("where_edge", TN_T_OBJECT, "a filter on edges: others are not gone along")
 #define MAX_VISITED \
   TN_OPTIONAL("max_visited", TN_T_INT, "edges to look at before it ends with LIMIT; 10000000 when not given")
+#define MAX_NODES \
+  TN_OPTIONAL("max_visited", TN_T_INT, "nodes to look at before it ends with LIMIT; 10000000 when not given")
 #define MAX_MS TN_OPTIONAL("max_ms", TN_T_INT, "milliseconds before it ends with LIMIT; 10000 when not given")
 
 #define QUERY(name, params, fn, doc) \

@@ -33,6 +33,7 @@ static tn_status branch_out(tni_graph_paths *p) {
   while ((status = tni_graph_hops_next(p->hops, &found)) == TN_OK) {
     uint32_t allowed = tni_graph_budget_take(&p->budget, found);
     for (uint32_t i = 0; i < allowed; i++) TRY(add_hop(branch, &p->hops->found[i]));
+    if (!p->budget.short_of) (void)tni_graph_budget_take(&p->budget, p->hops->refused);
     TRY(tni_graph_budget_check(&p->budget));
   }
   return status == TN_NOT_FOUND ? TN_OK : status;

@@ -4,6 +4,7 @@
 
 #include "key.h"
 #include "query/pool.h"
+#include "where.h"
 
 const char *const tni_graph_rule_names[4] = {"index", "unique", "required", "type"};
 
@@ -13,6 +14,13 @@ static const uint8_t null_value[] = {TN_TAG_NULL};
 
 static tn_status rule_key(tn_ctx *ctx, const tni_graph_rule *rule, tn_slice *out) {
   return tn_key(ctx, out, rule->label, tn_text(rule->prop), (int)rule->kind);
+}
+
+/* Without a word about it there may be. */
+static bool may_have_arrays(tn_value stored) {
+  bool arrays = true;
+  (void)tn_as_bool(tn_item(stored, 2), &arrays);
+  return arrays;
 }
 
 static tn_status rule_read(tn_ctx *ctx, tn_slice key, tn_slice value, tn_builder *parts, tni_graph_rule *out) {
@@ -32,6 +40,7 @@ static tn_status rule_read(tn_ctx *ctx, tn_slice key, tn_slice value, tn_builder
   out->kind = (tni_graph_rule_kind)kind;
   out->prop = (tn_slice){copy, prop.size};
   out->types = (uint32_t)types;
+  out->arrays = may_have_arrays(stored);
   return TN_OK;
 }
 
@@ -70,7 +79,7 @@ tn_status tni_graph_rules_of(tn_ctx *ctx, int64_t label, const tni_graph_rule **
 
 tn_status tni_graph_rule_get(tn_ctx *ctx, int64_t label, tn_slice prop, tni_graph_rule_kind kind,
                              tni_graph_rule *out) {
-  tni_graph_rule wanted = {kind, label, prop, 0, 0};
+  tni_graph_rule wanted = {kind, label, prop, 0, 0, false};
   tn_slice key, value;
   int64_t types = 0;
   TRY(rule_key(ctx, &wanted, &key));
@@ -79,6 +88,7 @@ tn_status tni_graph_rule_get(tn_ctx *ctx, int64_t label, tn_slice prop, tni_grap
   if (!tn_as_int(tn_item(stored, 0), &wanted.number) || !tn_as_int(tn_item(stored, 1), &types))
     return tni_graph_corrupt(ctx, "a rule");
   wanted.types = (uint32_t)types;
+  wanted.arrays = may_have_arrays(stored);
   *out = wanted;
   return TN_OK;
 }
@@ -88,7 +98,8 @@ static tn_status put_rule(tn_ctx *ctx, const tni_graph_rule *rule) {
   tn_slice key;
   if (!b) return tni_no_memory(ctx);
   TRY(rule_key(ctx, rule, &key));
-  tn_value stored = tn_arr(b, rule->number, rule->types);
+  tn_value stored = tni_graph_rule_has_entries(rule) ? tn_arr(b, rule->number, rule->types, tn_arg_bool(rule->arrays))
+                                                     : tn_arr(b, rule->number, rule->types);
   if (tn_is_absent(stored)) return tni_no_memory(ctx);
   return tn_map_put(ctx, TNI_GRAPH_RULES, key, tn_value_bytes(stored));
 }
@@ -152,8 +163,30 @@ typedef struct work {
   const tni_graph_rule *rule;
   const char *where;
   bool is_new;        /* the node is about to be */
+  bool unstored;      /* so is the rule */
+  bool arrays;        /* there was one among the values */
   tn_cursor **cursor; /* over the entries; opened when first needed */
 } work;
+
+/* The front of the keys of a value's entries, with room for an id behind it. */
+typedef struct entry {
+  size_t size;
+  uint8_t data[TN_KEY_SIZE_MAX + 1];
+} entry;
+
+static tn_status entry_of(const work *w, tn_value value, entry *out) {
+  out->size = 0;
+  TRY(tn_key_add(w->ctx, out->data, &out->size, w->rule->number));
+  tn_status status = tn_key_add(w->ctx, out->data, &out->size, value);
+  bool fits = status == TN_OK && out->size <= TNI_GRAPH_INDEXED_SIZE_MAX;
+  return fits || (status != TN_OK && status != TN_LIMIT) ? status : too_long(w->ctx, w->rule, w->where);
+}
+
+static tn_slice entry_key(entry *e, uint64_t id) {
+  tni_graph_key last = tni_graph_key_of(1, (int64_t)id, 0, 0, 0);
+  memcpy(e->data + e->size, last.data, last.size);
+  return (tn_slice){e->data, e->size + last.size};
+}
 
 static int compare_keys(tn_slice a, tn_slice b) {
   size_t common = a.size < b.size ? a.size : b.size;
@@ -184,27 +217,38 @@ tn_status tni_graph_unique_node(tn_ctx *ctx, const tni_graph_rule *rule, tn_valu
   return status == TN_LIMIT ? TN_NOT_FOUND : status;
 }
 
-static tn_status add_entry(work *w, tn_value value, uint64_t id) {
-  tn_slice from, to, key;
+static tn_status refuse_other(work *w, const entry *e, uint64_t id) {
+  static const uint8_t end = 0xff; /* no part of a key begins with it */
+  uint8_t to[TNI_GRAPH_INDEXED_SIZE_MAX + 1];
   uint64_t other;
-  tn_status status = tni_graph_entries_of(w->ctx, w->rule, value, &from, &to);
-  if (status == TN_LIMIT) return too_long(w->ctx, w->rule, w->where);
-  if (status != TN_OK) return status;
-  if (w->rule->kind == TNI_GRAPH_UNIQUE) {
-    status = first_other(w, from, to, id, &other);
-    if (status == TN_OK) return broken(w->ctx, w->rule, w->where, "has this value already", other);
-    if (status != TN_NOT_FOUND) return status;
-  }
-  TRY(tn_key(w->ctx, &key, w->rule->number, value, id));
-  return tn_map_put(w->ctx, TNI_GRAPH_ENTRIES, key, (tn_slice){null_value, 1});
+  memcpy(to, e->data, e->size);
+  to[e->size] = end;
+  tn_status status = first_other(w, (tn_slice){e->data, e->size}, (tn_slice){to, e->size + 1}, id, &other);
+  if (status == TN_OK) return broken(w->ctx, w->rule, w->where, "has this value already", other);
+  return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+static tn_status add_entry(work *w, tn_value value, uint64_t id) {
+  entry e;
+  TRY(entry_of(w, value, &e));
+  if (w->rule->kind == TNI_GRAPH_UNIQUE) TRY(refuse_other(w, &e, id));
+  return tn_map_put(w->ctx, TNI_GRAPH_ENTRIES, entry_key(&e, id), (tn_slice){null_value, 1});
 }
 
 /* Of two equal items the second has no entry any more. */
 static tn_status remove_entry(work *w, tn_value value, uint64_t id) {
-  tn_slice key;
-  TRY(tn_key(w->ctx, &key, w->rule->number, value, id));
-  tn_status status = tn_map_delete(w->ctx, TNI_GRAPH_ENTRIES, key);
+  entry e;
+  TRY(entry_of(w, value, &e));
+  tn_status status = tn_map_delete(w->ctx, TNI_GRAPH_ENTRIES, entry_key(&e, id));
   return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+/* The first array is written down with the rule. */
+static tn_status note_array(work *w) {
+  tni_graph_rule noted = *w->rule;
+  bool known = noted.arrays || w->arrays;
+  w->arrays = noted.arrays = true;
+  return known || w->unstored ? TN_OK : put_rule(w->ctx, &noted);
 }
 
 static tn_status each_entry(work *w, tn_value value, uint64_t id,
@@ -212,6 +256,7 @@ static tn_status each_entry(work *w, tn_value value, uint64_t id,
   if (tn_is_absent(value)) return TN_OK;
   TRY(change(w, value, id));
   if (tn_value_type(value) != TN_ARRAY) return TN_OK;
+  TRY(note_array(w));
   for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) TRY(change(w, it.value, id));
   return TN_OK;
 }
@@ -307,35 +352,59 @@ static tn_status next_number(tn_ctx *ctx, int64_t *out) {
   return TN_OK;
 }
 
-/* The value is copied: it lies in a map, and entries are about to change. */
-static tn_status apply_to_node(work *w, tni_pool *pool, tn_slice key) {
+/* The next nodes with a label. */
+static tn_status next_members(tn_ctx *ctx, tn_cursor *cursor, uint64_t *ids, size_t *count) {
+  tn_slice key, value;
+  tn_status status = TN_OK;
   int64_t label, id;
-  tni_graph_node node;
-  tn_value value;
+  for (*count = 0; *count < TNI_GRAPH_BATCH && (status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK;) {
+    if (!tni_graph_key_read(&key, &label) || !tni_graph_key_read(&key, &id))
+      return tni_graph_corrupt(ctx, "a key of labels");
+    ids[(*count)++] = (uint64_t)id;
+  }
+  return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+/* Values are copied: they lie in a map, and entries are about to change. */
+static tn_status values_of(work *w, tni_pool *pool, const uint64_t *ids, size_t count, tn_value *values) {
+  tn_slice bytes[TNI_GRAPH_BATCH];
+  TRY(tni_graph_nodes_get(w->ctx, ids, count, bytes));
+  for (size_t i = 0; i < count; i++) {
+    if (!bytes[i].data) return tni_graph_corrupt(w->ctx, "labels");
+    values[i] = tn_field_slice(tn_item(tn_bytes_value(bytes[i]), 1), w->rule->prop);
+    if (!tn_is_absent(values[i])) TRY(tni_pool_copy(pool, values[i], &values[i]));
+  }
+  return TN_OK;
+}
+
+static tn_status apply_to_batch(work *w, tni_pool *pool, const uint64_t *ids, size_t count) {
+  tn_value values[TNI_GRAPH_BATCH];
   tni_pool_mark mark = tni_pool_at(pool);
-  if (!tni_graph_key_read(&key, &label) || !tni_graph_key_read(&key, &id))
-    return tni_graph_corrupt(w->ctx, "a key of labels");
-  tn_status status = tni_graph_node_get(w->ctx, (uint64_t)id, &node);
-  if (status == TN_NOT_FOUND) return tni_graph_corrupt(w->ctx, "labels");
-  if (status != TN_OK) return status;
-  value = tn_field_slice(node.props, w->rule->prop);
-  if (!tn_is_absent(value)) TRY(tni_pool_copy(pool, value, &value));
-  TRY(apply(w, (uint64_t)id, TN_NO_VALUE, value, true));
+  TRY(values_of(w, pool, ids, count, values));
+  for (size_t i = 0; i < count; i++) TRY(apply(w, ids[i], TN_NO_VALUE, values[i], true));
   tni_pool_back(pool, mark);
   return TN_OK;
 }
 
-static tn_status apply_to_all(tn_ctx *ctx, const tni_graph_rule *rule) {
+/* Says in rule->arrays whether there is one among the values. */
+static tn_status apply_to_all(tn_ctx *ctx, tni_graph_rule *rule) {
   tni_graph_key from = tni_graph_key_of(1, rule->label, 0, 0, 0), to = tni_graph_key_end(&from);
   tn_cursor *cursor, *entries = NULL;
-  work w = {.ctx = ctx, .rule = rule, .where = "", .cursor = &entries};
+  work w = {.ctx = ctx, .rule = rule, .where = "", .unstored = true, .cursor = &entries};
+  uint64_t ids[TNI_GRAPH_BATCH], done = 0;
+  int64_t total;
   tni_pool pool;
-  tn_slice key, value;
-  tn_status status;
+  size_t count;
   tni_pool_init(&pool, ctx, SIZE_MAX);
+  TRY(tni_graph_counter_get(ctx, TNI_GRAPH_NODES_OF_LABEL, rule->label, &total));
   TRY(tn_cursor_open(ctx, TNI_GRAPH_LABELS, tni_graph_key_slice(&from), tni_graph_key_slice(&to), &cursor));
-  while ((status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK) TRY(apply_to_node(&w, &pool, key));
-  return status == TN_NOT_FOUND ? TN_OK : status;
+  do {
+    TRY(next_members(ctx, cursor, ids, &count));
+    TRY(apply_to_batch(&w, &pool, ids, count));
+    TRY(tn_progress(ctx, "nodes", done += count, (uint64_t)total));
+  } while (count == TNI_GRAPH_BATCH);
+  rule->arrays = w.arrays;
+  return TN_OK;
 }
 
 tn_status tni_graph_rule_create(tn_ctx *ctx, tni_graph_rule *rule) {
@@ -349,6 +418,7 @@ tn_status tni_graph_rule_create(tn_ctx *ctx, tni_graph_rule *rule) {
   if (count == TNI_GRAPH_RULES_MAX)
     return tn_fail(ctx, TN_LIMIT, "label", "a label has at most %d indexes and constraints", TNI_GRAPH_RULES_MAX);
   rule->number = 0;
+  rule->arrays = false;
   if (tni_graph_rule_has_entries(rule)) TRY(next_number(ctx, &rule->number));
   TRY(apply_to_all(ctx, rule));
   return put_rule(ctx, rule);

@@ -7,8 +7,9 @@
  *   type       the property, when it is there and not null, is of one of these types
  *
  * An indexed value that is an array has an entry for itself and for each of its items, as conditions on arrays hold
- * for both (query/filter.h); under `unique` none of them may be another node's. A property that is missing has no
- * entry. */
+ * for both (query/filter.h); under `unique` none of them may be another node's. Whether there ever was one is kept
+ * with the rule: as long as there was none, a node has one value, and two bounds can both be asked of an index. A
+ * property that is missing has no entry. */
 #ifndef TENON_GRAPH_RULES_H
 #define TENON_GRAPH_RULES_H
 
@@ -32,6 +33,7 @@ typedef struct tni_graph_rule {
   tn_slice prop;
   int64_t number; /* of an index or unique: what its entries begin with; else 0 */
   uint32_t types; /* of a typed one: TN_T_ bits */
+  bool arrays;    /* of an index or unique: some value was an array, or it is not known */
 } tni_graph_rule;
 
 static inline bool tni_graph_rule_has_entries(const tni_graph_rule *rule) {

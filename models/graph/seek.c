@@ -10,6 +10,14 @@
 
 /* ---- which index ------------------------------------------------------------------------------- */
 
+typedef struct choice {
+  const tni_term *term, *opposite; /* the bound on the other side as well, or NULL */
+  const tni_graph_rule *rule;
+} choice;
+
+static bool is_above(tni_term_kind kind) { return kind == TNI_TERM_GT || kind == TNI_TERM_GTE; }
+static bool is_below(tni_term_kind kind) { return kind == TNI_TERM_LT || kind == TNI_TERM_LTE; }
+
 /* How many entries a kind of term leaves, few first. */
 static int rank_of(const tni_term *term, const tni_graph_rule *rule) {
   switch (term->kind) {
@@ -34,8 +42,18 @@ static bool is_of(const tni_term *term, const tni_graph_rule *rule) {
          tni_slice_same(term->path.steps[0].name, rule->prop) && !takes_missing(term);
 }
 
-static tn_status choose(tn_ctx *ctx, int64_t label, const tni_filter *filter, tni_term *term, tni_graph_rule *rule,
-                        bool *found) {
+/* The bound on the other side, of a term that is one. */
+static const tni_term *opposite_of(const tni_term *term, const tni_graph_rule *rule, const tni_term *terms,
+                                   size_t count) {
+  for (size_t t = 0; t < count && !rule->arrays; t++) {
+    bool opposite =
+        (is_above(term->kind) && is_below(terms[t].kind)) || (is_below(term->kind) && is_above(terms[t].kind));
+    if (opposite && is_of(&terms[t], rule)) return &terms[t];
+  }
+  return NULL;
+}
+
+static tn_status choose(tn_ctx *ctx, int64_t label, const tni_filter *filter, choice *out, bool *found) {
   const tni_graph_rule *rules;
   const tni_term *terms;
   size_t rule_count, term_count;
@@ -49,8 +67,7 @@ static tn_status choose(tn_ctx *ctx, int64_t label, const tni_filter *filter, tn
     for (size_t r = 0; r < rule_count; r++) {
       if (!is_of(&terms[t], &rules[r]) || rank_of(&terms[t], &rules[r]) >= best) continue;
       best = rank_of(&terms[t], &rules[r]);
-      *term = terms[t];
-      *rule = rules[r];
+      *out = (choice){&terms[t], opposite_of(&terms[t], &rules[r], terms, term_count), &rules[r]};
       *found = true;
     }
   return TN_OK;
@@ -120,8 +137,20 @@ static tn_status add_compared(ids *found, const tni_graph_rule *rule, const tni_
   if (status == TN_LIMIT) return TN_OK;
   if (status != TN_OK) return status;
   TRY(class_bounds(found->ctx, rule, low, &from, &to));
-  bool above = term->kind == TNI_TERM_GT || term->kind == TNI_TERM_GTE;
-  return above ? add_range(found, low, to) : add_range(found, from, high);
+  return is_above(term->kind) ? add_range(found, low, to) : add_range(found, from, high);
+}
+
+/* What lies between: both bounds hold for the same value where no value is an array. */
+static tn_status add_between(ids *found, const tni_graph_rule *rule, const tni_term *a, const tni_term *b) {
+  const tni_term *above = is_above(a->kind) ? a : b, *below = above == a ? b : a;
+  tn_slice from, low_end, high, to;
+  tn_status status = tni_graph_entries_of(found->ctx, rule, above->operand, &from, &low_end);
+  if (status == TN_OK) status = tni_graph_entries_of(found->ctx, rule, below->operand, &high, &to);
+  if (status != TN_OK) return status == TN_LIMIT ? TN_OK : status;
+  size_t common = from.size < to.size ? from.size : to.size;
+  int order = memcmp(from.data, to.data, common);
+  if (order > 0 || (order == 0 && from.size >= to.size)) return TN_OK;
+  return add_range(found, from, to);
 }
 
 static tn_status add_term(ids *found, const tni_graph_rule *rule, const tni_term *term) {
@@ -157,13 +186,13 @@ static void settle(ids *all) {
 tn_status tni_graph_seek(tn_ctx *ctx, int64_t label, const tni_filter *filter, bool *found, const uint64_t **out,
                          size_t *count) {
   ids all = {ctx, NULL, 0, 0};
-  tni_graph_rule rule = {.number = 0};
-  tni_term term = {.element = 0};
+  choice chosen = {NULL, NULL, NULL};
   *found = false;
   if (label == 0 || !filter) return TN_OK;
-  TRY(choose(ctx, label, filter, &term, &rule, found));
+  TRY(choose(ctx, label, filter, &chosen, found));
   if (!*found) return TN_OK;
-  TRY(add_term(&all, &rule, &term));
+  TRY(chosen.opposite ? add_between(&all, chosen.rule, chosen.term, chosen.opposite)
+                      : add_term(&all, chosen.rule, chosen.term));
   settle(&all);
   *out = all.items;
   *count = all.count;

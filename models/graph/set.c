@@ -3,6 +3,7 @@
 #include "names.h"
 
 #define CAPACITY_MIN 64
+#define SET_CAPACITY_MIN 256     /* what two hops find mostly needs no more */
 #define HASH 0x9e3779b97f4a7c15u /* multiplicative hashing; the high bits are the good ones */
 
 static uint64_t slot_of(uint64_t id, uint64_t capacity) {
@@ -18,7 +19,7 @@ static void *zeros(tn_ctx *ctx, uint64_t count, size_t size) {
 /* ---- the set ----------------------------------------------------------------------------------- */
 
 tn_status tni_graph_set_init(tni_graph_set *set, tn_ctx *ctx) {
-  *set = (tni_graph_set){.ctx = ctx, .capacity = CAPACITY_MIN};
+  *set = (tni_graph_set){.ctx = ctx, .capacity = SET_CAPACITY_MIN};
   set->slots = zeros(ctx, set->capacity, sizeof *set->slots);
   return set->slots ? TN_OK : tni_no_memory(ctx);
 }
@@ -70,13 +71,16 @@ static tn_status grow(tni_graph_set *set) {
 
 tn_status tni_graph_set_add(tni_graph_set *set, uint64_t id, bool *added) {
   if (!set->bits && set->count * 2 >= set->capacity) TRY(grow(set));
-  if (set->bits && id > set->last) return tni_graph_corrupt(set->ctx, "an id");
-  *added = !tni_graph_set_has(set, id);
-  set->count += *added;
-  if (set->bits)
+  if (set->bits) {
+    if (id > set->last) return tni_graph_corrupt(set->ctx, "an id");
+    *added = !bit_of(set, id);
     set->bits[id / 64] |= UINT64_C(1) << (id % 64);
-  else
-    set->slots[find(set->slots, set->capacity, id)] = id;
+  } else {
+    uint64_t *slot = &set->slots[find(set->slots, set->capacity, id)];
+    *added = *slot == 0;
+    *slot = id;
+  }
+  set->count += *added;
   return TN_OK;
 }
 

@@ -12,8 +12,8 @@
  *   edges      (id) -> [from, type, to, {props}]                edge.c; only of edges that have an id
  *   adjacency  (node, side) -> head                             adjacency.c
  *              (node, side, neighbour, edge?) -> chunk
- *   rules      (label, prop, kind) -> [number, types]           rules.c; kind is 0 index, 1 unique, 2 required, 3
- * type entries    (number, value, id) -> null                      rules.c
+ *   rules      (label, prop, kind) -> [number, types, arrays?]  rules.c; 0 index, 1 unique, 2 required, 3 type
+ *   entries    (number, value, id) -> null                      rules.c
  *
  * Labels and types are numbers in all maps but `names`. A *side* of a node is one direction and type of its edges, as
  * one number: the type where they go out, minus the type where they come in. An *arc* is an edge seen from one of its

@@ -44,6 +44,7 @@ static tn_status take_batch(tni_graph_walk *w, const uint64_t *nodes, uint32_t c
     for (uint32_t i = 0; i < allowed; i++)
       TRY(w->unique == TNI_GRAPH_UNIQUE_EDGES ? take_edge(w, &w->hops->found[i], &passed)
                                               : take_node(w, &w->hops->found[i]));
+    if (!w->budget.short_of) (void)tni_graph_budget_take(&w->budget, w->hops->refused);
     TRY(tni_graph_budget_check(&w->budget));
   }
   if (status != TN_NOT_FOUND) return status;
