@@ -149,6 +149,31 @@ static void the_plan_that_reads_least_is_taken(void **state) {
   }
 }
 
+static void a_page_begins_where_the_last_one_ended(void **state) {
+  static const struct {
+    const char *asked;
+    int64_t keys_max;
+  } cases[] = {
+      {"\"sort\":{\"n\":1},\"after\":{\"_id\":1,\"n\":4000},\"limit\":5", 8},
+      {"\"sort\":{\"n\":-1},\"after\":{\"_id\":1,\"n\":1000},\"limit\":5", 8},
+      {"\"sort\":{\"n\":1},\"filter\":{\"few\":1},\"after\":{\"_id\":1,\"n\":4000},\"limit\":5,\"hint\":\"few\"", 12},
+      {"\"sort\":{\"few\":1,\"n\":-1},\"after\":{\"_id\":1,\"few\":2,\"n\":1000},\"limit\":5", 12},
+      {"\"sort\":{\"few\":-1,\"n\":1},\"after\":{\"_id\":1,\"few\":0,\"n\":4000},\"limit\":5", 12},
+      {"\"sort\":{\"ten\":1},\"after\":{\"_id\":1,\"ten\":400},\"limit\":5", 30},
+      {"\"sort\":{\"ten\":-1},\"after\":{\"_id\":1,\"ten\":400},\"limit\":5", 30},
+      {"\"sort\":{\"n\":1},\"after\":{\"_id\":1,\"n\":\"behind all\"},\"limit\":5", 0},
+  };
+  shop *s = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char args[256];
+    (void)snprintf(args, sizeof args, "{\"collection\":\"c\",%s}", cases[i].asked);
+    plan p = explain(s, args);
+    if (p.keys > cases[i].keys_max) (void)fprintf(stderr, "%s: %lld keys\n", args, (long long)p.keys);
+    assert_true(p.keys <= cases[i].keys_max);
+    assert_int_equal(p.returned, cases[i].keys_max == 0 ? 0 : 5);
+  }
+}
+
 static tn_builder answer_of(shop *s, const char *asked, const char *hint) {
   tn_builder copy = TN_BUILDER_INIT;
   char args[256];
@@ -158,12 +183,16 @@ static tn_builder answer_of(shop *s, const char *asked, const char *hint) {
 }
 
 static void many_documents_come_in_one_order_whatever_the_plan(void **state) {
-  static const char *const asked[] = {"\"sort\":{\"few\":-1}",
-                                      "\"sort\":{\"few\":1},\"skip\":1600,\"limit\":300",
-                                      "\"filter\":{\"ten\":{\"$gte\":50,\"$lt\":300}}",
-                                      "\"filter\":{\"n\":{\"$gte\":50}},\"sort\":{\"_id\":-1},\"limit\":99",
-                                      "\"filter\":{\"few\":{\"$in\":[2,0]}},\"skip\":100,\"limit\":1000",
-                                      "\"sort\":{\"few\":1,\"n\":-1},\"after\":2500,\"limit\":700"};
+  static const char *const asked[] = {
+      "\"sort\":{\"few\":-1}",
+      "\"sort\":{\"few\":1},\"skip\":1600,\"limit\":300",
+      "\"filter\":{\"ten\":{\"$gte\":50,\"$lt\":300}}",
+      "\"filter\":{\"n\":{\"$gte\":50}},\"sort\":{\"_id\":-1},\"limit\":99",
+      "\"filter\":{\"few\":{\"$in\":[2,0]}},\"skip\":100,\"limit\":1000",
+      "\"sort\":{\"few\":1,\"n\":-1},\"after\":2500,\"limit\":700",
+      "\"sort\":{\"few\":-1},\"after\":2500,\"limit\":700",
+      "\"sort\":{\"ten\":-1},\"after\":2500,\"limit\":700",
+      "\"sort\":{\"n\":1},\"filter\":{\"few\":{\"$in\":[0,2]}},\"after\":2500,\"limit\":700"};
   static const char *const hints[] = {"id", "n", "ten", "few"};
   shop *s = *state;
   for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
@@ -345,6 +374,7 @@ static void the_same_commands_give_each_engine_the_same_digest(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_plan_that_reads_least_is_taken, setup_many),
+      TEST(a_page_begins_where_the_last_one_ended, setup_many),
       TEST(many_documents_come_in_one_order_whatever_the_plan, setup_many),
       TEST(ids_made_in_one_record_sort_in_the_order_of_making, setup),
       TEST(what_names_its_document_by_id_is_recorded_by_its_arguments, setup),
