@@ -348,6 +348,40 @@ static void an_index_is_built_with_progress(void **state) {
   assert_true(p.calls > 10);
 }
 
+static void insert_long_texts(shop *s, int from, int count) {
+  char text[3001] = "";
+  memset(text, 'x', sizeof text - 1);
+  tn_builder_clear(&s->docs);
+  tn_object_begin(&s->docs);
+  tn_set(&s->docs, "collection", "t");
+  tn_name(&s->docs, "docs");
+  tn_array_begin(&s->docs);
+  for (int i = from; i < from + count; i++) {
+    text[snprintf(text, 8, "%06d", (i * 7919) % 20000)] = 'x';
+    tn_object_begin(&s->docs);
+    tn_set(&s->docs, "_id", i);
+    tn_set(&s->docs, "text", (const char *)text);
+    tn_end(&s->docs);
+  }
+  tn_end(&s->docs);
+  tn_end(&s->docs);
+  assert_status(tn_run(s->engine, "d", "insert", tn_built(&s->docs), &s->result, &s->error), TN_OK);
+}
+
+/* More bytes than are put in order together; the teardown's check compares keys and documents. */
+static void an_index_of_many_keys_is_built_in_runs(void **state) {
+  shop *s = *state;
+  for (int from = 0; from < 10000; from += 1000) insert_long_texts(s, from, 1000);
+  (void)run(s, "create_index", "{\"collection\":\"t\",\"fields\":{\"text\":-1},\"unique\":true}");
+  plan p = explain(s, "{\"collection\":\"t\",\"sort\":{\"text\":1},\"limit\":10000,\"hint\":\"text_-1\"}");
+  assert_int_equal(p.keys, 10000);
+  (void)run(s, "drop_index", "{\"collection\":\"t\",\"name\":\"text_-1\"}");
+  insert_long_texts(s, 20000, 1); /* what document 0 has: it is in the first run, this one in the last */
+  assert_status(try(s, "create_index", "{\"collection\":\"t\",\"fields\":{\"text\":1},\"unique\":true}"),
+                TN_CONSTRAINT);
+  assert_string_equal(s->error.text, "unique index 'text_1': the document with the _id 0 has the same key");
+}
+
 /* Of the state after commands that make no _id. */
 static void digest_of_indexes(char out[64]) {
   void *state = NULL;
@@ -381,6 +415,7 @@ int main(void) {
       TEST(what_is_too_long_for_a_key_is_refused, setup),
       TEST(a_collection_takes_64_indexes, setup),
       TEST(an_index_is_built_with_progress, setup_many),
+      TEST(an_index_of_many_keys_is_built_in_runs, setup),
       cmocka_unit_test(the_same_commands_give_each_engine_the_same_digest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
