@@ -1,12 +1,16 @@
 #include "build.h"
 
+#include "heads.h"
+
 #define RUN_KEYS_FIRST 256
 #define RUN_KEYS_MAX ((size_t)1 << 18)   /* that are put in order together */
 #define RUN_BYTES_MAX ((size_t)24 << 20) /* of their bytes */
+#define AHEAD 8                          /* keys that are on their way from memory */
+#define KEYS_BETWEEN_TELLS 16
 
 /* Keys of some documents. Behind each lies its document's id: its part's size in two bytes, and the part. */
 typedef struct run {
-  tn_slice *keys, *spare; /* `capacity` of each */
+  tni_doc_headed *keys, *spare; /* `capacity` of each */
   size_t count, capacity;
   tni_pool bytes;
 } run;
@@ -31,7 +35,7 @@ static tn_status tell(const building *b) {
 static tn_status grow(building *b) {
   run *r = &b->run;
   size_t capacity = r->capacity == 0 ? RUN_KEYS_FIRST : r->capacity * 2;
-  tn_slice *keys = tn_scratch(b->store->ctx, 2 * capacity * sizeof *keys);
+  tni_doc_headed *keys = tn_scratch(b->store->ctx, 2 * capacity * sizeof *keys);
   if (!keys) return tni_no_memory(b->store->ctx);
   if (r->count > 0) memcpy(keys, r->keys, r->count * sizeof *keys);
   r->keys = keys;
@@ -49,7 +53,7 @@ static tn_status keep(building *b, tn_slice key, tn_slice id_part) {
   memcpy(bytes, key.data, key.size);
   memcpy(bytes + key.size, &id_size, sizeof id_size);
   memcpy(bytes + key.size + sizeof id_size, id_part.data, id_part.size);
-  r->keys[r->count++] = (tn_slice){bytes, key.size};
+  r->keys[r->count++] = (tni_doc_headed){0, {bytes, key.size}};
   return TN_OK;
 }
 
@@ -60,20 +64,27 @@ static tn_slice id_behind(tn_slice key) {
   return (tn_slice){behind + sizeof size, size};
 }
 
+static tn_status put_key(const building *b, size_t i) {
+  const run *r = &b->run;
+  tn_slice key = r->keys[i].key;
+  if (i + AHEAD < r->count) __builtin_prefetch(r->keys[i + AHEAD].key.data);
+  return tni_doc_put_entry(b->store, b->index, key, id_behind(key), "fields");
+}
+
 /* What ties comes in the order of the documents, so that of two with one key the second is the one too many. */
 static tn_status put_run(building *b) {
   run *r = &b->run;
   uint64_t before = b->put, documents = b->made - b->put;
-  tni_doc_slices_sort(r->keys, r->count, r->spare);
+  tni_doc_headed_sort(r->keys, r->count, r->spare);
   for (size_t i = 0; i < r->count; i++) {
-    TRY(tni_doc_put_entry(b->store, b->index, r->keys[i], id_behind(r->keys[i]), "fields"));
+    TRY(put_key(b, i));
+    if (i % KEYS_BETWEEN_TELLS != 0) continue;
     b->put = before + documents * (i + 1) / r->count;
     TRY(tell(b));
   }
   b->put = b->made;
   r->count = 0;
-  tni_pool_reset(&r->bytes);
-  return TN_OK;
+  return tni_pool_reset(&r->bytes), TN_OK;
 }
 
 /* ---- documents -------------------------------------------------------------------------------- */
