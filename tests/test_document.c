@@ -149,6 +149,31 @@ static void the_plan_that_reads_least_is_taken(void **state) {
   }
 }
 
+static void a_page_begins_where_the_last_one_ended(void **state) {
+  static const struct {
+    const char *asked;
+    int64_t keys_max;
+  } cases[] = {
+      {"\"sort\":{\"n\":1},\"after\":{\"_id\":1,\"n\":4000},\"limit\":5", 8},
+      {"\"sort\":{\"n\":-1},\"after\":{\"_id\":1,\"n\":1000},\"limit\":5", 8},
+      {"\"sort\":{\"n\":1},\"filter\":{\"few\":1},\"after\":{\"_id\":1,\"n\":4000},\"limit\":5,\"hint\":\"few\"", 12},
+      {"\"sort\":{\"few\":1,\"n\":-1},\"after\":{\"_id\":1,\"few\":2,\"n\":1000},\"limit\":5", 12},
+      {"\"sort\":{\"few\":-1,\"n\":1},\"after\":{\"_id\":1,\"few\":0,\"n\":4000},\"limit\":5", 12},
+      {"\"sort\":{\"ten\":1},\"after\":{\"_id\":1,\"ten\":400},\"limit\":5", 30},
+      {"\"sort\":{\"ten\":-1},\"after\":{\"_id\":1,\"ten\":400},\"limit\":5", 30},
+      {"\"sort\":{\"n\":1},\"after\":{\"_id\":1,\"n\":\"behind all\"},\"limit\":5", 0},
+  };
+  shop *s = *state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    char args[256];
+    (void)snprintf(args, sizeof args, "{\"collection\":\"c\",%s}", cases[i].asked);
+    plan p = explain(s, args);
+    if (p.keys > cases[i].keys_max) (void)fprintf(stderr, "%s: %lld keys\n", args, (long long)p.keys);
+    assert_true(p.keys <= cases[i].keys_max);
+    assert_int_equal(p.returned, cases[i].keys_max == 0 ? 0 : 5);
+  }
+}
+
 static tn_builder answer_of(shop *s, const char *asked, const char *hint) {
   tn_builder copy = TN_BUILDER_INIT;
   char args[256];
@@ -158,12 +183,16 @@ static tn_builder answer_of(shop *s, const char *asked, const char *hint) {
 }
 
 static void many_documents_come_in_one_order_whatever_the_plan(void **state) {
-  static const char *const asked[] = {"\"sort\":{\"few\":-1}",
-                                      "\"sort\":{\"few\":1},\"skip\":1600,\"limit\":300",
-                                      "\"filter\":{\"ten\":{\"$gte\":50,\"$lt\":300}}",
-                                      "\"filter\":{\"n\":{\"$gte\":50}},\"sort\":{\"_id\":-1},\"limit\":99",
-                                      "\"filter\":{\"few\":{\"$in\":[2,0]}},\"skip\":100,\"limit\":1000",
-                                      "\"sort\":{\"few\":1,\"n\":-1},\"after\":2500,\"limit\":700"};
+  static const char *const asked[] = {
+      "\"sort\":{\"few\":-1}",
+      "\"sort\":{\"few\":1},\"skip\":1600,\"limit\":300",
+      "\"filter\":{\"ten\":{\"$gte\":50,\"$lt\":300}}",
+      "\"filter\":{\"n\":{\"$gte\":50}},\"sort\":{\"_id\":-1},\"limit\":99",
+      "\"filter\":{\"few\":{\"$in\":[2,0]}},\"skip\":100,\"limit\":1000",
+      "\"sort\":{\"few\":1,\"n\":-1},\"after\":2500,\"limit\":700",
+      "\"sort\":{\"few\":-1},\"after\":2500,\"limit\":700",
+      "\"sort\":{\"ten\":-1},\"after\":2500,\"limit\":700",
+      "\"sort\":{\"n\":1},\"filter\":{\"few\":{\"$in\":[0,2]}},\"after\":2500,\"limit\":700"};
   static const char *const hints[] = {"id", "n", "ten", "few"};
   shop *s = *state;
   for (size_t i = 0; i < sizeof asked / sizeof *asked; i++) {
@@ -319,6 +348,40 @@ static void an_index_is_built_with_progress(void **state) {
   assert_true(p.calls > 10);
 }
 
+static void insert_long_texts(shop *s, int from, int count) {
+  char text[3001] = "";
+  memset(text, 'x', sizeof text - 1);
+  tn_builder_clear(&s->docs);
+  tn_object_begin(&s->docs);
+  tn_set(&s->docs, "collection", "t");
+  tn_name(&s->docs, "docs");
+  tn_array_begin(&s->docs);
+  for (int i = from; i < from + count; i++) {
+    text[snprintf(text, 8, "%06d", (i * 7919) % 20000)] = 'x';
+    tn_object_begin(&s->docs);
+    tn_set(&s->docs, "_id", i);
+    tn_set(&s->docs, "text", (const char *)text);
+    tn_end(&s->docs);
+  }
+  tn_end(&s->docs);
+  tn_end(&s->docs);
+  assert_status(tn_run(s->engine, "d", "insert", tn_built(&s->docs), &s->result, &s->error), TN_OK);
+}
+
+/* More bytes than are put in order together; the teardown's check compares keys and documents. */
+static void an_index_of_many_keys_is_built_in_runs(void **state) {
+  shop *s = *state;
+  for (int from = 0; from < 10000; from += 1000) insert_long_texts(s, from, 1000);
+  (void)run(s, "create_index", "{\"collection\":\"t\",\"fields\":{\"text\":-1},\"unique\":true}");
+  plan p = explain(s, "{\"collection\":\"t\",\"sort\":{\"text\":1},\"limit\":10000,\"hint\":\"text_-1\"}");
+  assert_int_equal(p.keys, 10000);
+  (void)run(s, "drop_index", "{\"collection\":\"t\",\"name\":\"text_-1\"}");
+  insert_long_texts(s, 20000, 1); /* what document 0 has: it is in the first run, this one in the last */
+  assert_status(try(s, "create_index", "{\"collection\":\"t\",\"fields\":{\"text\":1},\"unique\":true}"),
+                TN_CONSTRAINT);
+  assert_string_equal(s->error.text, "unique index 'text_1': the document with the _id 0 has the same key");
+}
+
 /* Of the state after commands that make no _id. */
 static void digest_of_indexes(char out[64]) {
   void *state = NULL;
@@ -345,12 +408,14 @@ static void the_same_commands_give_each_engine_the_same_digest(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_plan_that_reads_least_is_taken, setup_many),
+      TEST(a_page_begins_where_the_last_one_ended, setup_many),
       TEST(many_documents_come_in_one_order_whatever_the_plan, setup_many),
       TEST(ids_made_in_one_record_sort_in_the_order_of_making, setup),
       TEST(what_names_its_document_by_id_is_recorded_by_its_arguments, setup),
       TEST(what_is_too_long_for_a_key_is_refused, setup),
       TEST(a_collection_takes_64_indexes, setup),
       TEST(an_index_is_built_with_progress, setup_many),
+      TEST(an_index_of_many_keys_is_built_in_runs, setup),
       cmocka_unit_test(the_same_commands_give_each_engine_the_same_digest),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

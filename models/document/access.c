@@ -338,11 +338,12 @@ static bool follows_sort(const tni_doc_access *a, const tni_sort *sort, uint32_t
 bool tni_doc_access_in_order(const tni_doc_access *a, const tni_doc_ask *ask, tni_doc_plan *plan) {
   uint32_t upto;
   int way;
-  plan->group_fields = 0;
+  plan->group_fields = plan->sort_fields = 0;
   plan->reverse = ask->ids_descend && !ask->sort;
   if (!ask->sort) return a->range_count <= 1 && rest_is_fixed(a, 0);
   if (!follows_sort(a, ask->sort, &upto, &way)) return false;
   plan->reverse = way < 0;
+  plan->sort_fields = upto;
   bool one_each = a->index->unique && upto == a->index->field_count;
   if (!one_each && (plan->reverse || !rest_is_fixed(a, upto))) plan->group_fields = upto;
   return true;

@@ -1,7 +1,7 @@
 #include <stdio.h>
 
+#include "build.h"
 #include "ops.h"
-#include "store.h"
 
 /* ---- definitions ------------------------------------------------------------------------------ */
 
@@ -83,28 +83,6 @@ static tn_status check_expiry(tn_ctx *ctx, const tn_value *argv, const tni_doc_i
                  (long long)TNI_DOC_EXPIRE_MS_MAX, (long long)index->expire_after_ms);
 }
 
-/* ---- building --------------------------------------------------------------------------------- */
-
-/* All documents there are; the cursor finds its place again behind each change of another map. */
-static tn_status build(tni_doc_store *s, tni_doc_index *index) {
-  tn_cursor *cursor;
-  tn_slice end, key, value, prefix = tni_doc_collection_prefix(s->collection);
-  tni_doc_stored stored;
-  tn_status status;
-  uint64_t done = 0;
-  TRY(tni_doc_key_end(s->ctx, prefix, &end));
-  uint64_t total = tn_map_estimate(s->ctx, TNI_DOC_DOCUMENTS, prefix, end);
-  TRY(tn_cursor_open(s->ctx, TNI_DOC_DOCUMENTS, prefix, end, &cursor));
-  while ((status = tn_cursor_next(s->ctx, cursor, &key, &value)) == TN_OK) {
-    TRY(tni_doc_read(s->ctx, key, value, &stored));
-    TRY(tni_doc_index_document(s, index, &stored));
-    done++;
-    TRY(tn_progress(s->ctx, "documents", done, total > done ? total : done));
-  }
-  if (status != TN_NOT_FOUND) return status;
-  return tni_doc_index_save(s->ctx, s->collection, index);
-}
-
 static tn_status read_request(tn_ctx *ctx, const tn_value *argv, tni_doc_index *out) {
   tn_slice name;
   tn_builder *b = tn_builder_for(ctx);
@@ -129,7 +107,7 @@ static tn_status create(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *index
   TRY(tni_doc_index_add(ctx, c, index));
   tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
   TRY(tni_doc_store_init(&store, ctx, c, &pool));
-  return build(&store, index);
+  return tni_doc_index_build(&store, index);
 }
 
 tn_status tni_doc_op_create_index(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {

@@ -38,6 +38,7 @@ typedef struct tni_doc_plan {
   bool whole_keys; /* each range's `from` is the one key in it */
   bool reverse;    /* from the last key to the first */
   tni_doc_order order;
+  uint32_t sort_fields;  /* the first ones of the index, that make its order the one asked */
   uint32_t group_fields; /* keys that are the same up to this field are a tie; 0: there are none to put in order */
   bool repeats;          /* a document may have several keys in the ranges */
   bool sorts;            /* documents still have to be put in the order asked */

@@ -1,6 +1,7 @@
 #include "scan.h"
 
 #include "access.h"
+#include "resume.h"
 
 #define BATCH_FIRST 8
 #define IDS_BYTES_MAX                                                                           \
@@ -255,30 +256,6 @@ static tn_status next_document(tni_doc_scan *s, tni_doc_stored *out) {
   return tni_doc_read(s->ctx, key, value, out);
 }
 
-/* Ranges end, or begin, behind the document to go on after. */
-static tn_status resume(tni_doc_scan *s) {
-  static const uint8_t next = 0;
-  tn_slice prefix = tni_doc_collection_prefix(s->collection);
-  tni_doc_key *key = tn_scratch(s->ctx, sizeof *key);
-  tni_doc_range *ranges = tn_scratch(s->ctx, (s->plan.range_count + 1) * sizeof *ranges);
-  if (!key || !ranges) return tni_no_memory(s->ctx);
-  key->size = 0;
-  TRY(tni_doc_key_bytes(s->ctx, key, prefix));
-  TRY(tni_doc_key_bytes(s->ctx, key, s->after));
-  if (!s->plan.reverse) TRY(tni_doc_key_bytes(s->ctx, key, (tn_slice){&next, 1}));
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < s->plan.range_count; i++) {
-    tni_doc_range r = s->plan.ranges[i];
-    tn_slice *end = s->plan.reverse ? &r.to : &r.from, cut = tni_doc_key_slice(key);
-    int order = tni_doc_bytes_compare(*end, cut);
-    if (s->plan.reverse ? order > 0 : order < 0) *end = cut;
-    if (tni_doc_bytes_compare(r.from, r.to) < 0) ranges[kept++] = r;
-  }
-  s->plan.ranges = ranges;
-  s->plan.range_count = kept;
-  return TN_OK;
-}
-
 static tn_status room_for_fetched(tni_doc_scan *s, uint64_t limit) {
   s->fetched = s->next = 0;
   s->keys = s->values = NULL;
@@ -311,7 +288,8 @@ tn_status tni_doc_scan_open(tn_ctx *ctx, const tni_doc_collection *c, const tni_
   s->ids = NULL;
   s->id_count = s->id_next = s->id_capacity = 0;
   TRY(room_for_fetched(s, limit));
-  if (after.size > 0 && plan->way != TNI_DOC_BY_INDEX && !plan->whole_keys) TRY(resume(s));
+  if (after.size > 0 && plan->way != TNI_DOC_BY_INDEX && !plan->whole_keys)
+    TRY(tni_doc_resume_id(ctx, c, after, &s->plan));
   *out = s;
   return TN_OK;
 }

@@ -1,5 +1,7 @@
 #include "select.h"
 
+#include "resume.h"
+
 /* ---- requests --------------------------------------------------------------------------------- */
 
 static tn_status read_number(tn_ctx *ctx, tn_value value, const char *where, uint64_t fallback, uint64_t *out) {
@@ -127,8 +129,9 @@ tn_status tni_doc_select_open(const tni_doc_request *r, const tni_doc_plan *plan
   *s = (tni_doc_select){.request = r, .plan = *plan, .pool = pool, .left = r->limit, .to_skip = r->skip};
   s->passed = !r->sorts || r->after_id.size == 0;
   if (r->sorts && !(s->keys = tn_scratch(r->ctx, r->sort.count * sizeof *s->keys))) return tni_no_memory(r->ctx);
+  if (!s->passed) TRY(tni_doc_resume_sorted(r->ctx, &r->sort, r->after_keys, &s->plan));
   tn_slice after = r->sorts ? (tn_slice){NULL, 0} : r->after_id;
-  TRY(tni_doc_scan_open(r->ctx, r->collection, plan, after, plan->sorts ? TNI_DOC_ALL : wanted(r), &s->scan));
+  TRY(tni_doc_scan_open(r->ctx, r->collection, &s->plan, after, plan->sorts ? TNI_DOC_ALL : wanted(r), &s->scan));
   *out = s;
   return TN_OK;
 }

@@ -84,8 +84,8 @@ static tn_status fail_duplicate(tni_doc_store *s, const tni_doc_index *index, tn
                  tni_quoted(s->ctx, index->name), tni_doc_id_text(s->ctx, id));
 }
 
-static tn_status put_entry(tni_doc_store *s, const tni_doc_index *index, tn_slice key, tn_slice id_part,
-                           const char *where) {
+tn_status tni_doc_put_entry(tni_doc_store *s, const tni_doc_index *index, tn_slice key, tn_slice id_part,
+                            const char *where) {
   tn_slice there, value = tni_doc_entry_value(index, id_part);
   if (!index->unique) return tn_map_put(s->ctx, TNI_DOC_ENTRIES, key, value);
   tn_status status = tn_map_insert(s->ctx, TNI_DOC_ENTRIES, key, value, &there);
@@ -106,19 +106,9 @@ static tn_status move_entries(tni_doc_store *s, const tni_doc_index *index, cons
     for (uint32_t i = 0, k = 0; i < from->count; i++) {
       while (k < other->count && tni_doc_bytes_compare(other->keys[k], from->keys[i]) < 0) k++;
       if (k < other->count && tni_doc_bytes_compare(other->keys[k], from->keys[i]) == 0) continue;
-      TRY(adding ? put_entry(s, index, from->keys[i], id_part, where) : delete_entry(s, from->keys[i]));
+      TRY(adding ? tni_doc_put_entry(s, index, from->keys[i], id_part, where) : delete_entry(s, from->keys[i]));
     }
   }
-  return TN_OK;
-}
-
-tn_status tni_doc_index_document(tni_doc_store *s, tni_doc_index *index, const tni_doc_stored *stored) {
-  tni_pool_mark mark = tni_pool_at(s->pool);
-  tn_slice id_part = tni_doc_id_part(s->collection, stored->key);
-  tni_doc_entries old = {NULL, 0}, new;
-  TRY(tni_doc_entries_make(s->pool, index, stored->doc, id_part, "fields", &new));
-  TRY(move_entries(s, index, &old, &new, id_part, "fields"));
-  tni_pool_back(s->pool, mark);
   return TN_OK;
 }
 

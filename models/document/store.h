@@ -55,8 +55,9 @@ tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) TN_MUST_USE;
 tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const char *where) TN_MUST_USE;
 tn_status tni_doc_remove(tni_doc_store *s, tn_slice key, tn_value old) TN_MUST_USE;
 
-/* Makes the entries of one document in one index that is being built. */
-tn_status tni_doc_index_document(tni_doc_store *s, tni_doc_index *index, const tni_doc_stored *stored) TN_MUST_USE;
+/* One entry of a document in one index. */
+tn_status tni_doc_put_entry(tni_doc_store *s, const tni_doc_index *index, tn_slice key, tn_slice id_part,
+                            const char *where) TN_MUST_USE;
 /* Stores what indexes learned of arrays; after the last change. */
 tn_status tni_doc_store_finish(tni_doc_store *s) TN_MUST_USE;
 
