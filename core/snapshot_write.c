@@ -12,6 +12,7 @@
  * meanwhile waits behind that. */
 #define RUN_SIZE ((size_t)512 << 10)
 #define RUN_SIZE_SLOW ((size_t)64 << 10)
+#define RUN_SIZE_TEXT ((size_t)128 << 10) /* small enough that no storage divides it, within a line */
 #define RUNS 4
 
 typedef struct writer {
@@ -101,7 +102,8 @@ static tn_status flush_run(writer *w) {
 static tn_status end_run(writer *w) {
   if (w->run->size < w->look_at) return TN_OK;
   w->look_at = w->run->size + RUN_SIZE_SLOW;
-  if (w->run->size < RUN_SIZE && !tni_pace_is_slow(&w->fills, tni_pace_now_us())) return TN_OK;
+  if (w->run->size < (w->format->text ? RUN_SIZE_TEXT : RUN_SIZE) && !tni_pace_is_slow(&w->fills, tni_pace_now_us()))
+    return TN_OK;
   w->look_at = RUN_SIZE_SLOW;
   TRY(flush_run(w));
   if (!w->threaded) start_thread(w);

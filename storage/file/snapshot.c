@@ -185,29 +185,20 @@ static tn_status write_collected(tni_fsnapshot_writer *w, tn_error *error) {
   return status == TN_OK ? write_blocks(w, false, error) : status;
 }
 
-/* How much of it goes into the chunk being made. A line of text stays whole where it fits into one. */
-static size_t next_step(const tni_fsnapshot_writer *w, const uint8_t *data, size_t left) {
-  size_t room = TNI_SNAPSHOT_CHUNK_MAX - w->filled;
-  if (left <= room) return left;
-  for (size_t step = w->text ? room : 0; step > 0; step--)
-    if (data[step - 1] == '\n') return step;
-  return room;
-}
-
 tn_status tni_fsnapshot_write(tni_fsnapshot_writer *w, tn_slice bytes, tn_error *error) {
   const uint8_t *data = bytes.data;
   size_t left = bytes.size;
   tn_status status = TN_OK;
-  bool fits = left <= TNI_SNAPSHOT_CHUNK_MAX - w->filled;
-  if (!fits && w->filled > 0 && (left <= TNI_SNAPSHOT_CHUNK_MAX || w->text)) /* not split where it need not be */
+  if (left <= TNI_SNAPSHOT_CHUNK_MAX &&
+      left > TNI_SNAPSHOT_CHUNK_MAX - w->filled) /* not split where it need not be */
     status = write_chunk(w, CHUNK_DATA, error);
   while (status == TN_OK && left > 0) {
-    size_t step = next_step(w, data, left);
+    size_t room = TNI_SNAPSHOT_CHUNK_MAX - w->filled, step = left < room ? left : room;
     memcpy(payload_of(w) + w->filled, data, step);
     w->filled += step;
     data += step;
     left -= step;
-    if (left > 0 || w->filled == TNI_SNAPSHOT_CHUNK_MAX) status = write_chunk(w, CHUNK_DATA, error);
+    if (w->filled == TNI_SNAPSHOT_CHUNK_MAX) status = write_chunk(w, CHUNK_DATA, error);
   }
   if (status == TN_OK && w->start + w->filled >= WRITTEN_LEAST) status = write_collected(w, error);
   return status;
