@@ -372,6 +372,18 @@ static void a_walk_that_is_ended_has_handed_out_what_it_reached(void **state) {
   end(&w);
 }
 
+/* There are more paths than anybody could wait for. */
+static void a_walk_ends_when_its_time_is_over(void **state) {
+  static world w;
+  (void)state;
+  make_crowd(&w);
+  assert_status(
+      DO(&w, "expand", "from", NODES + 1, "unique", "paths", "min", 900, "max_ms", 20, "max_visited", INT64_MAX),
+      TN_LIMIT);
+  assert_string_equal(w.error.where, "max_ms");
+  end(&w);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(walks_and_paths_are_those_of_a_matrix),
@@ -379,6 +391,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_level_of_most_nodes_is_reached_as_any_other),
       cmocka_unit_test(many_nodes_neighbours_are_those_of_each),
       cmocka_unit_test(a_walk_that_is_ended_has_handed_out_what_it_reached),
+      cmocka_unit_test(a_walk_ends_when_its_time_is_over),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests(tests, NULL, NULL);

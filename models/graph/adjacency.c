@@ -43,11 +43,12 @@ static tn_status get_head(tn_ctx *ctx, uint64_t node, int64_t side, tn_slice *ou
   return tn_map_get(ctx, TNI_GRAPH_ADJACENCY, tni_graph_key_slice(&key), out);
 }
 
-tn_status tni_graph_heads_get(tn_ctx *ctx, int64_t side, const uint64_t *nodes, size_t count, tn_slice *heads) {
+tn_status tni_graph_heads_get(tn_ctx *ctx, const uint64_t *nodes, const int64_t *sides, size_t count,
+                              tn_slice *heads) {
   tni_graph_key keys[TNI_GRAPH_BATCH];
   tn_slice slices[TNI_GRAPH_BATCH];
   for (size_t i = 0; i < count; i++) {
-    keys[i] = tni_graph_key_of(2, (int64_t)nodes[i], side, 0, 0);
+    keys[i] = tni_graph_key_of(2, (int64_t)nodes[i], sides[i], 0, 0);
     slices[i] = tni_graph_key_slice(&keys[i]);
   }
   return tn_map_get_many(ctx, TNI_GRAPH_ADJACENCY, slices, count, heads);

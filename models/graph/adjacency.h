@@ -37,8 +37,8 @@ typedef struct tni_graph_place {
 tn_status tni_graph_place_read(tn_ctx *ctx, tn_slice key, tni_graph_place *out) TN_MUST_USE;
 tni_graph_key tni_graph_place_key(const tni_graph_place *place);
 
-/* Heads of up to TNI_GRAPH_BATCH nodes, {NULL, 0} where there is none. */
-tn_status tni_graph_heads_get(tn_ctx *ctx, int64_t side, const uint64_t *nodes, size_t count,
+/* Heads of up to TNI_GRAPH_BATCH sides, {NULL, 0} where there is none. */
+tn_status tni_graph_heads_get(tn_ctx *ctx, const uint64_t *nodes, const int64_t *sides, size_t count,
                               tn_slice *heads) TN_MUST_USE;
 /* 0 where there is none. */
 tn_status tni_graph_degree_of(tn_ctx *ctx, uint64_t node, int64_t side, uint64_t *out) TN_MUST_USE;

@@ -6,6 +6,7 @@
 #include "ops.h"
 
 #define CALLS_BETWEEN_LOOKS 16 /* at the clock */
+#define CALLS_FREE 2           /* before it runs: short walks never look */
 
 static int64_t now_us(void) {
   struct timespec now;
@@ -24,8 +25,7 @@ tn_status tni_graph_budget_init(tni_graph_budget *b, tn_ctx *ctx, tn_value max_v
   int64_t visited, ms;
   TRY(bound_of(ctx, max_visited, "max_visited", TNI_GRAPH_VISITED_DEFAULT, &visited));
   TRY(bound_of(ctx, max_ms, "max_ms", TNI_GRAPH_MS_DEFAULT, &ms));
-  *b = (tni_graph_budget){
-      .ctx = ctx, .visited_max = (uint64_t)visited, .start_us = now_us(), .unit = "edge", .what = "node"};
+  *b = (tni_graph_budget){.ctx = ctx, .visited_max = (uint64_t)visited, .unit = "edge", .what = "node"};
   b->us_max = ms > INT64_MAX / 1000 ? INT64_MAX : ms * 1000;
   return TN_OK;
 }
@@ -48,6 +48,7 @@ uint32_t tni_graph_budget_take(tni_graph_budget *b, uint32_t edges) {
 
 tn_status tni_graph_budget_check(tni_graph_budget *b) {
   if (b->short_of) return spent(b, "max_visited");
-  if (++b->calls % CALLS_BETWEEN_LOOKS == 0 && now_us() - b->start_us > b->us_max) return spent(b, "max_ms");
+  if (++b->calls == CALLS_FREE) b->start_us = now_us();
+  if (b->calls % CALLS_BETWEEN_LOOKS == 0 && now_us() - b->start_us > b->us_max) return spent(b, "max_ms");
   return tn_step(b->ctx);
 }

@@ -5,16 +5,20 @@
 
 /* One end of an edge. */
 typedef struct item {
-  uint64_t node, other, edge;
+  uint64_t end; /* node * 2, and 1 where the edge goes out: so a node's sides follow one another as their keys do */
+  uint64_t other, edge;
   uint32_t of; /* the edge's place */
 } item;
+
+static uint64_t end_of(uint64_t node, bool out) { return node << 1 | out; }
 
 typedef struct bulk {
   tni_graph_linker linker;
   tn_ctx *ctx;
   tni_graph_edge *edges;
   uint32_t count;
-  item *items, *spare;    /* count of each */
+  item *items, *spare; /* room for both ends of each edge */
+  size_t item_count;
   uint64_t *others, *ids; /* of items in their order: what they lead to, and edges' ids */
   bool *parallel;         /* by place: there is a bare edge already */
 } bulk;
@@ -44,8 +48,8 @@ static item *sort_by_other(item *from, item *to, size_t count) {
   return from;
 }
 
-static item *sort_by_node(item *from, item *to, size_t count) {
-  SORT(item, node)
+static item *sort_by_end(item *from, item *to, size_t count) {
+  SORT(item, end)
   return from;
 }
 
@@ -113,7 +117,7 @@ static void sort_parallel(item *items, size_t count) {
   for (size_t i = 1; i < count; i++) {
     item moved = items[i];
     size_t at = i;
-    for (; at > 0 && items[at - 1].node == moved.node && items[at - 1].other == moved.other &&
+    for (; at > 0 && items[at - 1].end == moved.end && items[at - 1].other == moved.other &&
            items[at - 1].edge > moved.edge;
          at--)
       items[at] = items[at - 1];
@@ -122,45 +126,44 @@ static void sort_parallel(item *items, size_t count) {
 }
 
 static void sort_items(bulk *b) {
-  item *sorted = sort_by_other(b->items, b->spare, b->count);
-  sorted = sort_by_node(sorted, sorted == b->items ? b->spare : b->items, b->count);
+  item *sorted = sort_by_other(b->items, b->spare, b->item_count);
+  sorted = sort_by_end(sorted, sorted == b->items ? b->spare : b->items, b->item_count);
   if (sorted != b->items) {
     b->spare = b->items;
     b->items = sorted;
   }
-  sort_parallel(b->items, b->count);
+  sort_parallel(b->items, b->item_count);
 }
 
-static void make_items(bulk *b, bool out) {
+static void make_items(bulk *b, bool both) {
+  b->item_count = 0;
   for (uint32_t i = 0; i < b->count; i++) {
     const tni_graph_edge *edge = &b->edges[i];
-    b->items[i] = (item){out ? edge->from : edge->to, out ? edge->to : edge->from, edge->id, i};
+    b->items[b->item_count++] = (item){end_of(edge->from, true), edge->to, edge->id, i};
+    if (both) b->items[b->item_count++] = (item){end_of(edge->to, false), edge->from, edge->id, i};
   }
   sort_items(b);
 }
 
-static size_t end_of_node(const bulk *b, size_t from) {
-  size_t to = from + 1;
-  while (to < b->count && b->items[to].node == b->items[from].node) to++;
-  return to;
-}
-
 /* ---- nodes, a batch at a time ------------------------------------------------------------------ */
 
-/* Nodes that follow one another in items: those of node i are [starts[i], starts[i + 1]). */
+/* Sides that follow one another in items: those of side i are [starts[i], starts[i + 1]). */
 typedef struct batch {
   uint32_t count;
   uint64_t nodes[TNI_GRAPH_BATCH];
+  int64_t sides[TNI_GRAPH_BATCH];
   size_t starts[TNI_GRAPH_BATCH + 1];
 } batch;
 
-/* The nodes behind those of `out`; false: there are no more. */
-static bool next_batch(const bulk *b, batch *out) {
+/* The sides behind those of `out`; false: there are no more. */
+static bool next_batch(const bulk *b, int64_t type, batch *out) {
   size_t at = out->starts[out->count];
   out->starts[0] = at;
-  for (out->count = 0; out->count < TNI_GRAPH_BATCH && at < b->count;) {
-    out->nodes[out->count] = b->items[at].node;
-    at = end_of_node(b, at);
+  for (out->count = 0; out->count < TNI_GRAPH_BATCH && at < b->item_count;) {
+    uint64_t end = b->items[at].end;
+    out->nodes[out->count] = end >> 1;
+    out->sides[out->count] = end & 1 ? type : -type;
+    while (at < b->item_count && b->items[at].end == end) at++;
     out->starts[++out->count] = at;
   }
   return out->count > 0;
@@ -174,7 +177,7 @@ static tn_status refuse_node(const bulk *b, uint64_t node) {
   return tni_graph_no_node(b->ctx, node, tni_where_item(b->ctx, edge, b->edges[i].from != node));
 }
 
-/* Nodes without an arc on a side, which are the only ones that may not be there: bit i is the i-th of the batch. */
+/* Nodes of sides without an arc, which are the only ones that may not be there: bit i is the i-th of the batch. */
 static tn_status check_nodes(const bulk *b, const batch *some, uint64_t fresh) {
   uint64_t ids[TNI_GRAPH_BATCH];
   tn_slice bytes[TNI_GRAPH_BATCH];
@@ -197,7 +200,7 @@ static tn_status is_stored(bulk *b, int64_t type, const item *it, tn_slice bytes
   if (!bytes.data) return TN_OK;
   TRY(tni_graph_head_open(b->ctx, bytes, &head));
   if (head.split) {
-    tn_status status = tni_graph_arc_at(b->ctx, it->node, type, wanted, &found);
+    tn_status status = tni_graph_arc_at(b->ctx, it->end >> 1, type, wanted, &found);
     if (status != TN_OK) return status == TN_NOT_FOUND ? TN_OK : status;
   } else {
     uint32_t i = tni_graph_chunk_seek(&head.chunk, wanted);
@@ -224,10 +227,10 @@ static tn_status note_parallel(bulk *b, int64_t type, size_t from, size_t to, tn
 static tn_status find_parallel(bulk *b, int64_t type) {
   batch some = {.count = 0};
   tn_slice heads[TNI_GRAPH_BATCH];
-  make_items(b, true);
-  while (next_batch(b, &some)) {
+  make_items(b, false);
+  while (next_batch(b, type, &some)) {
     uint64_t fresh = 0;
-    TRY(tni_graph_heads_get(b->ctx, type, some.nodes, some.count, heads));
+    TRY(tni_graph_heads_get(b->ctx, some.nodes, some.sides, some.count, heads));
     for (uint32_t i = 0; i < some.count; i++) {
       if (!heads[i].data) fresh |= UINT64_C(1) << i;
       TRY(note_parallel(b, type, some.starts[i], some.starts[i + 1], heads[i]));
@@ -254,23 +257,30 @@ static tn_status give_ids(bulk *b) {
 
 /* ---- linking ----------------------------------------------------------------------------------- */
 
-static tn_status link_side(bulk *b, int64_t side) {
+static uint64_t coming_in(const batch *some) {
+  uint64_t bits = 0;
+  for (uint32_t i = 0; i < some->count; i++) bits |= (uint64_t)(some->sides[i] < 0) << i;
+  return bits;
+}
+
+/* Both ends of all edges, node by node. Where they come from has been looked at. */
+static tn_status link_all(bulk *b, int64_t type) {
   batch some = {.count = 0};
   tni_graph_growth growths[TNI_GRAPH_BATCH];
   uint64_t fresh;
-  make_items(b, side > 0);
-  for (size_t i = 0; i < b->count; i++) {
+  make_items(b, true);
+  for (size_t i = 0; i < b->item_count; i++) {
     b->others[i] = b->items[i].other;
     b->ids[i] = b->items[i].edge;
   }
-  while (next_batch(b, &some)) {
+  while (next_batch(b, type, &some)) {
     for (uint32_t i = 0; i < some.count; i++) {
-      size_t from = some.starts[i];
-      growths[i] = (tni_graph_growth){some.nodes[i], some.starts[i + 1] - from, b->others + from, b->ids + from};
+      size_t from = some.starts[i], count = some.starts[i + 1] - from;
+      growths[i] = (tni_graph_growth){some.nodes[i], some.sides[i], count, b->others + from, b->ids + from};
     }
-    TRY(tni_graph_link_many(&b->linker, side, growths, some.count, &fresh));
-    if (side < 0) TRY(check_nodes(b, &some, fresh));
-    TRY(tn_progress(b->ctx, "edges", some.starts[some.count], b->count));
+    TRY(tni_graph_link_many(&b->linker, growths, some.count, &fresh));
+    TRY(check_nodes(b, &some, fresh & coming_in(&some)));
+    TRY(tn_progress(b->ctx, "edges", some.starts[some.count] / 2, b->count));
   }
   return TN_OK;
 }
@@ -280,10 +290,10 @@ static tn_status begin(bulk *b, tn_ctx *ctx, tni_graph_edge *edges, uint32_t cou
   b->ctx = ctx;
   b->edges = edges;
   b->count = count;
-  b->items = tn_scratch(ctx, count * sizeof *b->items);
-  b->spare = tn_scratch(ctx, count * sizeof *b->spare);
-  b->others = tn_scratch(ctx, count * sizeof *b->others);
-  b->ids = tn_scratch(ctx, count * sizeof *b->ids);
+  b->items = tn_scratch(ctx, 2 * (size_t)count * sizeof *b->items);
+  b->spare = tn_scratch(ctx, 2 * (size_t)count * sizeof *b->spare);
+  b->others = tn_scratch(ctx, 2 * (size_t)count * sizeof *b->others);
+  b->ids = tn_scratch(ctx, 2 * (size_t)count * sizeof *b->ids);
   b->parallel = tn_scratch(ctx, count * sizeof *b->parallel);
   if (!b->items || !b->spare || !b->others || !b->ids || !b->parallel) return tni_no_memory(ctx);
   memset(b->parallel, 0, count * sizeof *b->parallel);
@@ -298,7 +308,6 @@ tn_status tni_graph_bulk_create(tn_ctx *ctx, int64_t type, tni_graph_edge *edges
   TRY(begin(b, ctx, edges, count));
   TRY(find_parallel(b, type));
   TRY(give_ids(b));
-  TRY(link_side(b, type));
-  TRY(link_side(b, -type));
+  TRY(link_all(b, type));
   return tni_graph_counter_add(ctx, TNI_GRAPH_EDGES_OF_TYPE, type, count);
 }

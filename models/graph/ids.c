@@ -10,70 +10,48 @@ static uint64_t little(uint64_t n) { return IS_LITTLE ? n : __builtin_bswap64(n)
 #define ID_MAX 9
 #define WORD 8 /* bytes that are stored at once; what is behind the number is written over by what comes next */
 
-/* Ids that take the same number of bytes, one after another: in most arrays all of them. */
-typedef struct run {
-  size_t from, to;
-  unsigned size; /* of each, encoded */
-} run;
+/* How a number is encoded follows from how many bits it has: 6 go into the tag, 7, 15, 31 or 63 behind it. */
+#define X7(x) x, x, x, x, x, x, x
+#define X8(x) X7(x), x
+#define X16(x) X8(x), X8(x)
+static const uint8_t sizes[65] = {X7(1), 2, X8(3), X16(5), X16(9), X16(9), 9};
+static const uint8_t tags[65] = {X7(TN_TAG_SMALL_INT), TN_TAG_INT8,       X8(TN_TAG_INT16), X16(TN_TAG_INT32),
+                                 X16(TN_TAG_INT64),    X16(TN_TAG_INT64), TN_TAG_INT64};
+static const uint8_t in_tag[65] = {X7(63)}; /* what of the number is added to the tag */
 
-static run run_at(const uint64_t *ids, size_t count, size_t from) {
-  static const struct {
-    uint64_t first, last;
-    unsigned size;
-  } classes[] = {
-      {0, 63, 1}, {64, INT8_MAX, 2}, {128, INT16_MAX, 3}, {32768, INT32_MAX, 5}, {0x80000000, UINT64_MAX, 9}};
-  size_t to = from + 1, c = 0;
-  while (ids[from] > classes[c].last) c++;
-  uint64_t first = classes[c].first, span = classes[c].last - first;
-  while (to < count && ids[to] - first <= span) to++;
-  return (run){from, to, classes[c].size};
-}
+static unsigned bits_of(uint64_t id) { return id == 0 ? 0 : 64 - (unsigned)__builtin_clzll(id); }
 
 static void store(uint8_t *to, uint64_t n) {
   n = little(n);
   memcpy(to, &n, WORD);
 }
 
-static inline uint8_t *put_sized(uint8_t *to, uint8_t tag, unsigned size, const uint64_t *ids, size_t count) {
-  for (size_t i = 0; i < count; i++, to += size) {
-    *to = tag;
-    store(to + 1, ids[i]);
-  }
-  return to;
-}
-
-/* One loop for each size, so that the compiler sees it as a constant. */
-static uint8_t *put_run(uint8_t *to, const uint64_t *ids, const run *r) {
-  const uint64_t *first = ids + r->from;
-  size_t count = r->to - r->from;
-  switch (r->size) {
-    case 2: return put_sized(to, TN_TAG_INT8, 2, first, count);
-    case 3: return put_sized(to, TN_TAG_INT16, 3, first, count);
-    case 5: return put_sized(to, TN_TAG_INT32, 5, first, count);
-    case 9: return put_sized(to, TN_TAG_INT64, 9, first, count);
-    default:
-      for (size_t i = 0; i < count; i++) *to++ = (uint8_t)(TN_TAG_SMALL_INT + first[i]);
-      return to;
-  }
-}
-
 /* Returns how many bytes the items take. */
 static size_t put_items(uint8_t *items, const uint64_t *ids, size_t count) {
   uint8_t *to = items;
-  for (run r = {0, 0, 0}; r.to < count;) {
-    r = run_at(ids, count, r.to);
-    to = put_run(to, ids, &r);
+  for (size_t i = 0; i < count; i++) {
+    unsigned bits = bits_of(ids[i]);
+    *to = (uint8_t)(tags[bits] + (ids[i] & in_tag[bits]));
+    store(to + 1, ids[i]);
+    to += sizes[bits];
   }
   return (size_t)(to - items);
 }
 
-static void put_ends(uint8_t *to, unsigned width, const uint64_t *ids, size_t count) {
+static inline void put_ends_of(uint8_t *to, unsigned width, const uint64_t *ids, size_t count) {
   size_t end = 0;
-  for (run r = {0, 0, 0}; r.to < count;) {
-    r = run_at(ids, count, r.to);
-    for (size_t i = r.from; i < r.to; i++, to += width) store(to, end += r.size);
-  }
+  for (size_t i = 0; i < count; i++, to += width) store(to, end += sizes[bits_of(ids[i])]);
   store(to, count);
+}
+
+/* One loop for each width, so that the compiler sees it as a constant. */
+static void put_ends(uint8_t *to, unsigned width, const uint64_t *ids, size_t count) {
+  if (width == 1)
+    put_ends_of(to, 1, ids, count);
+  else if (width == 2)
+    put_ends_of(to, 2, ids, count);
+  else
+    put_ends_of(to, 4, ids, count);
 }
 
 static unsigned width_for(size_t items, size_t count) {

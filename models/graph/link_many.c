@@ -66,9 +66,9 @@ static tn_status count_for_chunk(tni_graph_editor *e, const tni_graph_place *pla
   return TN_OK;
 }
 
-static tn_status grow_chunks(tni_graph_editor *e, int64_t side, const tni_graph_growth *g, size_t from) {
+static tn_status grow_chunks(tni_graph_editor *e, const tni_graph_growth *g, size_t from) {
   while (from < g->count) {
-    tni_graph_place wanted = {(int64_t)g->node, side, true, arc_of(g, from)}, place;
+    tni_graph_place wanted = {(int64_t)g->node, g->side, true, arc_of(g, from)}, place;
     tni_graph_chunk chunk;
     tn_slice bytes;
     uint32_t count;
@@ -87,9 +87,9 @@ static tn_status grow_chunks(tni_graph_editor *e, int64_t side, const tni_graph_
 }
 
 /* What is in the head, if anything, and a first part of what is new become chunks. */
-static tn_status split_head(tni_graph_editor *e, int64_t side, const tni_graph_growth *g, const tni_graph_head *head,
+static tn_status split_head(tni_graph_editor *e, const tni_graph_growth *g, const tni_graph_head *head,
                             size_t *taken) {
-  tni_graph_place first = {(int64_t)g->node, side, true, {0, 0}};
+  tni_graph_place first = {(int64_t)g->node, g->side, true, {0, 0}};
   e->arcs.count = 0;
   if (head->degree > 0) tni_graph_chunk_decode(&head->chunk, &e->arcs);
   size_t room = TNI_GRAPH_CHUNK_ARCS + 1 - e->arcs.count;
@@ -100,16 +100,16 @@ static tn_status split_head(tni_graph_editor *e, int64_t side, const tni_graph_g
 }
 
 /* A growth that the head has no room for. */
-static tn_status grow_split(tni_graph_editor *e, int64_t side, const tni_graph_growth *g) {
-  tni_graph_place place = {(int64_t)g->node, side, false, {0, 0}};
+static tn_status grow_split(tni_graph_editor *e, const tni_graph_growth *g) {
+  tni_graph_place place = {(int64_t)g->node, g->side, false, {0, 0}};
   tni_graph_head head = {0, false, {NULL, NULL, 0, 0, 0, 0}};
   tn_slice bytes;
   size_t taken = 0;
-  TRY(tni_graph_heads_get(e->ctx, side, &g->node, 1, &bytes));
+  TRY(tni_graph_heads_get(e->ctx, &g->node, &g->side, 1, &bytes));
   if (bytes.data) TRY(tni_graph_head_open(e->ctx, bytes, &head));
   uint64_t degree = head.degree + g->count;
-  if (!head.split) TRY(split_head(e, side, g, &head, &taken));
-  TRY(grow_chunks(e, side, g, taken));
+  if (!head.split) TRY(split_head(e, g, &head, &taken));
+  TRY(grow_chunks(e, g, taken));
   return tni_graph_put_split_head(e, &place, degree);
 }
 
@@ -133,20 +133,23 @@ static tn_status make_head(tni_graph_linker *l, const tni_graph_growth *g, uint3
 }
 
 /* All heads are read before the first is written: what is read lives as long as nothing changes. */
-tn_status tni_graph_link_many(tni_graph_linker *l, int64_t side, const tni_graph_growth *growths, uint32_t count,
-                              uint64_t *fresh) {
+tn_status tni_graph_link_many(tni_graph_linker *l, const tni_graph_growth *growths, uint32_t count, uint64_t *fresh) {
   uint64_t nodes[TNI_GRAPH_BATCH] = {0};
+  int64_t sides[TNI_GRAPH_BATCH] = {0};
   *fresh = 0;
-  for (uint32_t i = 0; i < count; i++) nodes[i] = growths[i].node;
-  TRY(tni_graph_heads_get(l->editor.ctx, side, nodes, count, l->heads));
+  for (uint32_t i = 0; i < count; i++) {
+    nodes[i] = growths[i].node;
+    sides[i] = growths[i].side;
+  }
+  TRY(tni_graph_heads_get(l->editor.ctx, nodes, sides, count, l->heads));
   for (uint32_t i = 0; i < count; i++) {
     if (!l->heads[i].data) *fresh |= UINT64_C(1) << i;
     TRY(make_head(l, &growths[i], i));
   }
   for (uint32_t i = 0; i < count; i++) {
-    tni_graph_place place = {(int64_t)nodes[i], side, false, {0, 0}};
+    tni_graph_place place = {(int64_t)nodes[i], sides[i], false, {0, 0}};
     TRY(l->sizes[i] > 0 ? tni_graph_put_at(&l->editor, &place, (tn_slice){l->bytes[i], l->sizes[i]})
-                        : grow_split(&l->editor, side, &growths[i]));
+                        : grow_split(&l->editor, &growths[i]));
   }
   return TN_OK;
 }

@@ -125,8 +125,7 @@ tn_status tni_graph_trail_add(tni_graph_trail *trail, uint64_t id, tni_graph_ste
 
 /* ---- lists ------------------------------------------------------------------------------------- */
 
-tn_status tni_graph_list_reserve(tni_graph_list *list, size_t more) {
-  if (more <= list->capacity - list->count) return TN_OK;
+tn_status tni_graph_list_grow(tni_graph_list *list, size_t more) {
   size_t capacity = list->capacity == 0 ? CAPACITY_MIN : list->capacity * 2;
   if (capacity < list->count + more) capacity = list->count + more;
   uint64_t *items = tn_scratch(list->ctx, capacity * sizeof *items);

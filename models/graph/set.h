@@ -48,8 +48,11 @@ typedef struct tni_graph_list {
   size_t count, capacity;
 } tni_graph_list;
 
+tn_status tni_graph_list_grow(tni_graph_list *list, size_t more) TN_MUST_USE;
 /* Room for `more` items behind those there are. */
-tn_status tni_graph_list_reserve(tni_graph_list *list, size_t more) TN_MUST_USE;
+static inline tn_status tni_graph_list_reserve(tni_graph_list *list, size_t more) {
+  return more <= list->capacity - list->count ? TN_OK : tni_graph_list_grow(list, more);
+}
 tn_status tni_graph_list_add(tni_graph_list *list, uint64_t item) TN_MUST_USE;
 
 #endif
