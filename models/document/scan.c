@@ -284,7 +284,7 @@ tn_status tni_doc_scan_open(tn_ctx *ctx, const tni_doc_collection *c, const tni_
   s->cursor = NULL;
   s->range = 0;
   s->in_range = s->collected = false;
-  tni_pool_init(&s->pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&s->pool, ctx);
   s->ids = NULL;
   s->id_count = s->id_next = s->id_capacity = 0;
   TRY(room_for_fetched(s, limit));
