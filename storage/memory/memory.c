@@ -3,8 +3,6 @@
 #include <inttypes.h>
 #include <pthread.h>
 
-#include "pieces.h"
-
 #define SNAPSHOT_RUN ((size_t)64 << 10) /* bytes handed out by one read */
 
 /* Bytes of our own. */
@@ -26,8 +24,7 @@ typedef struct memory_storage {
   const tn_memory *memory;
   pthread_mutex_t mutex; /* guards all below */
   block meta;
-  block *records;    /* records[i] has seq first_seq + i */
-  tni_pieces pieces; /* their bytes, by seq */
+  block *records; /* records[i] has seq first_seq + i */
   size_t count;
   size_t capacity;
   uint64_t first_seq;
@@ -78,7 +75,6 @@ static tn_status copy_block(const memory_storage *s, tn_slice from, block *out, 
 static tn_status memory_open(void *self, const tn_storage_options *options, tn_storage_state *out, tn_error *error) {
   memory_storage *s = self;
   *s = (memory_storage){.host = options->host, .memory = options->memory, .first_seq = options->base_seq};
-  s->pieces.memory = options->memory;
   if (options->read_only)
     return s->host->error_set(error, TN_NOT_FOUND, NULL, "memory holds no data to be opened read-only");
   if (options->base_seq == 0) return s->host->error_set(error, TN_INVALID, NULL, "records are counted from 1");
@@ -112,7 +108,7 @@ static void free_snapshot(const memory_storage *s, stored_snapshot *snapshot) {
 static tn_status memory_close(void *self, tn_error *error) {
   (void)error;
   memory_storage *s = self;
-  tni_pieces_fini(&s->pieces);
+  for (size_t i = 0; i < s->count; i++) free_block(s, &s->records[i]);
   if (s->records) (void)resize(s, s->records, s->capacity * sizeof *s->records, 0);
   for (stored_snapshot *next; s->snapshots; s->snapshots = next) {
     next = s->snapshots->next;
@@ -136,23 +132,17 @@ static tn_status reserve(memory_storage *s, size_t more, tn_error *error) {
   return TN_OK;
 }
 
-/* The record of the next seq but `after`. */
-static tn_status keep_record(memory_storage *s, tn_slice record, size_t after, tn_error *error) {
-  uint8_t *copy = tni_pieces_take(&s->pieces, record.size, s->first_seq + s->count + after);
-  if (!copy) return no_memory(s, error);
-  if (record.size > 0) memcpy(copy, record.data, record.size);
-  s->records[s->count + after] = (block){copy, record.size};
-  return TN_OK;
-}
-
 static tn_status add_records(memory_storage *s, const tn_slice *records, size_t n, tn_error *error) {
-  tni_pieces_mark mark = tni_pieces_at(&s->pieces);
   tn_status status = reserve(s, n, error);
-  for (size_t i = 0; i < n && status == TN_OK; i++) status = keep_record(s, records[i], i, error);
+  size_t done = 0;
+  while (status == TN_OK && done < n) {
+    status = copy_block(s, records[done], &s->records[s->count + done], error);
+    if (status == TN_OK) done++;
+  }
   if (status == TN_OK)
     s->count += n;
   else
-    tni_pieces_back(&s->pieces, mark);
+    while (done > 0) free_block(s, &s->records[s->count + --done]);
   return status;
 }
 
@@ -226,7 +216,7 @@ static tn_status memory_trim(void *self, uint64_t upto, uint64_t *first_seq, tn_
   pthread_mutex_lock(&s->mutex);
   size_t drop = upto < s->first_seq ? 0 : s->count;
   if (drop > 0 && upto - s->first_seq < drop) drop = (size_t)(upto - s->first_seq) + 1;
-  if (drop > 0) tni_pieces_give(&s->pieces, s->first_seq + drop - 1);
+  for (size_t i = 0; i < drop; i++) free_block(s, &s->records[i]);
   if (drop > 0) memmove(s->records, s->records + drop, (s->count - drop) * sizeof *s->records);
   s->count -= drop;
   s->first_seq += drop;
