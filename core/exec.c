@@ -18,7 +18,7 @@
 #define QUERY_DEPTH_MAX 16 /* queries that query */
 #define STEPS_BETWEEN_CHECKS 64
 #define BUDGET_MAX ((uint64_t)INT64_MAX / 2) /* milliseconds */
-#define SMALL_MAX 4096 /* a handler's builder lies in its arena up to this size */
+#define SMALL_MAX 4096                       /* a handler's builder lies in its arena up to this size */
 #define HINT_SIZE 160
 
 /* One handler's call. The context comes first, so that a tn_ctx is a frame. */

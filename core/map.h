@@ -63,8 +63,8 @@ void tni_state_set_memory_max(tni_state *state, uint64_t bytes);
 /* Inserts or replaces. LIMIT: key above TNI_KEY_SIZE_MAX, value above TN_VALUE_SIZE_MAX, or memory_max.
  * NOMEM. After any failure the working state is what it was. An empty key is allowed. */
 tn_status tni_map_put(tni_state *state, uint32_t map, tn_slice key, tn_slice value) TN_MUST_USE;
-/* The same for a key that is to be new: one way down where get and put are two. EXISTS when it is there: *there is its
- * value, and nothing changes. */
+/* The same for a key that is to be new: one way down where get and put are two. EXISTS when it is there: *there is
+ * its value, and nothing changes. */
 tn_status tni_map_insert(tni_state *state, uint32_t map, tn_slice key, tn_slice value, tn_slice *there) TN_MUST_USE;
 /* NOT_FOUND when there is none. NOMEM leaves everything as it was. Where there is memory for the edit but not for
  * merging what it left too empty, that is left so. */

@@ -555,8 +555,8 @@ static inline tn_status tn_journal_args(tn_ctx *ctx) { return ctx->host->journal
 /* For loops that call no cursor: INTERRUPTED, or LIMIT when the call ran out of its time. Cheap: it looks at the
  * clock once in a while. */
 static inline tn_status tn_step(tn_ctx *ctx) { return ctx->host->step(ctx); }
-/* From now on this call, with the queries it makes, has so many milliseconds, at least 1: behind them tn_step() and all
- * that does the same say LIMIT with `where`, which names the argument and lives as long as the call. */
+/* From now on this call, with the queries it makes, has so many milliseconds, at least 1: behind them tn_step() and
+ * all that does the same say LIMIT with `where`, which names the argument and lives as long as the call. */
 static inline void tn_budget(tn_ctx *ctx, uint64_t ms, const char *where) { ctx->host->budget(ctx, ms, where); }
 /* How far a long op is, for whoever waits for it (tn_call.on_progress): `done` of `total` (0 = not known), in what
  * `what` names, "documents". As often as one likes; it may be passed on less often. Does what tn_step() does. */

@@ -35,6 +35,17 @@ static void a_pool_is_full_at_its_limit(tn_ctx *ctx, void *arg) {
   assert_non_null(tni_pool_alloc(&pool, 16));
 }
 
+static void a_pool_of_a_fixed_size_names_no_argument(tn_ctx *ctx, void *arg) {
+  tni_pool whole, pool;
+  (void)arg;
+  tni_pool_init_fixed(&whole, ctx);
+  tni_pool_init_within(&pool, &whole);
+  assert_null(tni_pool_alloc(&pool, TNI_POOL_LIMIT_DEFAULT + 1));
+  assert_status(tni_pool_full(&pool), TN_LIMIT);
+  assert_string_equal(ctx->error->where, "");
+  assert_string_equal(ctx->error->text, "the request needs more than its 104857600 bytes of memory");
+}
+
 static void pools_within_one_share_its_limit(tn_ctx *ctx, void *arg) {
   tni_pool whole, a, b;
   (void)arg;
@@ -75,6 +86,7 @@ int main(int argc, char **argv) {
       HANDLER_TEST(what_was_taken_since_a_mark_is_taken_again),
       HANDLER_TEST(a_copy_of_nothing_is_nothing),
       HANDLER_TEST(a_pool_is_full_at_its_limit),
+      HANDLER_TEST(a_pool_of_a_fixed_size_names_no_argument),
       HANDLER_TEST(pools_within_one_share_its_limit),
       cmocka_unit_test(a_pool_without_memory_says_so),
   };

@@ -143,7 +143,7 @@ tn_status tni_doc_check(tn_ctx *ctx, tn_builder *row) {
   tn_slice key, value;
   tn_status status;
   if (!c.scratch) return tni_no_memory(ctx);
-  tni_pool_init(&c.pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&c.pool, ctx);
   TRY(tn_cursor_open(ctx, TNI_DOC_COLLECTIONS, (tn_slice){NULL, 0}, (tn_slice){NULL, 0}, &cursor));
   while ((status = tn_cursor_next(ctx, cursor, &key, &value)) == TN_OK) {
     if (tni_doc_collection_read(ctx, key, value, &c.collection) != TN_OK ||

@@ -100,7 +100,7 @@ tn_status tni_doc_op_purge(tn_ctx *ctx, const tn_value *argv, tn_builder *result
   (void)tn_as_int(argv[0], &limit);
   if (limit < 1) return tn_fail(ctx, TN_INVALID, "limit", "expected at least 1, got %lld", (long long)limit);
   p.limit = (uint64_t)limit;
-  tni_pool_init(&p.pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&p.pool, ctx);
   tn_status status = each_over_anywhere(ctx, purge_one, &p);
   if (status != TN_OK && status != ENOUGH) return status;
   (void)tn_obj(result, "deleted", p.purged);

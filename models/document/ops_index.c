@@ -105,7 +105,7 @@ static tn_status create(tn_ctx *ctx, tni_doc_collection *c, tni_doc_index *index
   if (c->index_count == TNI_DOC_INDEXES_MAX)
     return tn_fail(ctx, TN_LIMIT, "collection", "a collection may have %d indexes", TNI_DOC_INDEXES_MAX);
   TRY(tni_doc_index_add(ctx, c, index));
-  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&pool, ctx);
   TRY(tni_doc_store_init(&store, ctx, c, &pool));
   return tni_doc_index_build(&store, index);
 }

@@ -19,7 +19,7 @@ typedef struct modify {
 
 static tn_status find_targets(modify *m, const tni_doc_query *query) {
   tni_doc_collection *c;
-  tni_pool_init(&m->pool, m->ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&m->pool, m->ctx);
   TRY(tni_doc_collection_or_none(m->ctx, m->collection, &c));
   TRY(tni_doc_request_read(m->ctx, c, query, &m->request));
   if (!tn_is_absent(m->request.id) && (!m->change.update || tni_update_is_plain(m->change.update)))

@@ -33,7 +33,7 @@ tn_status tni_doc_op_insert(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
   tni_doc_collection *c;
   tni_doc_store store;
   tni_pool pool;
-  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&pool, ctx);
   TRY(tni_doc_collection_make(ctx, argv[TNI_DOC_INSERT_COLLECTION], &c));
   TRY(tni_doc_store_init(&store, ctx, c, &pool));
   tn_object_begin(result);
@@ -66,7 +66,7 @@ tn_status tni_doc_op_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
   tni_doc_store store;
   tni_pool pool;
   (void)tn_as_bool(argv[TNI_DOC_DELETE_MANY], &many);
-  tni_pool_init(&pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&pool, ctx);
   TRY(tni_doc_collection_or_none(ctx, argv[TNI_DOC_DELETE_COLLECTION], &c));
   TRY(tni_doc_request_read(ctx, c, &query, &request));
   if (!tn_is_absent(request.id)) TRY(tn_journal_args(ctx));

@@ -112,6 +112,13 @@ static tn_status estimate_tie(planning *p, tni_doc_plan *plan) {
   return TN_OK;
 }
 
+/* What arrays hold is asked for all the same: the filter tells which item it was. */
+static bool is_exact(const planning *p, const tni_doc_access *access) {
+  bool exact = p->ask->complete && access->exact;
+  for (uint32_t i = 0; exact && i < access->index->field_count; i++) exact = access->index->fields[i].arrays == 0;
+  return exact;
+}
+
 static tn_status use_index(planning *p, const tni_doc_access *access, tni_doc_plan *plan) {
   *plan = (tni_doc_plan){.way = TNI_DOC_BY_INDEX,
                          .index = access->index,
@@ -121,6 +128,7 @@ static tn_status use_index(planning *p, const tni_doc_access *access, tni_doc_pl
                          .bounds = access->bounds,
                          .bound_fields = access->bound_fields,
                          .repeats = tni_doc_access_repeats(access),
+                         .exact = is_exact(p, access),
                          .covered = p->ask->counting && p->ask->complete && access->exact};
   plan->covered = plan->covered && !plan->repeats;
   bool in_order = tni_doc_access_in_order(access, p->ask, plan);
@@ -245,6 +253,7 @@ static tn_status use_unique(planning *p, const tni_doc_index *index) {
   TRY(tni_doc_key_bytes(p->ctx, &key, (tn_slice){&end, 1}));
   TRY(use_key(p, TNI_DOC_BY_INDEX, &key, &p->out->plan));
   p->out->plan.index = index;
+  p->out->plan.exact = p->ask->complete && p->ask->terms[0].exact && index->fields[0].arrays == 0;
   return TN_OK;
 }
 

@@ -42,7 +42,8 @@ typedef struct tni_doc_plan {
   uint32_t group_fields; /* keys that are the same up to this field are a tie; 0: there are none to put in order */
   bool repeats;          /* a document may have several keys in the ranges */
   bool sorts;            /* documents still have to be put in the order asked */
-  bool covered;          /* keys alone tell how many documents there are */
+  bool exact;   /* what has a key in the ranges matches: no document has to be asked, or tells where it did */
+  bool covered; /* keys alone tell how many documents there are */
   const tni_doc_bounds *bounds; /* of the first `bound_fields` fields, or of _id */
   uint32_t bound_fields;
   double keys; /* estimated, as the next two */

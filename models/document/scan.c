@@ -146,7 +146,7 @@ static tn_status read_all_instead(tni_doc_scan *s) {
   s->plan.index = NULL;
   s->plan.ranges = all;
   s->plan.range_count = 1;
-  s->plan.whole_keys = false;
+  s->plan.whole_keys = s->plan.exact = false;
   s->plan.order = TNI_DOC_IN_ORDER;
   s->cursor = NULL;
   s->range = 0;
@@ -284,7 +284,7 @@ tn_status tni_doc_scan_open(tn_ctx *ctx, const tni_doc_collection *c, const tni_
   s->cursor = NULL;
   s->range = 0;
   s->in_range = s->collected = false;
-  tni_pool_init(&s->pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  tni_pool_init_fixed(&s->pool, ctx);
   s->ids = NULL;
   s->id_count = s->id_next = s->id_capacity = 0;
   TRY(room_for_fetched(s, limit));
@@ -308,5 +308,7 @@ tn_status tni_doc_scan_count(tni_doc_scan *s, uint64_t *out) {
   *out = s->counts.keys;
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
+
+bool tni_doc_scan_is_exact(const tni_doc_scan *s) { return s->plan.exact; }
 
 tni_doc_counts tni_doc_scan_counts(const tni_doc_scan *s) { return s->counts; }

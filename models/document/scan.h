@@ -25,6 +25,8 @@ tn_status tni_doc_scan_next(tni_doc_scan *scan, tni_doc_stored *out) TN_MUST_USE
 /* How many documents have keys in the ranges, for a plan that is covered. */
 tn_status tni_doc_scan_count(tni_doc_scan *scan, uint64_t *out) TN_MUST_USE;
 
+/* Whether what it hands out is known to match; after the first document. */
+bool tni_doc_scan_is_exact(const tni_doc_scan *scan);
 tni_doc_counts tni_doc_scan_counts(const tni_doc_scan *scan);
 
 #endif

@@ -167,7 +167,7 @@ static tn_status is_behind_after(tni_doc_select *s, const tni_doc_stored *stored
 static tn_status matches(tni_doc_select *s, tn_value doc, tni_hit *hit, bool *out) {
   hit->array_index = TNI_NO_INDEX;
   *out = true;
-  if (!s->request->filter) return TN_OK;
+  if (!s->request->filter || tni_doc_scan_is_exact(s->scan)) return TN_OK;
   tni_pool_mark mark = tni_pool_at(s->pool);
   TRY(tni_filter_match(s->request->filter, s->pool, doc, hit, out));
   tni_pool_back(s->pool, mark);

@@ -19,11 +19,18 @@ void tni_pool_init(tni_pool *pool, tn_ctx *ctx, size_t limit) {
   memset(pool, 0, sizeof *pool);
   pool->ctx = ctx;
   pool->limit = limit;
+  pool->where = "max_memory_bytes";
+}
+
+void tni_pool_init_fixed(tni_pool *pool, tn_ctx *ctx) {
+  tni_pool_init(pool, ctx, TNI_POOL_LIMIT_DEFAULT);
+  pool->where = NULL;
 }
 
 void tni_pool_init_within(tni_pool *pool, tni_pool *whole) {
   tni_pool_init(pool, whole->ctx, whole->limit);
   pool->whole = whole;
+  pool->where = whole->where;
 }
 
 /* ---- memory ----------------------------------------------------------------------------------- */
@@ -68,7 +75,7 @@ void *tni_pool_alloc(tni_pool *pool, size_t size) {
 
 tn_status tni_pool_full(tni_pool *pool) {
   if (!pool->over) return tni_no_memory(pool->ctx);
-  return tn_fail(pool->ctx, TN_LIMIT, "max_memory_bytes", "the request needs more than its %zu bytes of memory",
+  return tn_fail(pool->ctx, TN_LIMIT, pool->where, "the request needs more than its %zu bytes of memory",
                  pool->limit);
 }
 

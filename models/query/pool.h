@@ -16,6 +16,7 @@ typedef struct tni_pool {
   size_t left;
   size_t used;                         /* bytes handed out and not given back */
   size_t limit;                        /* of used; what passes it is LIMIT */
+  const char *where;                   /* the argument that sets the limit; NULL: none does */
   bool over;                           /* the last refusal was for the limit */
   struct tni_pool *whole;              /* what is used counts there as well, and its limit holds; NULL */
   tn_builder *idle[TNI_POOL_IDLE_MAX]; /* builders to hand out again */
@@ -31,12 +32,14 @@ typedef struct tni_pool_mark {
 #define TNI_POOL_LIMIT_DEFAULT ((size_t)100 << 20) /* for sorting and grouping in one request, as MongoDB's */
 
 void tni_pool_init(tni_pool *pool, tn_ctx *ctx, size_t limit);
+/* A pool of TNI_POOL_LIMIT_DEFAULT bytes in a request that has no argument for it. */
+void tni_pool_init_fixed(tni_pool *pool, tn_ctx *ctx);
 /* A pool that shares the limit of `whole`, from which nothing is taken itself. */
 void tni_pool_init_within(tni_pool *pool, tni_pool *whole);
 
 /* Aligned for any type. NULL: no room; return tni_pool_full(pool). */
 void *tni_pool_alloc(tni_pool *pool, size_t size);
-/* Fills the call's error: LIMIT naming "max_memory_bytes", or NOMEM. */
+/* Fills the call's error: LIMIT naming "max_memory_bytes" where there is such an argument, or NOMEM. */
 tn_status tni_pool_full(tni_pool *pool);
 
 tni_pool_mark tni_pool_at(const tni_pool *pool);
