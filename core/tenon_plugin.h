@@ -124,9 +124,8 @@ enum {
   TN_OP_ROWS = 1,            /* a query that emits rows with tn_row(); `result` is a builder to make them in */
   TN_OP_JOURNAL_CHANGES = 2, /* a command whose outcome may differ between library versions: its changes are
                               * stored in the record and replayed in place of the handler */
-  TN_OP_KEYED =
-      4 /* its first argument, a required one, is the one part of the key that it looks up first, in the
-         * model's first map: that is fetched while the call is made ready, and far ahead at replay. Only a hint */
+  TN_OP_KEYED = 4 /* its first argument, a required one, is the one part of the key that it looks up first, in the
+                   * model's first map: fetched while the call is made ready, at replay far ahead. Only a hint */
 };
 
 /* Handles one op. `argv` has one value per param, absent where neither argument nor default is there.
