@@ -228,10 +228,10 @@ typedef struct tni_replay {
   int64_t until_us;
   bool stopped; /* ... which was met */
   tn_builder models;
-  tn_builder result; /* of the command replayed last; nobody asks for it */
-  const tn_op *op;   /* the command's; the next one is looked for here first */
-  const struct tni_batch *batch; /* of the record that is replayed, and the first of its keys that is of that record or
-                                  * of a later one; NULL = its keys are not known */
+  tn_builder result;             /* of the command replayed last; nobody asks for it */
+  const tn_op *op;               /* the command's; the next one is looked for here first */
+  const struct tni_batch *batch; /* of the record that is replayed, and the first of its keys that is of that record
+                                  * or of a later one; NULL = its keys are not known */
   size_t place;
 } tni_replay;
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "map_finger.h"
+#include "map_search.h"
 #include "tenon_value.h"
 
 #define RUN_LEAST 8 /* inserts one behind the other that are taken for a run of appends */
@@ -27,13 +28,10 @@ bool tni_edit_find(tni_edit *e, tn_slice key) {
   uint32_t number = e->root->node;
   for (uint32_t level = e->root->height - 1; level > 0; level--) {
     tni_node *node = enter(e, level, number);
-    uint32_t slot = tni_inner_find(node, key);
+    uint32_t slot = tni_search_inner(node, key);
     e->path[level].slot = slot;
     number = tni_children(node)[slot];
-    if (level > 1)
-      tni_prefetch(tni_node_at(e->state, number), 4);
-    else
-      tni_prefetch(tni_node_at(e->state, number), TNI_NODE_BYTES(TNI_LEAF_CLASS) / TNI_LINE);
+    tni_prefetch(tni_node_at(e->state, number), level > 1 ? TNI_INNER_LINES : TNI_LEAF_LINES);
   }
   bool exact;
   e->path[0].slot = tni_leaf_find(enter(e, 0, number), key, &exact);

@@ -147,11 +147,15 @@ static tn_slice key_ahead(tni_replay *r, const tni_record *record, uint64_t op_n
 
 static tn_status apply_op(tni_replay *r, tni_env *env, tn_value entry, tn_error *error) {
   tn_slice model, name;
-  if (!tn_as_string(tn_item(entry, 0), &model) || !tn_as_string(tn_item(entry, 1), &name))
+  tn_container parts = tn_container_of(entry);
+  tn_value part[4] = {TN_NO_VALUE, TN_NO_VALUE, TN_NO_VALUE, TN_NO_VALUE};
+  for (uint32_t i = 0; i < parts.count && i < 4 && !parts.is_object; i++)
+    part[i] = tn_bytes_value(tn_container_slot(&parts, i));
+  if (!tn_as_string(part[0], &model) || !tn_as_string(part[1], &name))
     return damaged(r, error, "an operation is not [model, op, args]");
-  if (tn_count(entry) == 4) return apply_changes(r, model, tn_item(entry, 3), error);
+  if (parts.count == 4) return apply_changes(r, model, part[3], error);
   TRY(find_command(r, model, name, error));
-  return apply_command(r, env, r->op, tn_item(entry, 2), error);
+  return apply_command(r, env, r->op, part[2], error);
 }
 
 static tn_status check_digest(const tni_replay *r, const tni_record *record, tn_error *error) {

@@ -126,7 +126,7 @@ enum {
                               * stored in the record and replayed in place of the handler, but for calls that
                               * tn_journal_args() takes out */
   TN_OP_KEYED = 4 /* its first argument, a required one, is the one part of the key that it looks up first, in the
-                   * model's first map: that is fetched while the call is made ready, and far ahead at replay. Only a hint */
+                   * model's first map: fetched while the call is made ready, at replay far ahead. Only a hint */
 };
 
 /* Handles one op. `argv` has one value per param, absent where neither argument nor default is there.

@@ -367,6 +367,7 @@ typedef struct tn_builder_ops {
   void (*clear)(struct tn_builder *b);
   void (*free)(struct tn_builder *b);
   void (*fields)(struct tn_builder *b, const tn_slice *names, const tn_value *values, uint32_t count);
+  void (*items)(struct tn_builder *b, const tn_arg *args, uint32_t count);
 } tn_builder_ops;
 
 /* Grows one value. The first failure sticks: later calls do nothing, and tn_built() answers it. So a
@@ -414,6 +415,9 @@ static inline void tn_add_fields(tn_builder *b, const tn_slice *names, const tn_
   b->ops->fields(b, names, values, count);
 }
 
+/* An array of `count` items, at once: the same as tn_array_begin(), tn_add() for each, and tn_end(). */
+static inline void tn_add_items(tn_builder *b, const tn_arg *args, uint32_t count) { b->ops->items(b, args, count); }
+
 /* For readers of text formats: a string that is written where it stays, instead of being copied there. tn_text_room()
  * answers where `room` bytes may be written, NULL when the builder has failed; asking again for more keeps what is
  * there. The first `size` of them then become a string, or the name of a field. Any other call forgets them. */
@@ -442,9 +446,7 @@ static inline tn_status tn_builder_status(const tn_builder *b) {
  * value; see tn_arr() and tn_obj(). */
 static inline tn_value tn_build_array(tn_builder *b, const tn_arg *args, size_t count) {
   tn_builder_clear(b);
-  tn_array_begin(b);
-  for (size_t i = 0; i < count; i++) b->ops->add(b, args[i]);
-  tn_end(b);
+  tn_add_items(b, args, (uint32_t)count);
   return tn_built(b);
 }
 static inline tn_value tn_build_object(tn_builder *b, const tn_arg *args, size_t count) {

@@ -427,6 +427,75 @@ static void builder_fields(tn_builder *b, const tn_slice *names, const tn_value 
   builder_end(b);
 }
 
+/* ---- arrays at once ---- */
+
+enum { PLAIN_ITEMS_MAX = 8 };
+
+/* What put_arg() will write; 0 for what it refuses, or for a string or bytes that fit nowhere. */
+static size_t arg_size(tn_arg arg) {
+  switch (arg.type) {
+    case TN_ABSENT: return arg.u.value.size;
+    case TN_NULL:
+    case TN_BOOL: return 1;
+    case TN_INT: return 1 + (size_t)tni_int_width(tni_int_tag(arg.u.integer));
+    case TN_DOUBLE:
+    case TN_TIMESTAMP: return 9;
+    case TN_STRING:
+      if (arg.u.slice.size < 64) return 1 + arg.u.slice.size;
+      break;
+    case TN_BYTES: break;
+    case TN_ARRAY:
+    case TN_OBJECT: return 0;
+  }
+  size_t size = arg.u.slice.size;
+  return size > TN_VALUE_SIZE_MAX ? 0 : 1 + tni_length_width(size) + size;
+}
+
+/* What they take together; 0 when one of them is better refused by put_arg(). */
+static size_t args_size(const tn_builder *b, const tn_arg *args, uint32_t count) {
+  size_t items = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    size_t size = arg_size(args[i]);
+    bool deep = args[i].type == TN_ABSENT && !fits_depth(args[i].u.value, TN_DEPTH_MAX - 1u - b->depth);
+    if (size == 0 || deep || size > TN_VALUE_SIZE_MAX) return 0;
+    items += size;
+  }
+  return items;
+}
+
+static bool put_plain_items(tn_builder *b, const tn_arg *args, uint32_t count, size_t items) {
+  uint32_t ends[PLAIN_ITEMS_MAX];
+  unsigned width = tni_container_width(items, count);
+  size_t trailer = ((size_t)count + 1) * width;
+  uint8_t *to = reserve(b, 1 + width + items + trailer);
+  if (!to) return false;
+  *to = (uint8_t)(TN_TAG_ARRAY8 + tni_width_step(width));
+  store_length(to + 1, items + trailer, width);
+  size_t start = b->size += 1 + width;
+  for (uint32_t i = 0; i < count; i++) {
+    if (!put_arg(b, args[i])) return false;
+    ends[i] = (uint32_t)(b->size - start);
+  }
+  to = reserve(b, trailer);
+  if (!to) return false;
+  for (uint32_t i = 0; i < count; i++, to += width) store_length(to, ends[i], width);
+  store_length(to, count, width);
+  b->size += trailer;
+  return true;
+}
+
+static void builder_items(tn_builder *b, const tn_arg *args, uint32_t count) {
+  if (!expects_value(b) || !may_nest(b)) return;
+  size_t items = count <= PLAIN_ITEMS_MAX ? args_size(b, args, count) : 0;
+  if (items > 0) {
+    if (put_plain_items(b, args, count, items)) item_done(b);
+    return;
+  }
+  builder_array_begin(b);
+  for (uint32_t i = 0; i < count; i++) builder_add(b, args[i]);
+  builder_end(b);
+}
+
 static void builder_clear(tn_builder *b) {
   (void)memory_of(b);
   b->size = 0;
@@ -456,4 +525,5 @@ const tn_builder_ops tn_builder_default_ops = {
     .clear = builder_clear,
     .free = builder_free,
     .fields = builder_fields,
+    .items = builder_items,
 };

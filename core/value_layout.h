@@ -9,9 +9,14 @@
 #define TNI_INFINITY_BITS 0x7ff0000000000000u
 #define TNI_SIGN_BIT 0x8000000000000000u
 
-/* The counterpart of tn_load_le(): width is 0, 1, 2, 4 or 8. */
+/* The counterpart of tn_load_le(): width is 0, 1, 2, 4 or 8, and compilers make one store of it. */
 static inline void tni_store_le(uint8_t *to, uint64_t n, unsigned width) {
-  for (unsigned i = 0; i < width; i++) to[i] = (uint8_t)(n >> (8 * i));
+  if (width >= 1) to[0] = (uint8_t)n;
+  if (width >= 2) to[1] = (uint8_t)(n >> 8);
+  if (width >= 4) to[2] = (uint8_t)(n >> 16), to[3] = (uint8_t)(n >> 24);
+  if (width < 8) return;
+  to[4] = (uint8_t)(n >> 32), to[5] = (uint8_t)(n >> 40);
+  to[6] = (uint8_t)(n >> 48), to[7] = (uint8_t)(n >> 56);
 }
 
 static inline uint64_t tni_double_bits(double d) {

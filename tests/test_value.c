@@ -478,6 +478,65 @@ static void fields_added_at_once_are_the_same_object(void **state) {
   tn_builder_free(&again);
 }
 
+static tn_arg arg_of(tn_value value) {
+  tn_arg arg = {tn_value_type(value), {0}};
+  switch (arg.type) {
+    case TN_BOOL: (void)tn_as_bool(value, &arg.u.boolean); break;
+    case TN_INT: (void)tn_as_int(value, &arg.u.integer); break;
+    case TN_DOUBLE: (void)tn_as_double(value, &arg.u.real); break;
+    case TN_STRING: (void)tn_as_string(value, &arg.u.slice); break;
+    case TN_BYTES: (void)tn_as_bytes(value, &arg.u.slice); break;
+    case TN_TIMESTAMP: (void)tn_as_timestamp(value, &arg.u.integer); break;
+    case TN_NULL: break;
+    default: return tn_arg_value(value);
+  }
+  return arg;
+}
+
+/* Builds every array within `value` at once, by itself and as a field. */
+static void check_items(tn_builder *b, tn_value value) {
+  enum { ITEMS_MAX = 1000 };
+  static tn_arg args[ITEMS_MAX];
+  uint32_t count = 0;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) check_items(b, it.value);
+  if (tn_value_type(value) != TN_ARRAY || tn_count(value) > ITEMS_MAX) return;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) args[count++] = arg_of(it.value);
+  assert_true(tn_value_same(tn_build_array(b, args, count), value));
+  tn_builder_clear(b);
+  tn_object_begin(b);
+  tn_name(b, "x");
+  tn_add_items(b, args, count);
+  tn_end(b);
+  assert_true(tn_value_same(tn_field(tn_built(b), "x"), value));
+}
+
+static void items_added_at_once_are_the_same_array(void **state) {
+  (void)state;
+  values_source source = values_source_for_run("items at once");
+  tn_builder b = TN_BUILDER_INIT, again = TN_BUILDER_INIT;
+  for (unsigned i = 0; i < 5000; i++) check_items(&again, values_build(&source, &b, 5));
+  tn_builder_free(&b);
+  tn_builder_free(&again);
+}
+
+static void items_that_are_no_values_are_refused(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT;
+  tn_slice huge = {"", (size_t)TN_VALUE_SIZE_MAX + 1};
+  assert_true(tn_is_absent(tn_arr(&b, 1, TN_NO_VALUE)));
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  assert_true(tn_is_absent(tn_arr(&b, 1, "\xff")));
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  assert_true(tn_is_absent(tn_arr(&b, 1, huge)));
+  assert_status(tn_builder_status(&b), TN_LIMIT);
+  build_nested(&b, TN_DEPTH_MAX);
+  tn_builder whole = TN_BUILDER_INIT;
+  assert_true(tn_is_absent(tn_arr(&whole, 1, tn_built(&b))));
+  assert_status(tn_builder_status(&whole), TN_LIMIT);
+  tn_builder_free(&whole);
+  tn_builder_free(&b);
+}
+
 static void fields_count_towards_the_depth(void **state) {
   (void)state;
   tn_builder inner = TN_BUILDER_INIT, b = TN_BUILDER_INIT;
@@ -862,6 +921,8 @@ int main(void) {
       cmocka_unit_test(check_reports_the_size_and_ignores_what_follows),
       cmocka_unit_test(generated_values_check_and_rebuild_to_the_same_bytes),
       cmocka_unit_test(fields_added_at_once_are_the_same_object),
+      cmocka_unit_test(items_added_at_once_are_the_same_array),
+      cmocka_unit_test(items_that_are_no_values_are_refused),
       cmocka_unit_test(fields_count_towards_the_depth),
       cmocka_unit_test(mutated_values_are_refused_or_canonical),
       cmocka_unit_test(values_sort_in_the_documented_order),

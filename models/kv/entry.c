@@ -103,17 +103,11 @@ tn_status tni_kv_entry_read(tn_ctx *ctx, tn_slice bytes, tni_kv_entry *out) {
 }
 
 static void build_entry(tn_builder *out, const tni_kv_entry *entry) {
+  bool keyed = !tn_is_absent(entry->key), expires = entry->expires_us != TNI_KV_NEVER;
+  tn_arg items[] = {TN_ARG(entry->version), TN_ARG(entry->value), expires ? tn_time(entry->expires_us) : TN_ARG_NULL,
+                    TN_ARG(entry->key)};
   tn_builder_clear(out);
-  bool keyed = !tn_is_absent(entry->key);
-  tn_array_begin(out);
-  tn_add(out, entry->version);
-  tn_add(out, entry->value);
-  if (entry->expires_us != TNI_KV_NEVER)
-    tn_add(out, tn_time(entry->expires_us));
-  else if (keyed)
-    tn_add(out, TN_ARG_NULL);
-  if (keyed) tn_add(out, entry->key);
-  tn_end(out);
+  tn_add_items(out, items, keyed ? 4 : expires ? 3 : 2);
 }
 
 tn_status tni_kv_slot_at(tn_ctx *ctx, tn_value key, const char *where, tni_kv_slot *out) {
