@@ -5,6 +5,9 @@
 #include "engine.h"
 #include "try.h"
 
+#define LOOKS 4   /* for the writer's right, before sleeping, and ... */
+#define PAUSES 64 /* ... between two of them */
+
 /* ---- the writer's right --------------------------------------------------------------------- */
 
 tn_status tni_failed(tn_engine *e, tn_error *error) {
@@ -22,11 +25,21 @@ static struct timespec monotonic_after(int64_t ms) {
   return t;
 }
 
+/* [mu] A command takes less time than falling asleep and being woken: looks some microseconds long before that. */
+static void watch_writer(tn_engine *e) {
+  for (int look = 0; e->writer_held && look < LOOKS; look++) {
+    pthread_mutex_unlock(&e->mu);
+    for (int i = 0; i < PAUSES; i++) tni_pause();
+    pthread_mutex_lock(&e->mu);
+  }
+}
+
 /* [mu] */
 static tn_status wait_for_writer(tn_engine *e, int64_t wait_ms, tn_error *error) {
   if (!e->writer_held) return TN_OK;
   if (pthread_equal(e->writer, pthread_self()))
     return tn_error_set(error, TN_MISUSE, NULL, "this thread has a write txn open; commit or abort it first");
+  if (wait_ms > 0) watch_writer(e);
   struct timespec until = monotonic_after(wait_ms);
   while (e->writer_held)
     if (pthread_cond_timedwait(&e->writer_free, &e->mu, &until) == ETIMEDOUT && e->writer_held)

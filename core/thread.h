@@ -11,6 +11,15 @@
 /* Starts a thread that gets none of the application's signals. False when none can be had. */
 bool tni_thread_start(pthread_t *out, void *(*run)(void *arg), void *arg);
 
+/* A few dozen nanoseconds, for who waits for something that will not take long. */
+static inline void tni_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
 /* Where many wait for one event at a time, who comes after it may see at once that it was: nobody takes a lock on the
  * way out, and nobody is woken for what others wait for. */
 typedef struct tni_gate {
