@@ -5,6 +5,9 @@
 #include "engine.h"
 #include "try.h"
 
+#define LOOKS 4   /* for the writer's right, before sleeping, and ... */
+#define PAUSES 64 /* ... between two of them */
+
 /* ---- the writer's right --------------------------------------------------------------------- */
 
 tn_status tni_failed(tn_engine *e, tn_error *error) {
@@ -22,11 +25,21 @@ static struct timespec monotonic_after(int64_t ms) {
   return t;
 }
 
+/* [mu] A command takes less time than falling asleep and being woken: looks some microseconds long before that. */
+static void watch_writer(tn_engine *e) {
+  for (int look = 0; e->writer_held && look < LOOKS; look++) {
+    pthread_mutex_unlock(&e->mu);
+    for (int i = 0; i < PAUSES; i++) tni_pause();
+    pthread_mutex_lock(&e->mu);
+  }
+}
+
 /* [mu] */
 static tn_status wait_for_writer(tn_engine *e, int64_t wait_ms, tn_error *error) {
   if (!e->writer_held) return TN_OK;
   if (pthread_equal(e->writer, pthread_self()))
     return tn_error_set(error, TN_MISUSE, NULL, "this thread has a write txn open; commit or abort it first");
+  if (wait_ms > 0) watch_writer(e);
   struct timespec until = monotonic_after(wait_ms);
   while (e->writer_held)
     if (pthread_cond_timedwait(&e->writer_free, &e->mu, &until) == ETIMEDOUT && e->writer_held)
@@ -53,7 +66,8 @@ tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) {
 void tni_writer_give(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
   e->writer_held = false;
-  pthread_cond_broadcast(&e->writer_free);
+  pthread_cond_signal(&e->writer_free);
+  pthread_cond_signal(&e->sealable);
   if (e->building->jobs.first) { /* whoever polls or serves could not flush them until now */
     pthread_cond_broadcast(&e->flushed);
     pthread_cond_signal(&e->service_wake);
@@ -106,12 +120,13 @@ static tni_group *covering_group(tn_engine *e) { return !group_is_empty(e->build
 void tni_group_wait_for(tn_engine *e, tni_waiter *waiter) {
   pthread_mutex_lock(&e->mu);
   tni_group *g = waiter->has_record ? e->building : covering_group(e);
+  waiter->group = g;
   if (g) {
     waiter->next = g->waiters;
     g->waiters = waiter;
   } else {
-    waiter->done = true;
     waiter->status = atomic_load(&e->failed) ? TN_OUTCOME_UNKNOWN : TN_OK;
+    atomic_store(&waiter->done, true);
   }
   pthread_mutex_unlock(&e->mu);
 }
@@ -168,6 +183,7 @@ static void drop_building(tn_engine *e) {
   e->applied_seq = atomic_load(&e->acked_seq);
   e->models_recorded = false;
   tell(e, e->building, TN_NOMEM, TN_NOMEM);
+  tni_gate_wake_all(&e->building->gate);
 }
 
 /* [writer] Nothing is sealed. */
@@ -183,29 +199,46 @@ static void seal(tn_engine *e) {
   e->state_stats = stats;
   e->sealed = g;
   e->building = g == &e->groups[0] ? &e->groups[1] : &e->groups[0];
-  pthread_cond_broadcast(&e->writer_free);
+  pthread_cond_signal(&e->sealable);
   pthread_mutex_unlock(&e->mu);
 }
 
-static void flush_once(tn_engine *e);
+static tni_group *flush_once(tn_engine *e);
 
-/* [mu] Flushes for everybody, or waits for who does. */
-static void flush_or_wait(tn_engine *e) {
-  if (e->flushing) {
-    pthread_cond_wait(&e->flushed, &e->mu);
-    return;
-  }
-  e->flushing = true;
-  pthread_mutex_unlock(&e->mu);
-  flush_once(e);
-  pthread_mutex_lock(&e->mu);
+/* [mu] Gives the flusher's right back. The gate of those one of whom has to take it; NULL = of nobody. */
+static tni_gate *give_flusher(tn_engine *e) {
+  tni_group *g = e->sealed ? e->sealed : e->building;
   e->flushing = false;
   pthread_cond_broadcast(&e->flushed);
+  if (!g->waiters) return NULL;
+  tni_gate_open(&g->gate);
+  return &g->gate;
+}
+
+/* [flusher] Flushes, and gives the right back. Whoever goes on with the next group is woken first. */
+static void flush_and_give(tn_engine *e) {
+  tni_group *told = flush_once(e);
+  pthread_mutex_lock(&e->mu);
+  tni_gate *next = give_flusher(e);
+  pthread_mutex_unlock(&e->mu);
+  if (next) tni_gate_wake_one(next);
+  if (told) tni_gate_wake_all(&told->gate);
+}
+
+/* [mu] Flushes for everybody where nobody does, nor wants the right for something else. */
+static bool flush_if_free(tn_engine *e) {
+  if (e->flushing || e->flusher_wanted > 0) return false;
+  e->flushing = true;
+  pthread_mutex_unlock(&e->mu);
+  flush_and_give(e);
+  pthread_mutex_lock(&e->mu);
+  return true;
 }
 
 void tni_group_close(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
-  while (e->sealed) flush_or_wait(e);
+  while (e->sealed)
+    if (!flush_if_free(e)) pthread_cond_wait(&e->flushed, &e->mu);
   bool empty = group_is_empty(e->building);
   pthread_mutex_unlock(&e->mu);
   if (!empty) seal(e);
@@ -240,14 +273,15 @@ static void settle_job(tn_engine *e, tni_job *job, tn_status with_record, tn_sta
   tn_error_set(&job->error, status, e->failure.where, "%s: %.180s", tn_status_text(status), e->failure.text);
 }
 
-/* The group is over: waiters and jobs hear how it ended, and the group is empty again. */
+/* The group is over: waiters and jobs hear how it ended, and the group is empty again. Those who sleep at its gate
+ * have still to be woken. */
 static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status without) {
   for (tni_job *job = g->jobs.first; job; job = job->next) settle_job(e, job, with_record, without);
   pthread_mutex_lock(&e->mu);
   for (tni_waiter *w = g->waiters, *next; w; w = next) {
     next = w->next;
     w->status = w->has_record ? with_record : without;
-    w->done = true;
+    atomic_store(&w->done, true);
   }
   for (tni_job *job = g->jobs.first, *next; job; job = next) {
     next = job->next;
@@ -255,8 +289,9 @@ static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status wi
   }
   if (e->sealed == g) e->sealed = NULL;
   group_clear(g);
+  tni_gate_open(&g->gate);
   pthread_cond_broadcast(&e->flushed);
-  pthread_cond_broadcast(&e->writer_free);
+  pthread_cond_signal(&e->sealable);
   if (e->completed.first) pthread_cond_signal(&e->service_wake);
   pthread_mutex_unlock(&e->mu);
 }
@@ -310,10 +345,11 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
 /* [mu] Unlike the group's records, which only the writer may look at. */
 static bool somebody_waits(const tni_group *g) { return g->waiters || g->jobs.first; }
 
-/* [flusher] Writes the sealed group, sealing what is being built when there is none. */
-static void flush_once(tn_engine *e) {
+/* [flusher] Writes the sealed group, sealing what is being built when there is none. The group whose waiters are
+ * done; NULL = there was none. */
+static tni_group *flush_once(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
-  while (!e->sealed && e->writer_held && somebody_waits(e->building)) pthread_cond_wait(&e->writer_free, &e->mu);
+  while (!e->sealed && e->writer_held && somebody_waits(e->building)) pthread_cond_wait(&e->sealable, &e->mu);
   bool must_seal = !e->sealed && !e->writer_held && !group_is_empty(e->building);
   if (must_seal) {
     e->writer_held = true;
@@ -327,18 +363,30 @@ static void flush_once(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
   tni_group *g = e->sealed;
   pthread_mutex_unlock(&e->mu);
-  if (!g) return;
+  if (!g) return NULL;
   tn_status status = write_group(e, g);
   tell(e, g, status, status);
+  return g;
+}
+
+/* Until the waiter is done; true when this thread flushed. */
+static bool flush_or_sleep(tn_engine *e, const tni_waiter *waiter) {
+  bool flushed = false;
+  while (!atomic_load(&waiter->done)) {
+    pthread_mutex_lock(&e->mu);
+    uint32_t look = tni_gate_look(&waiter->group->gate);
+    bool sleeps = !atomic_load(&waiter->done) && !flush_if_free(e);
+    pthread_mutex_unlock(&e->mu);
+    if (sleeps) tni_gate_wait(&waiter->group->gate, look);
+    flushed = flushed || !sleeps;
+  }
+  return flushed;
 }
 
 tn_status tni_group_wait(tn_engine *e, tni_waiter *waiter, tn_error *error) {
-  pthread_mutex_lock(&e->mu);
-  while (!waiter->done) flush_or_wait(e);
+  bool flushed = flush_or_sleep(e, waiter);
   tn_status status = waiter->status;
-  bool deliver = e->completed.first != NULL;
-  pthread_mutex_unlock(&e->mu);
-  if (deliver) tni_deliver(e);
+  if (flushed) tni_deliver(e);
   if (status == TN_OK) return TN_OK;
   if (status == TN_NOMEM) return tn_error_set(error, status, NULL, "no memory to commit; nothing was changed");
   return tn_error_set(error, status, e->failure.where, "the journal could not be written: %.200s", e->failure.text);
@@ -353,24 +401,25 @@ bool tni_group_flush(tn_engine *e) {
     tni_deliver(e);
     return false;
   }
-  flush_once(e);
-  tni_flusher_give(e);
+  flush_and_give(e);
   tni_deliver(e);
   return true;
 }
 
 void tni_flusher_take(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
+  e->flusher_wanted++;
   while (e->flushing) pthread_cond_wait(&e->flushed, &e->mu);
+  e->flusher_wanted--;
   e->flushing = true;
   pthread_mutex_unlock(&e->mu);
 }
 
 void tni_flusher_give(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
-  e->flushing = false;
-  pthread_cond_broadcast(&e->flushed);
+  tni_gate *next = give_flusher(e);
   pthread_mutex_unlock(&e->mu);
+  if (next) tni_gate_wake_one(next);
 }
 
 tn_status tni_sync(tn_engine *e, tn_error *error) {

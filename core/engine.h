@@ -19,14 +19,16 @@
 #include "record.h"
 #include "registry.h"
 #include "tenon.h"
+#include "thread.h"
 
 /* ---- commit.c: groups, the two rights, durability ------------------------------------------- */
 
-/* Somebody who waits for a group. Lives on his stack. */
+/* Somebody who waits for a group. Lives on his stack, until `done`. */
 typedef struct tni_waiter {
-  bool done;       /* [mu] */
+  atomic_bool done;
   bool has_record; /* his record is in the group; else he only read what it was built on */
   tn_status status;
+  struct tni_group *group;
   struct tni_waiter *next;
 } tni_waiter;
 
@@ -57,6 +59,7 @@ typedef struct tni_group {
   tni_version *version; /* what it is published as, once sealed; NULL without records */
   tni_waiter *waiters;  /* [mu] */
   tni_job_list jobs;    /* [mu] */
+  tni_gate gate;        /* where the waiters sleep; opened [mu] when they are done, or one of them shall flush */
 } tni_group;
 
 /* The record being made: what its commands left behind. Kept between records for its memory. */
@@ -111,11 +114,13 @@ struct tn_engine {
 
   /* commit.c */
   pthread_mutex_t mu;
-  pthread_cond_t writer_free; /* the writer's right is free, or a group was sealed */
-  pthread_cond_t flushed;     /* a group is done, or the flusher's right is free */
+  pthread_cond_t writer_free; /* the writer's right is free */
+  pthread_cond_t sealable;    /* the same for the flusher; or a group was sealed, or nobody waits for it any more */
+  pthread_cond_t flushed;     /* a group is done, or the flusher's right is free; its waiters have their gate */
   bool writer_held;           /* [mu] */
   pthread_t writer;           /* [mu] who holds it */
   bool flushing;              /* [mu] */
+  size_t flusher_wanted;      /* [mu] by how many who do not flush a group; they come first */
   tni_group *building;        /* [writer] but for its waiters and jobs */
   tni_group *sealed;          /* [mu]; NULL = none */
   tni_group groups[2];

@@ -1,6 +1,10 @@
 #include "thread.h"
 
+#include <limits.h>
+#include <linux/futex.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 bool tni_thread_start(pthread_t *out, void *(*run)(void *arg), void *arg) {
   sigset_t all, before;
@@ -10,6 +14,14 @@ bool tni_thread_start(pthread_t *out, void *(*run)(void *arg), void *arg) {
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   return started;
 }
+
+static void futex(tni_gate *gate, int what, uint32_t value) {
+  (void)syscall(SYS_futex, &gate->opened, what, value, NULL, NULL, 0);
+}
+
+void tni_gate_wait(tni_gate *gate, uint32_t look) { futex(gate, FUTEX_WAIT_PRIVATE, look); }
+void tni_gate_wake_one(tni_gate *gate) { futex(gate, FUTEX_WAKE_PRIVATE, 1); }
+void tni_gate_wake_all(tni_gate *gate) { futex(gate, FUTEX_WAKE_PRIVATE, INT_MAX); }
 
 bool tni_ring_init(tni_ring *ring, size_t size) {
   ring->size = size;

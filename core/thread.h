@@ -3,11 +3,36 @@
 #define TENON_THREAD_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* Starts a thread that gets none of the application's signals. False when none can be had. */
 bool tni_thread_start(pthread_t *out, void *(*run)(void *arg), void *arg);
+
+/* A few dozen nanoseconds, for who waits for something that will not take long. */
+static inline void tni_pause(void) {
+#if defined(__x86_64__) || defined(__i386__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ __volatile__("yield");
+#endif
+}
+
+/* Where many wait for one event at a time, who comes after it may see at once that it was: nobody takes a lock on the
+ * way out, and nobody is woken for what others wait for. */
+typedef struct tni_gate {
+  _Atomic uint32_t opened; /* how often */
+} tni_gate;
+
+static inline uint32_t tni_gate_look(const tni_gate *gate) { return atomic_load(&gate->opened); }
+/* Sleeps until the gate was opened after that look; may return before. */
+void tni_gate_wait(tni_gate *gate, uint32_t look);
+/* Whoever looked before does not sleep any more; those who sleep already are woken by the other two. */
+static inline void tni_gate_open(tni_gate *gate) { atomic_fetch_add(&gate->opened, 1); }
+void tni_gate_wake_one(tni_gate *gate);
+void tni_gate_wake_all(tni_gate *gate);
 
 /* A ring of `size` places that one thread fills and another one empties, in order. What lies in a place belongs to
  * whose turn it is; the ring itself holds nothing. */

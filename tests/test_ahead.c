@@ -343,6 +343,56 @@ static void who_empties_may_end_it(void **state) {
   tni_ring_fini(&p.ring);
 }
 
+/* ---- the gate ------------------------------------------------------------------------------- */
+
+#define SLEEPERS 8
+#define OPENINGS 2000
+
+typedef struct opening {
+  tni_gate gate;
+  atomic_int rounds; /* that are over */
+  atomic_int passed;
+} opening;
+
+/* Is let go once for each round, by all being woken or by the one before. */
+static void *pass_gate(void *arg) {
+  opening *o = arg;
+  for (int round = 0; round < OPENINGS; round++) {
+    for (uint32_t look = tni_gate_look(&o->gate); atomic_load(&o->rounds) <= round; look = tni_gate_look(&o->gate))
+      tni_gate_wait(&o->gate, look);
+    tni_gate_wake_one(&o->gate);
+    atomic_fetch_add(&o->passed, 1);
+  }
+  return NULL;
+}
+
+static void nobody_sleeps_at_a_gate_that_was_opened(void **state) {
+  opening o = {.rounds = 0};
+  pthread_t threads[SLEEPERS];
+  (void)state;
+  for (int i = 0; i < SLEEPERS; i++) assert_true(tni_thread_start(&threads[i], pass_gate, &o));
+  for (int round = 0; round < OPENINGS; round++) {
+    atomic_fetch_add(&o.rounds, 1);
+    tni_gate_open(&o.gate);
+    if (round % 2 == 0)
+      tni_gate_wake_all(&o.gate);
+    else
+      tni_gate_wake_one(&o.gate);
+  }
+  tni_gate_wake_all(&o.gate);
+  for (int i = 0; i < SLEEPERS; i++) pthread_join(threads[i], NULL);
+  assert_int_equal(atomic_load(&o.passed), SLEEPERS * OPENINGS);
+}
+
+static void a_gate_opened_after_the_look_is_passed_at_once(void **state) {
+  tni_gate gate = {0};
+  (void)state;
+  uint32_t look = tni_gate_look(&gate);
+  tni_gate_open(&gate);
+  tni_gate_wait(&gate, look);
+  assert_int_not_equal(tni_gate_look(&gate), look);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, shop_setup, shop_teardown)
 
 int main(void) {
@@ -360,6 +410,8 @@ int main(void) {
       cmocka_unit_test(a_changed_entry_is_read_as_what_it_is_or_not_at_all),
       cmocka_unit_test(what_is_filled_is_emptied_in_order),
       cmocka_unit_test(who_empties_may_end_it),
+      cmocka_unit_test(nobody_sleeps_at_a_gate_that_was_opened),
+      cmocka_unit_test(a_gate_opened_after_the_look_is_passed_at_once),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
