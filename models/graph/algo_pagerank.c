@@ -47,7 +47,7 @@ static tn_status answer(tni_graph_algo *a, double damping, tn_builder *row) {
   TRY(TNI_GRAPH_ARRAY(a, a->count, &p.ranks));
   TRY(TNI_GRAPH_ARRAY(a, a->count, &p.shares));
   for (uint32_t n = 0; n < a->count; n++) p.ranks[n] = 1 / (double)a->count;
-  for (a->what = "iterations"; a->done < a->total; a->done++) TRY(iterate(&p));
+  for (a->what = "iterations"; a->count > 0 && a->done < a->total; a->done++) TRY(iterate(&p));
   return tni_graph_algo_rows(a, &(tni_graph_values){TNI_GRAPH_DOUBLES, p.ranks, true}, row);
 }
 
