@@ -186,15 +186,20 @@ static bool take_room(tn_builder *b, size_t size) {
   return take_text(b, size, tni_is_ascii_run(b->data + b->size + 1, size));
 }
 
-/* Does `value` nest at most `levels` deep? A level takes four bytes, the last
- * one three, so most values need no walk. */
+/* A level takes four bytes, the last one three, so most values need no walk. */
+static bool is_shallow(size_t size, unsigned levels) { return (size + 1) / 4 <= levels; }
+
+/* Does `value` nest at most `levels` deep? Items that are short enough are not looked at. */
 static bool fits_depth(tn_value value, unsigned levels) {
-  if ((value.size + 1) / 4 <= levels) return true;
-  tn_type type = tn_value_type(value);
-  if (type != TN_ARRAY && type != TN_OBJECT) return true;
-  if (levels == 0) return false;
-  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);)
-    if (!fits_depth(it.value, levels - 1)) return false;
+  if (is_shallow(value.size, levels)) return true;
+  tn_container c = tn_container_of(value);
+  if (levels == 0) return !c.items;
+  size_t start = 0;
+  for (uint32_t i = 0; i < c.count; i++) {
+    size_t end = (size_t)tn_load_le(c.ends + (size_t)i * c.width, c.width);
+    if (!is_shallow(end - start, levels - 1) && !fits_depth(tn_item(value, i), levels - 1)) return false;
+    start = end;
+  }
   return true;
 }
 
