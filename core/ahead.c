@@ -36,9 +36,7 @@ struct tni_ahead {
   size_t batch_count;
   batch *asked; /* handed out last; NULL at first */
   const uint8_t *faulted_in;
-  bool threaded;
-  pthread_t thread;
-  tni_ring ring;
+  tni_filler filler;
 };
 
 /* ---- filling a batch ------------------------------------------------------------------------ */
@@ -116,33 +114,13 @@ static void fill(tni_ahead *a, batch *b) {
 
 /* ---- the thread ----------------------------------------------------------------------------- */
 
-static void *fill_all(void *arg) {
+static tni_fill fill_place(void *arg, size_t place) {
   tni_ahead *a = (tni_ahead *)arg;
-  size_t place;
-  bool more = true;
-  while (more && tni_ring_to_fill(&a->ring, &place)) {
-    if (tni_ring_ahead(&a->ring) >= BATCHES / 2) tni_fault_in(a->batches[place].room, &a->faulted_in);
-    fill(a, &a->batches[place]);
-    more = a->batches[place].status == TN_OK;
-    bool large = a->batches[place].bytes.size > LARGE;
-    tni_ring_filled(&a->ring);
-    if (large) more = more && tni_ring_drained(&a->ring);
-  }
-  return NULL;
-}
-
-/* Where there is no thread to be had it goes on without. */
-static void start_thread(tni_ahead *a) {
-  if (a->batch_count == 1 || !tni_ring_init(&a->ring, a->batch_count)) return;
-  a->threaded = tni_thread_start(&a->thread, fill_all, a);
-  if (!a->threaded) tni_ring_fini(&a->ring);
-}
-
-static void stop_thread(tni_ahead *a) {
-  if (!a->threaded) return;
-  tni_ring_close(&a->ring);
-  pthread_join(a->thread, NULL);
-  tni_ring_fini(&a->ring);
+  batch *b = &a->batches[place];
+  if (b->room.size > 0 && tni_ring_ahead(&a->filler.ring) >= BATCHES / 2) tni_fault_in(b->room, &a->faulted_in);
+  fill(a, b);
+  if (b->status != TN_OK) return TNI_FILL_END;
+  return b->bytes.size > LARGE ? TNI_FILL_REST : TNI_FILL_NEXT;
 }
 
 /* ---- asking --------------------------------------------------------------------------------- */
@@ -184,29 +162,22 @@ tn_status tni_ahead_open(tn_engine *e, uint64_t from, uint64_t to, tni_ahead **o
     free_ahead(a);
     return status;
   }
-  start_thread(a);
+  tni_filler_start(&a->filler, a->batch_count, fill_place, a);
   *out = a;
   return TN_OK;
 }
 
 void tni_ahead_close(tni_ahead *a) {
   const tn_engine *e = a->engine;
-  stop_thread(a);
+  tni_filler_stop(&a->filler);
   e->storage->read_close(e->storage_self, a->cursor);
   free_ahead(a);
 }
 
 /* The next one, filled. */
 static batch *take_batch(tni_ahead *a, tn_slice room) {
-  size_t place = 0;
-  if (!a->threaded) {
-    fill(a, &a->batches[0]);
-  } else {
-    if (a->asked) a->asked->room = room;
-    if (a->asked) tni_ring_emptied(&a->ring);
-    (void)tni_ring_to_empty(&a->ring, &place);
-  }
-  return &a->batches[place];
+  if (a->asked && a->filler.runs) a->asked->room = room;
+  return &a->batches[tni_filler_next(&a->filler, a->asked != NULL)];
 }
 
 tn_status tni_ahead_next(tni_ahead *a, tn_slice room, const tni_batch **out, tn_error *error) {

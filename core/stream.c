@@ -40,9 +40,7 @@ struct tni_stream {
   size_t batch_count;
   batch *asked; /* handed out last; NULL at first */
   const uint8_t *faulted_in;
-  bool threaded;
-  pthread_t thread;
-  tni_ring ring;
+  tni_filler filler;
 };
 
 /* ---- items ---------------------------------------------------------------------------------- */
@@ -209,33 +207,13 @@ static void fill(tni_stream *s, batch *b) {
 
 /* ---- the thread ----------------------------------------------------------------------------- */
 
-static void *fill_all(void *arg) {
+static tni_fill fill_place(void *arg, size_t place) {
   tni_stream *s = (tni_stream *)arg;
-  size_t place;
-  bool more_comes = true;
-  while (more_comes && tni_ring_to_fill(&s->ring, &place)) {
-    if (tni_ring_ahead(&s->ring) >= BATCHES / 2) tni_fault_in(s->batches[place].room, &s->faulted_in);
-    fill(s, &s->batches[place]);
-    more_comes = s->batches[place].status == TN_OK;
-    bool large = s->batches[place].bytes.size > LARGE;
-    tni_ring_filled(&s->ring);
-    if (large) more_comes = more_comes && tni_ring_drained(&s->ring);
-  }
-  return NULL;
-}
-
-/* Where there is no thread to be had it goes on without. */
-static void start_thread(tni_stream *s) {
-  if (s->batch_count == 1 || !tni_ring_init(&s->ring, s->batch_count)) return;
-  s->threaded = tni_thread_start(&s->thread, fill_all, s);
-  if (!s->threaded) tni_ring_fini(&s->ring);
-}
-
-static void stop_thread(tni_stream *s) {
-  if (!s->threaded) return;
-  tni_ring_close(&s->ring);
-  pthread_join(s->thread, NULL);
-  tni_ring_fini(&s->ring);
+  batch *b = &s->batches[place];
+  if (b->room.size > 0 && tni_ring_ahead(&s->filler.ring) >= BATCHES / 2) tni_fault_in(b->room, &s->faulted_in);
+  fill(s, b);
+  if (b->status != TN_OK) return TNI_FILL_END;
+  return b->bytes.size > LARGE ? TNI_FILL_REST : TNI_FILL_NEXT;
 }
 
 /* ---- asking --------------------------------------------------------------------------------- */
@@ -257,7 +235,7 @@ tn_status tni_stream_open(tn_engine *e, uint64_t seq, tni_stream **out, tn_error
 void tni_stream_close(tni_stream *s) {
   tn_engine *e = s->engine;
   const tn_memory *memory = &e->memory.memory;
-  stop_thread(s);
+  tni_filler_stop(&s->filler);
   e->storage->snapshot_close(e->storage_self, s->handle);
   for (size_t i = 0; i < s->batch_count; i++) tn_buffer_free(&s->batches[i].bytes);
   tni_free(memory, s->batches, s->batch_count * sizeof *s->batches);
@@ -281,21 +259,14 @@ tn_status tni_stream_begin(tni_stream *s, const tn_map_def *const *maps, uint32_
     s->batches[i].out.items = s->batches[i].entries;
     s->batches[i].room = (tn_slice){NULL, 0};
   }
-  start_thread(s);
+  tni_filler_start(&s->filler, s->batch_count, fill_place, s);
   return TN_OK;
 }
 
 /* The next one, filled. */
 static batch *take_batch(tni_stream *s, tn_slice room) {
-  size_t place = 0;
-  if (!s->threaded) {
-    fill(s, &s->batches[0]);
-  } else {
-    if (s->asked) s->asked->room = room;
-    if (s->asked) tni_ring_emptied(&s->ring);
-    (void)tni_ring_to_empty(&s->ring, &place);
-  }
-  return &s->batches[place];
+  if (s->asked && s->filler.runs) s->asked->room = room;
+  return &s->batches[tni_filler_next(&s->filler, s->asked != NULL)];
 }
 
 tn_status tni_stream_next(tni_stream *s, tn_slice room, const tni_entries **out, tn_error *error) {

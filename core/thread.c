@@ -98,3 +98,42 @@ void tni_ring_close(tni_ring *ring) {
   pthread_cond_broadcast(&ring->moved);
   pthread_mutex_unlock(&ring->mu);
 }
+
+/* ---- a thread that fills ---------------------------------------------------------------------- */
+
+static void *fill_all(void *arg) {
+  tni_filler *f = (tni_filler *)arg;
+  size_t place;
+  tni_fill then = TNI_FILL_NEXT;
+  while (then != TNI_FILL_END && tni_ring_to_fill(&f->ring, &place)) {
+    then = f->fill(f->arg, place);
+    tni_ring_filled(&f->ring);
+    if (then == TNI_FILL_REST && !tni_ring_drained(&f->ring)) break;
+  }
+  return NULL;
+}
+
+void tni_filler_start(tni_filler *filler, size_t size, tni_fill (*fill)(void *arg, size_t place), void *arg) {
+  filler->runs = false;
+  filler->fill = fill;
+  filler->arg = arg;
+  if (size == 1 || !tni_ring_init(&filler->ring, size)) return;
+  filler->runs = tni_thread_start(&filler->thread, fill_all, filler);
+  if (!filler->runs) tni_ring_fini(&filler->ring);
+}
+
+size_t tni_filler_next(tni_filler *filler, bool emptied) {
+  size_t place = 0;
+  if (!filler->runs) return (void)filler->fill(filler->arg, 0), 0;
+  if (emptied) tni_ring_emptied(&filler->ring);
+  (void)tni_ring_to_empty(&filler->ring, &place);
+  return place;
+}
+
+void tni_filler_stop(tni_filler *filler) {
+  if (!filler->runs) return;
+  filler->runs = false;
+  tni_ring_close(&filler->ring);
+  pthread_join(filler->thread, NULL);
+  tni_ring_fini(&filler->ring);
+}

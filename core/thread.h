@@ -60,4 +60,27 @@ void tni_ring_emptied(tni_ring *ring);
 /* Either of the two wants no more; nobody waits any longer. */
 void tni_ring_close(tni_ring *ring);
 
+/* What filling a place says of what comes after it. */
+typedef enum tni_fill {
+  TNI_FILL_END,  /* nothing */
+  TNI_FILL_NEXT, /* there is more */
+  TNI_FILL_REST  /* there is more, once all that was filled is empty: what lies there is large */
+} tni_fill;
+
+/* A ring with a thread of its own that fills it. */
+typedef struct tni_filler {
+  tni_ring ring;
+  pthread_t thread;
+  bool runs;
+  tni_fill (*fill)(void *arg, size_t place);
+  void *arg;
+} tni_filler;
+
+/* Begins to fill. Where there is no thread to be had, and for a single place, `runs` stays false and
+ * tni_filler_next() fills. */
+void tni_filler_start(tni_filler *filler, size_t size, tni_fill (*fill)(void *arg, size_t place), void *arg);
+/* The place filled next; `emptied`: the one before it has been done with. */
+size_t tni_filler_next(tni_filler *filler, bool emptied);
+void tni_filler_stop(tni_filler *filler);
+
 #endif
