@@ -147,6 +147,13 @@ typedef struct tn_op_def {
   const char *doc;
 } tn_op_def;
 
+/* The usual rows of a table of ops, whose params are an array. */
+#define TN_OP(name, kind, flags, params, fn, doc) \
+  { (name), (kind), (flags), (params), sizeof(params) / sizeof *(params), (fn), (doc) }
+#define TN_QUERY_OP(name, params, fn, doc) TN_OP(name, TN_QUERY, 0, params, fn, doc)
+#define TN_ROWS_OP(name, params, fn, doc) TN_OP(name, TN_QUERY, TN_OP_ROWS, params, fn, doc)
+#define TN_COMMAND_OP(name, params, fn, doc) TN_OP(name, TN_COMMAND, 0, params, fn, doc)
+
 /* What maintain() wants done: an op of the same instance and its arguments, an object or array built in
  * `args`. `op` NULL = nothing. */
 typedef struct tn_maintenance {

@@ -150,12 +150,11 @@ static const tn_param rank_params[] = {PLAYER};
 static const tn_param around_params[] = {PLAYER, {"n", TN_T_INT, false, TN_DEFAULT_INT(2), "places on each side"}};
 
 static const tn_op_def ops[] = {
-    {"submit", TN_COMMAND, 0, submit_params, COUNT(submit_params), submit,
-     "keeps the player's best score: {score, improved}; a score that is not better changes nothing"},
-    {"top", TN_QUERY, TN_OP_ROWS, top_params, COUNT(top_params), top, "rows {rank, player, score}, best first"},
-    {"rank", TN_QUERY, 0, rank_params, COUNT(rank_params), rank, "{rank, score}, rank from 1; NOT_FOUND"},
-    {"around", TN_QUERY, TN_OP_ROWS, around_params, COUNT(around_params), around,
-     "rows as top: the player and the neighbours; NOT_FOUND"},
+    TN_COMMAND_OP("submit", submit_params, submit,
+                  "keeps the player's best score: {score, improved}; a score that is not better changes nothing"),
+    TN_ROWS_OP("top", top_params, top, "rows {rank, player, score}, best first"),
+    TN_QUERY_OP("rank", rank_params, rank, "{rank, score}, rank from 1; NOT_FOUND"),
+    TN_ROWS_OP("around", around_params, around, "rows as top: the player and the neighbours; NOT_FOUND"),
 };
 
 static const tn_map_def maps[] = {

@@ -79,36 +79,29 @@ static const tn_param purge_params[] = {
 
 /* ---- tables ----------------------------------------------------------------------------------- */
 
-#define QUERY(name, params, fn, doc) \
-  { name, TN_QUERY, 0, params, TNI_LENGTH(params), fn, doc }
-#define ROWS(name, params, fn, doc) \
-  { name, TN_QUERY, TN_OP_ROWS, params, TNI_LENGTH(params), fn, doc }
-#define COMMAND(name, params, fn, doc) \
-  { name, TN_COMMAND, 0, params, TNI_LENGTH(params), fn, doc }
 /* With a filter, whose regular expressions may match otherwise in another version of a library. What names its
  * document by _id, and changes it without one, is recorded by its arguments. */
-#define FILTERED(name, params, fn, doc) \
-  { name, TN_COMMAND, TN_OP_JOURNAL_CHANGES, params, TNI_LENGTH(params), fn, doc }
+#define FILTERED(name, params, fn, doc) TN_OP(name, TN_COMMAND, TN_OP_JOURNAL_CHANGES, params, fn, doc)
 
 static const tn_op_def ops[] = {
-    QUERY("get", one_params, tni_doc_op_get, "the document; NOT_FOUND"),
-    QUERY("entry", one_params, tni_doc_op_entry,
-          "{doc, version}; the version is the seq of the last change; NOT_FOUND"),
-    ROWS("find", find_params, tni_doc_op_find, "the documents that match, in order"),
-    QUERY("count", count_params, tni_doc_op_count, "how many documents match"),
-    QUERY("distinct", distinct_params, tni_doc_op_distinct,
-          "the values of a field in the documents that match, each once, in order; items of arrays"),
-    QUERY("explain", find_params, tni_doc_op_explain,
-          "how find gets there: {plan, keys_examined, documents_examined, returned, sorted, rejected}"),
-    ROWS("aggregate", aggregate_params, tni_doc_op_aggregate,
-         "what the documents become when they go through the stages of a pipeline, one after another"),
+    TN_QUERY_OP("get", one_params, tni_doc_op_get, "the document; NOT_FOUND"),
+    TN_QUERY_OP("entry", one_params, tni_doc_op_entry,
+                "{doc, version}; the version is the seq of the last change; NOT_FOUND"),
+    TN_ROWS_OP("find", find_params, tni_doc_op_find, "the documents that match, in order"),
+    TN_QUERY_OP("count", count_params, tni_doc_op_count, "how many documents match"),
+    TN_QUERY_OP("distinct", distinct_params, tni_doc_op_distinct,
+                "the values of a field in the documents that match, each once, in order; items of arrays"),
+    TN_QUERY_OP("explain", find_params, tni_doc_op_explain,
+                "how find gets there: {plan, keys_examined, documents_examined, returned, sorted, rejected}"),
+    TN_ROWS_OP("aggregate", aggregate_params, tni_doc_op_aggregate,
+               "what the documents become when they go through the stages of a pipeline, one after another"),
     {"list_collections", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_doc_op_list_collections, "rows {name, indexes}"},
-    ROWS("list_indexes", collection_params, tni_doc_op_list_indexes,
-         "rows {name, fields, ...} as they were created, and `arrays`: the paths that led through one"),
-    QUERY("stats", maybe_collection_params, tni_doc_op_stats,
-          "documents, keys and bytes of a collection and its indexes, counted"),
-    ROWS("export", maybe_collection_params, tni_doc_op_export, "every document as the arguments of insert"),
-    COMMAND(
+    TN_ROWS_OP("list_indexes", collection_params, tni_doc_op_list_indexes,
+               "rows {name, fields, ...} as they were created, and `arrays`: the paths that led through one"),
+    TN_QUERY_OP("stats", maybe_collection_params, tni_doc_op_stats,
+                "documents, keys and bytes of a collection and its indexes, counted"),
+    TN_ROWS_OP("export", maybe_collection_params, tni_doc_op_export, "every document as the arguments of insert"),
+    TN_COMMAND_OP(
         "insert", insert_params, tni_doc_op_insert,
         "stores new documents and answers {inserted, ids}; makes the collection, and an _id where none is; EXISTS "
         "for an _id, CONSTRAINT for a unique index"),
@@ -130,16 +123,17 @@ static const tn_op_def ops[] = {
     FILTERED("aggregate_into", aggregate_into_params, tni_doc_op_aggregate_into,
              "puts what a pipeline gives in place of all documents of a collection and answers {inserted, deleted}; "
              "makes the collection, keeps its indexes; EXISTS, CONSTRAINT"),
-    COMMAND("create_collection", collection_params, tni_doc_op_create_collection,
-            "makes an empty collection; EXISTS"),
-    COMMAND("drop_collection", collection_params, tni_doc_op_drop_collection,
-            "deletes a collection with its documents and indexes; {deleted}; NOT_FOUND"),
-    COMMAND("create_index", create_index_params, tni_doc_op_create_index,
-            "makes an index over what is there and what will be, and answers its name; nothing happens where it is "
-            "there already; EXISTS for another of that name, CONSTRAINT"),
-    COMMAND("drop_index", drop_index_params, tni_doc_op_drop_index, "deletes an index; NOT_FOUND"),
-    COMMAND("purge", purge_params, tni_doc_op_purge,
-            "deletes documents that a TTL index says are over; {deleted}; runs by itself"),
+    TN_COMMAND_OP("create_collection", collection_params, tni_doc_op_create_collection,
+                  "makes an empty collection; EXISTS"),
+    TN_COMMAND_OP("drop_collection", collection_params, tni_doc_op_drop_collection,
+                  "deletes a collection with its documents and indexes; {deleted}; NOT_FOUND"),
+    TN_COMMAND_OP(
+        "create_index", create_index_params, tni_doc_op_create_index,
+        "makes an index over what is there and what will be, and answers its name; nothing happens where it is "
+        "there already; EXISTS for another of that name, CONSTRAINT"),
+    TN_COMMAND_OP("drop_index", drop_index_params, tni_doc_op_drop_index, "deletes an index; NOT_FOUND"),
+    TN_COMMAND_OP("purge", purge_params, tni_doc_op_purge,
+                  "deletes documents that a TTL index says are over; {deleted}; runs by itself"),
 };
 
 static const tn_map_def maps[] = {

@@ -59,29 +59,31 @@ static const tn_param find_cycle_params[] = {
     MAX_MEMORY,
 };
 
-#define ALGORITHMS                                                                                                   \
-  ROWS("bfs", bfs_params, tni_graph_op_bfs,                                                                          \
-       "rows {id, value}, how many edges each node is away; 9223372036854775807: not reached"),                      \
-      ROWS("sssp", sssp_params, tni_graph_op_sssp,                                                                   \
-           "rows {id, value}, the least sum of weights to each node; infinity: not reached"),                        \
-      ROWS("pagerank", pagerank_params, tni_graph_op_pagerank, "rows {id, value}, ranks, whose sum is 1"),           \
-      ROWS("wcc", components_params, tni_graph_op_wcc,                                                               \
-           "rows {id, value}, the smallest id of the nodes that hang together with it in any direction"),            \
-      ROWS("scc", components_params, tni_graph_op_scc,                                                               \
-           "rows {id, value}, the smallest id of the nodes that lead to it and are led to"),                         \
-      ROWS("cdlp", cdlp_params, tni_graph_op_cdlp,                                                                   \
-           "rows {id, value}, communities by label propagation: the label that most neighbours have, round by "      \
-           "round"),                                                                                                 \
-      ROWS("lcc", lcc_params, tni_graph_op_lcc,                                                                      \
-           "rows {id, value}, which part of the edges that could be between a node's neighbours there are"),         \
-      ROWS("triangles", triangles_params, tni_graph_op_triangles,                                                    \
-           "rows {id, value}, how many pairs of a node's neighbours are neighbours of each other"),                  \
-      ROWS("degree_centrality", degree_centrality_params, tni_graph_op_degree_centrality,                            \
-           "rows {id, value}, edges by other nodes there are"),                                                      \
-      ROWS("topological_sort", topological_sort_params, tni_graph_op_topological_sort,                               \
-           "rows {id, value}, an order in which edges lead to later nodes, the smallest id first wherever there is " \
-           "a choice; CONSTRAINT shows a cycle when there is none"),                                                 \
-      QUERY("find_cycle", find_cycle_params, tni_graph_op_find_cycle,                                                \
-            "{length, nodes}, the first node being the last one again; NOT_FOUND")
+#define ALGORITHMS                                                                                                  \
+  TN_ROWS_OP("bfs", bfs_params, tni_graph_op_bfs,                                                                   \
+             "rows {id, value}, how many edges each node is away; 9223372036854775807: not reached"),               \
+      TN_ROWS_OP("sssp", sssp_params, tni_graph_op_sssp,                                                            \
+                 "rows {id, value}, the least sum of weights to each node; infinity: not reached"),                 \
+      TN_ROWS_OP("pagerank", pagerank_params, tni_graph_op_pagerank, "rows {id, value}, ranks, whose sum is 1"),    \
+      TN_ROWS_OP("wcc", components_params, tni_graph_op_wcc,                                                        \
+                 "rows {id, value}, the smallest id of the nodes that hang together with it in any direction"),     \
+      TN_ROWS_OP("scc", components_params, tni_graph_op_scc,                                                        \
+                 "rows {id, value}, the smallest id of the nodes that lead to it and are led to"),                  \
+      TN_ROWS_OP(                                                                                                   \
+          "cdlp", cdlp_params, tni_graph_op_cdlp,                                                                   \
+          "rows {id, value}, communities by label propagation: the label that most neighbours have, round by "      \
+          "round"),                                                                                                 \
+      TN_ROWS_OP("lcc", lcc_params, tni_graph_op_lcc,                                                               \
+                 "rows {id, value}, which part of the edges that could be between a node's neighbours there are"),  \
+      TN_ROWS_OP("triangles", triangles_params, tni_graph_op_triangles,                                             \
+                 "rows {id, value}, how many pairs of a node's neighbours are neighbours of each other"),           \
+      TN_ROWS_OP("degree_centrality", degree_centrality_params, tni_graph_op_degree_centrality,                     \
+                 "rows {id, value}, edges by other nodes there are"),                                               \
+      TN_ROWS_OP(                                                                                                   \
+          "topological_sort", topological_sort_params, tni_graph_op_topological_sort,                               \
+          "rows {id, value}, an order in which edges lead to later nodes, the smallest id first wherever there is " \
+          "a choice; CONSTRAINT shows a cycle when there is none"),                                                 \
+      TN_QUERY_OP("find_cycle", find_cycle_params, tni_graph_op_find_cycle,                                         \
+                  "{length, nodes}, the first node being the last one again; NOT_FOUND")
 
 #endif

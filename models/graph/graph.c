@@ -210,87 +210,99 @@ static const tn_param subgraph_params[] = {
 /* ---- tables ------------------------------------------------------------------------------------ */
 
 static const tn_op_def ops[] = {
-    COMMAND("create_node", create_node_params, tni_graph_op_create_node,
-            "answers the new node's id; EXISTS, CONSTRAINT names the rule"),
-    COMMAND("create_edge", create_edge_params, tni_graph_op_create_edge,
-            "answers the new edge's name: its id, or [from, type, to] when it has no properties and there is no "
-            "such edge yet; NOT_FOUND says which end is not there"),
-    COMMAND("create_nodes", create_nodes_params, tni_graph_op_create_nodes,
-            "creates many and answers their ids in order; CONSTRAINT names the rule and the node"),
-    COMMAND("create_edges", create_edges_params, tni_graph_op_create_edges,
-            "creates many and answers how many; far faster than one by one; NOT_FOUND names the edge and its end"),
-    COMMAND(
+    TN_COMMAND_OP("create_node", create_node_params, tni_graph_op_create_node,
+                  "answers the new node's id; EXISTS, CONSTRAINT names the rule"),
+    TN_COMMAND_OP(
+        "create_edge", create_edge_params, tni_graph_op_create_edge,
+        "answers the new edge's name: its id, or [from, type, to] when it has no properties and there is no "
+        "such edge yet; NOT_FOUND says which end is not there"),
+    TN_COMMAND_OP("create_nodes", create_nodes_params, tni_graph_op_create_nodes,
+                  "creates many and answers their ids in order; CONSTRAINT names the rule and the node"),
+    TN_COMMAND_OP(
+        "create_edges", create_edges_params, tni_graph_op_create_edges,
+        "creates many and answers how many; far faster than one by one; NOT_FOUND names the edge and its end"),
+    TN_COMMAND_OP(
         "set", set_params, tni_graph_op_set,
         "sets properties of a node or an edge, adds labels, and answers its id or name, which an edge changes when "
         "it gets its first property; NOT_FOUND, CONSTRAINT"),
-    COMMAND("remove", remove_params, tni_graph_op_remove,
-            "removes properties of a node or an edge, and labels, and answers its id or name; NOT_FOUND, CONSTRAINT"),
-    COMMAND(
+    TN_COMMAND_OP(
+        "remove", remove_params, tni_graph_op_remove,
+        "removes properties of a node or an edge, and labels, and answers its id or name; NOT_FOUND, CONSTRAINT"),
+    TN_COMMAND_OP(
         "delete_node", delete_node_params, tni_graph_op_delete_node,
         "deletes a node and answers how many edges went with it; CONSTRAINT says how many it has left; NOT_FOUND"),
-    COMMAND("delete_edge", edge_params, tni_graph_op_delete_edge, "deletes an edge; NOT_FOUND"),
-    COMMAND("merge_node", merge_node_params, tni_graph_op_merge_node,
-            "finds a node by labels and properties, the lowest of several, or creates it: {id, created}; CONSTRAINT"),
-    COMMAND("merge_edge", merge_edge_params, tni_graph_op_merge_edge,
-            "finds an edge between two nodes, or creates it: {edge, created}; NOT_FOUND says which end is not there"),
-    COMMAND(
+    TN_COMMAND_OP("delete_edge", edge_params, tni_graph_op_delete_edge, "deletes an edge; NOT_FOUND"),
+    TN_COMMAND_OP(
+        "merge_node", merge_node_params, tni_graph_op_merge_node,
+        "finds a node by labels and properties, the lowest of several, or creates it: {id, created}; CONSTRAINT"),
+    TN_COMMAND_OP(
+        "merge_edge", merge_edge_params, tni_graph_op_merge_edge,
+        "finds an edge between two nodes, or creates it: {edge, created}; NOT_FOUND says which end is not there"),
+    TN_COMMAND_OP(
         "load_nodes", load_nodes_params, tni_graph_op_load_nodes,
         "for import: creates a node, or with `key` changes the one that is there, and answers its id; CONSTRAINT"),
-    COMMAND("load_edges", load_edges_params, tni_graph_op_load_edges,
-            "for import: creates an edge between nodes that a unique property names, and answers its id, null of one "
-            "that "
-            "has none; NOT_FOUND says which end is not there"),
-    COMMAND(
+    TN_COMMAND_OP(
+        "load_edges", load_edges_params, tni_graph_op_load_edges,
+        "for import: creates an edge between nodes that a unique property names, and answers its id, null of one "
+        "that "
+        "has none; NOT_FOUND says which end is not there"),
+    TN_COMMAND_OP(
         "load", load_params, tni_graph_op_load,
         "for import: a row of export, a node, an edge or a rule, with the ids it had; EXISTS, NOT_FOUND, CONSTRAINT"),
-    COMMAND("create_constraint", create_constraint_params, tni_graph_op_create_constraint,
-            "makes a rule for the nodes with a label, those that are there too; CONSTRAINT names one that breaks it; "
-            "EXISTS"),
-    COMMAND("drop_constraint", drop_constraint_params, tni_graph_op_drop_constraint, "drops a rule; NOT_FOUND"),
-    COMMAND("create_index", index_params, tni_graph_op_create_index,
-            "makes `find` look nodes up by a property, those that are there too; EXISTS; a unique constraint is an "
-            "index"),
-    COMMAND("drop_index", index_params, tni_graph_op_drop_index, "drops an index; NOT_FOUND"),
+    TN_COMMAND_OP(
+        "create_constraint", create_constraint_params, tni_graph_op_create_constraint,
+        "makes a rule for the nodes with a label, those that are there too; CONSTRAINT names one that breaks it; "
+        "EXISTS"),
+    TN_COMMAND_OP("drop_constraint", drop_constraint_params, tni_graph_op_drop_constraint, "drops a rule; NOT_FOUND"),
+    TN_COMMAND_OP(
+        "create_index", index_params, tni_graph_op_create_index,
+        "makes `find` look nodes up by a property, those that are there too; EXISTS; a unique constraint is an "
+        "index"),
+    TN_COMMAND_OP("drop_index", index_params, tni_graph_op_drop_index, "drops an index; NOT_FOUND"),
     {"list_constraints", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_list_constraints,
      "rows {kind, label, prop, type?}"},
     {"list_indexes", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_list_indexes, "rows {label, prop}"},
-    QUERY("get", node_params, tni_graph_op_get, "{id, labels, props}; NOT_FOUND"),
-    QUERY("get_edge", edge_params, tni_graph_op_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
-    ROWS("neighbors", neighbors_params, tni_graph_op_neighbors,
-         "a row for each edge, {id, type, direction, edge}, in an order that stays; a self-loop is one in both "
-         "directions; LIMIT, after the rows there were; NOT_FOUND"),
-    QUERY("adjacent", adjacent_params, tni_graph_op_adjacent,
-          "the ids of a node's neighbours as an array, one for each edge, or of many nodes' an array of such; far "
-          "faster than neighbors; LIMIT, NOT_FOUND"),
-    ROWS("find", find_params, tni_graph_op_find,
-         "rows {id, labels, props} in the order of ids, by an index where one helps; LIMIT, after the rows there "
-         "were"),
-    QUERY("count", count_params, tni_graph_op_count, "how many nodes; without a filter it is known; LIMIT"),
+    TN_QUERY_OP("get", node_params, tni_graph_op_get, "{id, labels, props}; NOT_FOUND"),
+    TN_QUERY_OP("get_edge", edge_params, tni_graph_op_get_edge, "{edge, from, type, to, props}; NOT_FOUND"),
+    TN_ROWS_OP("neighbors", neighbors_params, tni_graph_op_neighbors,
+               "a row for each edge, {id, type, direction, edge}, in an order that stays; a self-loop is one in both "
+               "directions; LIMIT, after the rows there were; NOT_FOUND"),
+    TN_QUERY_OP(
+        "adjacent", adjacent_params, tni_graph_op_adjacent,
+        "the ids of a node's neighbours as an array, one for each edge, or of many nodes' an array of such; far "
+        "faster than neighbors; LIMIT, NOT_FOUND"),
+    TN_ROWS_OP(
+        "find", find_params, tni_graph_op_find,
+        "rows {id, labels, props} in the order of ids, by an index where one helps; LIMIT, after the rows there "
+        "were"),
+    TN_QUERY_OP("count", count_params, tni_graph_op_count, "how many nodes; without a filter it is known; LIMIT"),
     {"stats", TN_QUERY, 0, NULL, 0, tni_graph_op_stats,
      "{nodes, labels, types, edges, edges_with_id, indexed_values}"},
-    ROWS("expand", expand_params, tni_graph_op_expand,
-         "walks from a node: rows {id, depth, from, edge}, nearest first, or of paths {id, depth, nodes, edges}, "
-         "depth "
-         "first; LIMIT, after the rows there were, when it would cost more than it may; NOT_FOUND"),
-    QUERY("reach", reach_params, tni_graph_op_reach,
-          "the ids of the nodes that a walk reaches, each once, nearest first and then by id, as one array; LIMIT, "
-          "NOT_FOUND"),
-    QUERY("shortest_path", shortest_path_params, tni_graph_op_shortest_path,
-          "{length, cost? (with weight), nodes, edges}; NOT_FOUND when there is none; LIMIT"),
-    ROWS(
+    TN_ROWS_OP(
+        "expand", expand_params, tni_graph_op_expand,
+        "walks from a node: rows {id, depth, from, edge}, nearest first, or of paths {id, depth, nodes, edges}, "
+        "depth "
+        "first; LIMIT, after the rows there were, when it would cost more than it may; NOT_FOUND"),
+    TN_QUERY_OP(
+        "reach", reach_params, tni_graph_op_reach,
+        "the ids of the nodes that a walk reaches, each once, nearest first and then by id, as one array; LIMIT, "
+        "NOT_FOUND"),
+    TN_QUERY_OP("shortest_path", shortest_path_params, tni_graph_op_shortest_path,
+                "{length, cost? (with weight), nodes, edges}; NOT_FOUND when there is none; LIMIT"),
+    TN_ROWS_OP(
         "all_paths", all_paths_params, tni_graph_op_all_paths,
         "rows {length, nodes, edges}, a path on which no node occurs twice each: from a node to itself the one of no "
         "edges; LIMIT, after the rows there were; NOT_FOUND"),
-    QUERY("subgraph", subgraph_params, tni_graph_op_subgraph,
-          "{nodes, edges}: what a walk reaches, and all edges of these types between; LIMIT, NOT_FOUND"),
-    QUERY("dot", subgraph_params, tni_graph_op_dot, "the same as Graphviz text; LIMIT, NOT_FOUND"),
+    TN_QUERY_OP("subgraph", subgraph_params, tni_graph_op_subgraph,
+                "{nodes, edges}: what a walk reaches, and all edges of these types between; LIMIT, NOT_FOUND"),
+    TN_QUERY_OP("dot", subgraph_params, tni_graph_op_dot, "the same as Graphviz text; LIMIT, NOT_FOUND"),
     {"export", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export,
      "every node, edge and rule as the arguments of load"},
     {"export_dot", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export_dot, "all of it as lines of Graphviz text"},
     {"export_graphml", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_graph_op_export_graphml, "all of it as lines of GraphML"},
-    QUERY("degree", degree_params, tni_graph_op_degree,
-          "how many edges there are, a self-loop counting in both "
-          "directions; without going through them; NOT_FOUND"),
+    TN_QUERY_OP("degree", degree_params, tni_graph_op_degree,
+                "how many edges there are, a self-loop counting in both "
+                "directions; without going through them; NOT_FOUND"),
     ALGORITHMS,
 };
 

@@ -24,11 +24,4 @@
   TN_OPTIONAL("max_visited", TN_T_INT, "nodes to look at before it ends with LIMIT; 10000000 when not given")
 #define MAX_MS TN_OPTIONAL("max_ms", TN_T_INT, "milliseconds before it ends with LIMIT; 10000 when not given")
 
-#define QUERY(name, params, fn, doc) \
-  { name, TN_QUERY, 0, params, LENGTH(params), fn, doc }
-#define ROWS(name, params, fn, doc) \
-  { name, TN_QUERY, TN_OP_ROWS, params, LENGTH(params), fn, doc }
-#define COMMAND(name, params, fn, doc) \
-  { name, TN_COMMAND, 0, params, LENGTH(params), fn, doc }
-
 #endif

@@ -77,36 +77,29 @@ static const tn_param purge_params[] = {
 
 /* ---- tables ----------------------------------------------------------------------------------- */
 
-#define QUERY(name, params, fn, doc) \
-  { name, TN_QUERY, 0, params, LENGTH(params), fn, doc }
-#define ROWS(name, params, fn, doc) \
-  { name, TN_QUERY, TN_OP_ROWS, params, LENGTH(params), fn, doc }
-#define COMMAND(name, params, fn, doc) \
-  { name, TN_COMMAND, 0, params, LENGTH(params), fn, doc }
-#define KEYED(name, params, fn, doc) \
-  { name, TN_COMMAND, TN_OP_KEYED, params, LENGTH(params), fn, doc }
-#define LOOKUP(name, params, fn, doc) \
-  { name, TN_QUERY, TN_OP_KEYED, params, LENGTH(params), fn, doc }
+#define KEYED(name, params, fn, doc) TN_OP(name, TN_COMMAND, TN_OP_KEYED, params, fn, doc)
+#define LOOKUP(name, params, fn, doc) TN_OP(name, TN_QUERY, TN_OP_KEYED, params, fn, doc)
 
 static const tn_op_def ops[] = {
     LOOKUP("get", get_params, tni_kv_get, "the value; NOT_FOUND without a default"),
     LOOKUP("entry", key_params, tni_kv_entry_op,
            "{value, version, expires_at}, expires_at null when it does not expire; NOT_FOUND"),
     LOOKUP("exists", key_params, tni_kv_exists, "true or false"),
-    QUERY("mget", mget_params, tni_kv_mget, "the values in the order of the keys, null where there is no entry"),
-    QUERY("count", range_params, tni_kv_count, "how many entries; a range is counted by walking it"),
+    TN_QUERY_OP("mget", mget_params, tni_kv_mget,
+                "the values in the order of the keys, null where there is no entry"),
+    TN_QUERY_OP("count", range_params, tni_kv_count, "how many entries; a range is counted by walking it"),
     LOOKUP("ttl", key_params, tni_kv_ttl, "milliseconds left, null when it does not expire; NOT_FOUND"),
-    ROWS("scan", scan_params, tni_kv_scan, "rows {key, value} in key order, or bare keys"),
+    TN_ROWS_OP("scan", scan_params, tni_kv_scan, "rows {key, value} in key order, or bare keys"),
     {"export", TN_QUERY, TN_OP_ROWS, NULL, 0, tni_kv_export,
      "every entry as the arguments of put: {key, value, expires_at?}"},
     KEYED("put", put_params, tni_kv_put,
           "stores a value and answers its version; without ttl_ms and expires_at it never expires; CONFLICT names "
           "the version there"),
-    COMMAND("mput", mput_params, tni_kv_mput,
-            "stores all and answers their version, 0 for none; of two equal keys the later one stays"),
+    TN_COMMAND_OP("mput", mput_params, tni_kv_mput,
+                  "stores all and answers their version, 0 for none; of two equal keys the later one stays"),
     KEYED("delete", delete_params, tni_kv_delete,
           "deletes and answers the version that was there; NOT_FOUND, CONFLICT names the version there"),
-    COMMAND("delete_range", range_params, tni_kv_delete_range, "deletes a range, or all, and answers how many"),
+    TN_COMMAND_OP("delete_range", range_params, tni_kv_delete_range, "deletes a range, or all, and answers how many"),
     KEYED("incr", incr_params, tni_kv_incr,
           "adds and answers the sum, an absent entry counting as 0; a double makes the sum one; keeps the ttl; "
           "INVALID for "
@@ -127,8 +120,9 @@ static const tn_op_def ops[] = {
           "sets when an entry expires and answers that time; the version stays; NOT_FOUND"),
     KEYED("persist", key_params, tni_kv_persist,
           "lets an entry never expire and answers whether it would have; the version stays; NOT_FOUND"),
-    COMMAND("purge", purge_params, tni_kv_purge,
-            "drops the storage of expired entries, which nobody sees any more, and answers how many; runs by itself"),
+    TN_COMMAND_OP(
+        "purge", purge_params, tni_kv_purge,
+        "drops the storage of expired entries, which nobody sees any more, and answers how many; runs by itself"),
 };
 
 static const tn_map_def maps[] = {
