@@ -54,7 +54,10 @@ tn_status tni_writer_take(tn_engine *e, int64_t wait_ms, tn_error *error) {
                         e->in_history ? "at a point in history" : "read only");
   pthread_mutex_lock(&e->mu);
   tn_status status = wait_for_writer(e, wait_ms, error);
-  if (status == TN_OK && atomic_load(&e->failed)) status = tni_failed(e, error);
+  if (status == TN_OK && atomic_load(&e->failed)) {
+    status = tni_failed(e, error);
+    pthread_cond_signal(&e->writer_free); /* the next one is to hear of it as well */
+  }
   if (status == TN_OK) {
     e->writer_held = true;
     e->writer = pthread_self();
@@ -205,9 +208,10 @@ static void seal(tn_engine *e) {
 
 static tni_group *flush_once(tn_engine *e);
 
-/* [mu] Gives the flusher's right back. The gate of those one of whom has to take it; NULL = of nobody. */
+/* [mu] Gives the flusher's right back. The gate of those one of whom has to take it; NULL = of nobody. Who waits for
+ * the group after one that nobody waits for flushes both. */
 static tni_gate *give_flusher(tn_engine *e) {
-  tni_group *g = e->sealed ? e->sealed : e->building;
+  tni_group *g = e->sealed && e->sealed->waiters ? e->sealed : e->building;
   e->flushing = false;
   pthread_cond_broadcast(&e->flushed);
   if (!g->waiters) return NULL;

@@ -13,6 +13,7 @@ typedef struct modify {
   tni_doc_targets targets;
   tni_doc_store store;
   tni_pool pool;
+  bool computes; /* the answer is more than the document: what it says need not be the same everywhere */
   uint64_t changed;
   tn_value upserted; /* the new document; absent: there is none */
 } modify;
@@ -22,8 +23,8 @@ static tn_status find_targets(modify *m, const tni_doc_query *query) {
   tni_pool_init_fixed(&m->pool, m->ctx);
   TRY(tni_doc_collection_or_none(m->ctx, m->collection, &c));
   TRY(tni_doc_request_read(m->ctx, c, query, &m->request));
-  if (!tn_is_absent(m->request.id) && (!m->change.update || tni_update_is_plain(m->change.update)))
-    TRY(tn_journal_args(m->ctx));
+  bool plain = !m->change.update || tni_update_is_plain(m->change.update);
+  if (!tn_is_absent(m->request.id) && plain && !m->computes) TRY(tn_journal_args(m->ctx));
   if (!m->many) m->request.limit = 1;
   TRY(tni_doc_targets_find(&m->request, &m->pool, &m->targets));
   TRY(tni_doc_check_version(m->ctx, &m->targets, m->if_version, m->many));
@@ -123,6 +124,7 @@ static tn_status find_one(modify *m, const tn_value *argv, tn_value when, answer
       .filter = argv[TNI_DOC_AND_FILTER], .sort = argv[TNI_DOC_AND_SORT], .hint = argv[TNI_DOC_AND_HINT]};
   m->collection = argv[TNI_DOC_AND_COLLECTION];
   m->if_version = argv[TNI_DOC_AND_VERSION];
+  m->computes = tn_count(argv[TNI_DOC_AND_PROJECTION]) > 0;
   TRY(find_targets(m, &query));
   return read_answer(m, argv[TNI_DOC_AND_PROJECTION], when, a);
 }

@@ -209,6 +209,7 @@ static tn_status use_key(planning *p, tni_doc_way way, const tni_doc_key *key, t
   bytes[key->size] = 0;
   *range = (tni_doc_range){{bytes, key->size}, {bytes, key->size + 1}};
   *plan = (tni_doc_plan){.way = way, .ranges = range, .range_count = 1, .whole_keys = true};
+  plan->reverse = p->ask->ids_descend && !p->ask->sort;
   return TN_OK;
 }
 

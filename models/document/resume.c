@@ -29,7 +29,11 @@ tn_status tni_doc_resume_id(tn_ctx *ctx, const tni_doc_collection *c, tn_slice i
   return cut_ranges(ctx, &key, plan);
 }
 
-/* A field that is no field of the sort has one value in all keys. */
+static bool is_fixed(const tni_doc_plan *plan, uint32_t field) {
+  return field < plan->bound_fields && plan->bounds[field].points && plan->bounds[field].count == 1;
+}
+
+/* A field that has one value in all keys. */
 static tn_status add_fixed(tn_ctx *ctx, const tni_doc_plan *plan, uint32_t field, tni_doc_key *key) {
   size_t start = key->size;
   TRY(tni_doc_key_bytes(ctx, key, plan->bounds[field].ranges[0].from));
@@ -38,17 +42,32 @@ static tn_status add_fixed(tn_ctx *ctx, const tni_doc_plan *plan, uint32_t field
   return TN_OK;
 }
 
-/* The parts that all keys of the tie begin with. */
+/* A field of the sort that has one value in all keys. NOT_FOUND: the tie has another one, so it stands behind all
+ * keys or in front of them, whichever way the index goes. */
+static tn_status add_tied(tn_ctx *ctx, const tni_doc_plan *plan, uint32_t field, tn_value value, tni_doc_key *key) {
+  tni_doc_key other;
+  size_t start = key->size;
+  other.size = 0;
+  TRY(add_fixed(ctx, plan, field, key));
+  TRY(tni_doc_key_part(ctx, &other, value, plan->index->fields[field].descending));
+  bool same = other.size == key->size - start && memcmp(other.data, key->data + start, other.size) == 0;
+  return same ? TN_OK : TN_NOT_FOUND;
+}
+
+/* The parts that all keys of the tie begin with. NOT_FOUND: there are none. */
 static tn_status tie_of(tn_ctx *ctx, const tni_sort *sort, const tn_value *keys, const tni_doc_plan *plan,
                         tni_doc_key *key) {
   key->size = 0;
   TRY(tni_doc_key_bytes(ctx, key, tni_doc_index_prefix(plan->index)));
   for (uint32_t i = 0, k = 0; i < plan->sort_fields; i++) {
     const tni_doc_field *field = &plan->index->fields[i];
-    if (k < sort->count && tni_slice_same(field->path.text, sort->fields[k].path.text))
-      TRY(tni_doc_key_part(ctx, key, keys[k++], field->descending));
-    else
+    bool sorts = k < sort->count && tni_slice_same(field->path.text, sort->fields[k].path.text);
+    if (!sorts)
       TRY(add_fixed(ctx, plan, i, key));
+    else if (is_fixed(plan, i))
+      TRY(add_tied(ctx, plan, i, keys[k++], key));
+    else
+      TRY(tni_doc_key_part(ctx, key, keys[k++], field->descending));
   }
   return TN_OK;
 }
@@ -61,5 +80,6 @@ tn_status tni_doc_resume_sorted(tn_ctx *ctx, const tni_sort *sort, const tn_valu
   tn_status status = tie_of(ctx, sort, keys, plan, &key);
   if (status == TN_OK && plan->reverse) status = tni_doc_key_bytes(ctx, &key, (tn_slice){&above, 1});
   if (status == TN_LIMIT) return *ctx->error = before, TN_OK; /* no entry has such a key */
+  if (status == TN_NOT_FOUND) return TN_OK;
   return status == TN_OK ? cut_ranges(ctx, &key, plan) : status;
 }

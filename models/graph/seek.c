@@ -37,9 +37,16 @@ static bool takes_missing(const tni_term *term) {
   return false;
 }
 
+/* A bound of a range that is too long for a key bounds nothing. As a part of a key it takes twice its bytes at most.
+ */
+static bool bounds_keys(const tni_term *term) {
+  bool bound = is_above(term->kind) || is_below(term->kind);
+  return !bound || 2 * term->operand.size + 16 <= TNI_GRAPH_INDEXED_SIZE_MAX;
+}
+
 static bool is_of(const tni_term *term, const tni_graph_rule *rule) {
   return tni_graph_rule_has_entries(rule) && term->path.count == 1 &&
-         tni_slice_same(term->path.steps[0].name, rule->prop) && !takes_missing(term);
+         tni_slice_same(term->path.steps[0].name, rule->prop) && !takes_missing(term) && bounds_keys(term);
 }
 
 /* The bound on the other side, of a term that is one. */
@@ -133,9 +140,7 @@ static tn_status class_bounds(tn_ctx *ctx, const tni_graph_rule *rule, tn_slice 
 /* What is above or below the operand. Whether the operand itself counts, the filter decides. */
 static tn_status add_compared(ids *found, const tni_graph_rule *rule, const tni_term *term) {
   tn_slice from, to, low, high;
-  tn_status status = tni_graph_entries_of(found->ctx, rule, term->operand, &low, &high);
-  if (status == TN_LIMIT) return TN_OK;
-  if (status != TN_OK) return status;
+  TRY(tni_graph_entries_of(found->ctx, rule, term->operand, &low, &high));
   TRY(class_bounds(found->ctx, rule, low, &from, &to));
   return is_above(term->kind) ? add_range(found, low, to) : add_range(found, from, high);
 }
@@ -144,9 +149,8 @@ static tn_status add_compared(ids *found, const tni_graph_rule *rule, const tni_
 static tn_status add_between(ids *found, const tni_graph_rule *rule, const tni_term *a, const tni_term *b) {
   const tni_term *above = is_above(a->kind) ? a : b, *below = above == a ? b : a;
   tn_slice from, low_end, high, to;
-  tn_status status = tni_graph_entries_of(found->ctx, rule, above->operand, &from, &low_end);
-  if (status == TN_OK) status = tni_graph_entries_of(found->ctx, rule, below->operand, &high, &to);
-  if (status != TN_OK) return status == TN_LIMIT ? TN_OK : status;
+  TRY(tni_graph_entries_of(found->ctx, rule, above->operand, &from, &low_end));
+  TRY(tni_graph_entries_of(found->ctx, rule, below->operand, &high, &to));
   size_t common = from.size < to.size ? from.size : to.size;
   int order = memcmp(from.data, to.data, common);
   if (order > 0 || (order == 0 && from.size >= to.size)) return TN_OK;
