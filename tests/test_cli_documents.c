@@ -85,8 +85,8 @@ static void many_documents_keep_an_index_that_check_finds_whole(void **state) {
       run_tenon("d create_index c {\"group\":1}\nd create_index c {\"n\":-1} null true\n", "run", config, NULL), 0);
   const char *file = workbench_write(w, "many.jsonl", text);
   free(text);
-  expect(run_tenon("", "import", config, "d", "insert", file, "--set", "collection=c", "--map", "docs=.", NULL), 0,
-         "imported 20000 records in 20 batches\n");
+  expect_part(run_tenon("", "import", config, "d", "insert", file, "--set", "collection=c", "--map", "docs=.", NULL),
+              0, "imported 20000 records in 20 batches\n");
   expect_part(run_tenon("d count c {\"group\":\"g7\"}\n", "run", config, NULL), 0, "\"result\":200");
   expect_code(run_tenon("", "check", config, NULL), 0);
 }
