@@ -227,6 +227,7 @@ static tn_status verify(tn_engine *e, uint64_t seq, tn_error *error) {
   int64_t start_us = tni_pace_now_us();
   while ((status = e->storage->snapshot_read(e->storage_self, handle, &run, error)) == TN_OK) {
     tni_pace_rest(&pace, start_us);
+    tni_service_breathe(e);
     start_us = tni_pace_now_us();
   }
   e->storage->snapshot_close(e->storage_self, handle);
