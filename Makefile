@@ -177,7 +177,7 @@ tsan:
 	@TENON_PROGRAM=build/tsan/tenon tests/run build/tsan/tests $(TESTS)
 
 # The crash lab, optimised and with asserts: each drawn search goes on for CRASH_SECONDS, from a seed that is printed.
-CRASH_SECONDS ?= 60
+CRASH_SECONDS ?= 300
 CRASH_SEED    ?= $(shell date +%s)
 crash:
 	@$(MAKE) --no-print-directory VARIANT=crash $(patsubst %,build/crash/tests/%,$(filter crash/%,$(TESTS)))
