@@ -257,6 +257,8 @@ static void what_names_its_document_by_id_is_recorded_by_its_arguments(void **st
       {"replace", "\"filter\":{\"_id\":1},\"doc\":{\"n\":5}", 3},
       {"replace", "\"filter\":{\"n\":5},\"doc\":{\"n\":6}", 4},
       {"find_and_update", "\"filter\":{\"_id\":1},\"update\":{\"$unset\":{\"n\":1}}", 3},
+      {"find_and_update",
+       "\"filter\":{\"_id\":1},\"update\":{\"$set\":{\"n\":1}},\"projection\":{\"m\":{\"$sin\":1}}", 4},
       {"find_and_replace", "\"filter\":{\"_id\":3},\"doc\":{\"n\":5},\"upsert\":true", 3},
       {"find_and_delete", "\"filter\":{\"_id\":3}", 3},
       {"delete", "\"filter\":{\"_id\":1}", 3},
