@@ -18,7 +18,7 @@
 
 #define BENCH TEST_BUILD "/bench/bench"
 #define BUILT_IN "tenon,raw,uthash,cjson,csr"
-#define TINY "--quick", "--scale", "1000", "--rounds", "2", "--seconds", "0.001"
+#define TINY "--quick", "--scale", "1000", "--rounds", "2", "--seconds", "0.01"
 
 static folder place; /* for what the bench writes */
 static char json_path[96], data_path[96];
