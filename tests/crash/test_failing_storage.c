@@ -105,7 +105,7 @@ static void each_op_of_each_model_is_in_a_request_that_goes_well(void **state) {
   tn_iter models = tn_iter_of(tn_field(described.value, "models"));
   while (tn_iter_next(&models)) {
     char type[20] = "";
-    tn_slice name;
+    tn_slice name = {NULL, 0};
     assert_status(tn_get_string(models.value, "type", &name), TN_OK);
     memcpy(type, name.data, name.size);
     tn_value request = every_op_of(type, &s->args);
