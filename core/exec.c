@@ -37,10 +37,9 @@ typedef struct frame {
   uint64_t budget_ms; /* of tn_budget(); 0 = none */
   int64_t budget_end;
   const char *budget_where;
-  unsigned progresses;          /* calls of tn_progress() */
-  tn_value first;               /* the argument that an op which is TN_OP_KEYED looks up first ... */
-  tn_slice first_key;           /* ... as a key; NULL = nothing was looked up ahead */
-  const struct tni_node *begun; /* where it may be, in a pinned version */
+  unsigned progresses; /* calls of tn_progress() */
+  tni_first first;
+  tn_value first_arg; /* what its key was made of */
   struct owned_builder *builders;
   tn_memory builder_memory;
   tni_arena arena;
@@ -190,14 +189,14 @@ static tn_status build_key(frame *f, const tn_arg *parts, size_t count, tn_buffe
 }
 
 static bool is_first(const frame *f, const tn_arg *part) {
-  tn_value first = f->first;
-  return f->first_key.data && part->type == TN_ABSENT && part->u.value.data == first.data &&
+  tn_value first = f->first_arg;
+  return f->first.key.data && part->type == TN_ABSENT && part->u.value.data == first.data &&
          part->u.value.size == first.size;
 }
 
 static tn_status host_key(tn_ctx *ctx, const tn_arg *parts, size_t count, tn_slice *out) {
   frame *f = frame_of(ctx);
-  if (count == 1 && is_first(f, parts)) return *out = f->first_key, TN_OK;
+  if (count == 1 && is_first(f, parts)) return *out = f->first.key, TN_OK;
   tn_buffer key = {&f->arena.memory, NULL, 0, 0};
   TRY(build_key(f, parts, count, &key));
   *out = (tn_slice){key.data, key.size};
@@ -249,8 +248,8 @@ static tn_status host_get(tn_ctx *ctx, uint32_t map, tn_slice key, tn_slice *val
   uint32_t at = 0;
   TRY(step(f));
   TRY(map_index(f, map, &at));
-  if (f->begun && map == 0 && key.data == f->first_key.data && key.size == f->first_key.size)
-    return tni_map_get_end(f->begun, key, value);
+  if (f->first.leaf && map == 0 && key.data == f->first.key.data && key.size == f->first.key.size)
+    return tni_map_get_end(f->first.leaf, key, value);
   return tni_map_get(f->env->state, f->env->roots, at, key, value);
 }
 
@@ -464,8 +463,7 @@ static void frame_init(frame *f, tni_env *env, tni_instance *instance, const tn_
   f->depth = 0;
   f->steps = f->progresses = 0;
   f->budget_ms = 0;
-  f->first_key = (tn_slice){NULL, 0};
-  f->begun = NULL;
+  f->first = (tni_first){{NULL, 0}, NULL};
   f->builders = NULL;
   f->builder_memory = (tn_memory){resize_builder, f};
   tni_arena_init(&f->arena, env->memory);
@@ -687,23 +685,29 @@ static tn_status run_frame(frame *f, const tn_value *argv, tn_builder *result) {
   return status;
 }
 
-/* What the handler will look up first is on its way while the rest is made ready. Where there is no such key the
- * handler says so. */
-static void look_ahead(frame *f, tn_value first) {
+tni_first tni_exec_send_for(const tni_state *state, const tni_root *roots, const tn_op *op, const tn_value *argv,
+                            uint8_t *room) {
+  tn_buffer key = {NULL, room, 0, TN_KEY_SIZE_MAX}; /* no key outgrows it */
+  tni_first first = {{NULL, 0}, NULL};
+  if (!(op->def->flags & TN_OP_KEYED) || tni_key_add_value(&key, argv[0]) != TN_OK) return first;
+  first.key = (tn_slice){key.data, key.size};
+  first.leaf = tni_map_get_begin(state, roots, op->instance->map_base, first.key);
+  return first;
+}
+
+/* A key is made once. Where it cannot be made the handler says so. */
+static void know_first(frame *f, tn_value arg) {
   tn_buffer key = {&f->arena.memory, NULL, 0, 0};
-  f->first = first;
-  f->first_key = f->env->first_key;
-  if (!f->first_key.data && !tn_is_absent(first) && tni_key_add_value(&key, first) == TN_OK)
-    f->first_key = (tn_slice){key.data, key.size};
-  if (f->first_key.data && !f->ctx.working)
-    f->begun = tni_map_get_begin(f->env->state, f->env->roots, f->instance->map_base, f->first_key);
+  f->first = f->env->first;
+  f->first_arg = arg;
+  if (!f->first.key.data && tni_key_add_value(&key, arg) == TN_OK) f->first.key = (tn_slice){key.data, key.size};
 }
 
 tn_status tni_exec_op(tni_env *env, const tn_op *op, const tn_value *argv, tni_sink sink, tn_builder *result,
                       tn_error *error) {
   frame f;
   frame_init(&f, env, op->instance, op, sink, error);
-  if (op->def->flags & TN_OP_KEYED) look_ahead(&f, argv[0]);
+  if (op->def->flags & TN_OP_KEYED) know_first(&f, argv[0]);
   f.writable = env->writable && op->def->kind == TN_COMMAND;
   tn_status status = run_frame(&f, argv, result);
   frame_fini(&f);

@@ -12,6 +12,12 @@
 /* What the host offers to every plugin. */
 extern const tn_host tni_host;
 
+/* What an op that is TN_OP_KEYED looks up first. */
+typedef struct tni_first {
+  tn_slice key;                /* of its first argument; NULL = nobody has made it yet */
+  const struct tni_node *leaf; /* where that may be, in a pinned version; NULL = nobody has looked yet */
+} tni_first;
+
 /* What all handlers of one txn share. */
 typedef struct tni_env {
   const tni_catalog *catalog;
@@ -31,7 +37,7 @@ typedef struct tni_env {
   uint64_t seed;         /* of tn_random(), the record's */
   uint64_t op_number;    /* the op's place in the record: each has a sequence of its own */
   uint64_t random_drawn; /* how many numbers this op took */
-  tn_slice first_key;    /* of an op that is TN_OP_KEYED, where somebody has made it already */
+  tni_first first;       /* of this op */
   tn_builder *changes;   /* an open array that collects [map, key, value|null]; NULL = not recorded */
   tn_builder *events;    /* an open array that collects [model, event, data]; NULL = dropped */
 } tni_env;
@@ -41,6 +47,11 @@ typedef struct tni_sink {
   tn_status (*take)(void *arg, tn_value row);
   void *arg;
 } tni_sink;
+
+/* Sends for the entry that op, a query, will look up first, so that it comes from memory while the call is made
+ * ready; goes into the env of that call. `room` has TN_KEY_SIZE_MAX bytes and lives as long as the env. */
+tni_first tni_exec_send_for(const tni_state *state, const tni_root *roots, const tn_op *op, const tn_value *argv,
+                            uint8_t *room);
 
 /* Runs op with bound arguments. On TN_OK `result` holds a finished value. On failure `error` (never NULL) is filled;
  * what a command did to the maps is still there. */

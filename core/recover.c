@@ -186,7 +186,7 @@ tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *e
   if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
   for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env.op_number++) {
     env.random_drawn = 0;
-    env.first_key = key_ahead(r, record, env.op_number);
+    env.first.key = key_ahead(r, record, env.op_number);
     TRY(apply_op(r, &env, it.value, error));
   }
   TRY(check_digest(r, record, error));

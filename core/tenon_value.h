@@ -368,6 +368,7 @@ typedef struct tn_builder_ops {
   void (*free)(struct tn_builder *b);
   void (*fields)(struct tn_builder *b, const tn_slice *names, const tn_value *values, uint32_t count);
   void (*items)(struct tn_builder *b, const tn_arg *args, uint32_t count);
+  void (*pairs)(struct tn_builder *b, const tn_arg *pairs, uint32_t count);
 } tn_builder_ops;
 
 /* Grows one value. The first failure sticks: later calls do nothing, and tn_built() answers it. So a
@@ -418,6 +419,11 @@ static inline void tn_add_fields(tn_builder *b, const tn_slice *names, const tn_
 /* An array of `count` items, at once: the same as tn_array_begin(), tn_add() for each, and tn_end(). */
 static inline void tn_add_items(tn_builder *b, const tn_arg *args, uint32_t count) { b->ops->items(b, args, count); }
 
+/* An object of `count` fields, at once, from 2 * count args: of each field the name, a string, and then the value. */
+static inline void tn_add_pairs(tn_builder *b, const tn_arg *pairs, uint32_t count) {
+  b->ops->pairs(b, pairs, count);
+}
+
 /* For readers of text formats: a string that is written where it stays, instead of being copied there. tn_text_room()
  * answers where `room` bytes may be written, NULL when the builder has failed; asking again for more keeps what is
  * there. The first `size` of them then become a string, or the name of a field. Any other call forgets them. */
@@ -451,12 +457,7 @@ static inline tn_value tn_build_array(tn_builder *b, const tn_arg *args, size_t 
 }
 static inline tn_value tn_build_object(tn_builder *b, const tn_arg *args, size_t count) {
   tn_builder_clear(b);
-  tn_object_begin(b);
-  for (size_t i = 0; i + 1 < count; i += 2) {
-    b->ops->name(b, args[i].u.slice);
-    b->ops->add(b, args[i + 1]);
-  }
-  tn_end(b);
+  tn_add_pairs(b, args, (uint32_t)count / 2);
   return tn_built(b);
 }
 

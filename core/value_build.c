@@ -432,7 +432,7 @@ static void builder_fields(tn_builder *b, const tn_slice *names, const tn_value 
   builder_end(b);
 }
 
-/* ---- arrays at once ---- */
+/* ---- arrays and objects of args at once: an item is one arg, a field two ---- */
 
 enum { PLAIN_ITEMS_MAX = 8 };
 
@@ -468,17 +468,19 @@ static size_t args_size(const tn_builder *b, const tn_arg *args, uint32_t count)
   return items;
 }
 
-static bool put_plain_items(tn_builder *b, const tn_arg *args, uint32_t count, size_t items) {
+/* `count` items of `step` args each, which will take `items` bytes together. */
+static bool put_plain(tn_builder *b, uint8_t first_tag, const tn_arg *args, uint32_t count, uint32_t step,
+                      size_t items) {
   uint32_t ends[PLAIN_ITEMS_MAX];
   unsigned width = tni_container_width(items, count);
   size_t trailer = ((size_t)count + 1) * width;
   uint8_t *to = reserve(b, 1 + width + items + trailer);
   if (!to) return false;
-  *to = (uint8_t)(TN_TAG_ARRAY8 + tni_width_step(width));
+  *to = (uint8_t)(first_tag + tni_width_step(width));
   store_length(to + 1, items + trailer, width);
   size_t start = b->size += 1 + width;
-  for (uint32_t i = 0; i < count; i++) {
-    if (!put_arg(b, args[i])) return false;
+  for (uint32_t i = 0; i < count; i++, args += step) {
+    if (!put_arg(b, args[0]) || (step == 2 && !put_arg(b, args[1]))) return false;
     ends[i] = (uint32_t)(b->size - start);
   }
   to = reserve(b, trailer);
@@ -493,11 +495,39 @@ static void builder_items(tn_builder *b, const tn_arg *args, uint32_t count) {
   if (!expects_value(b) || !may_nest(b)) return;
   size_t items = count <= PLAIN_ITEMS_MAX ? args_size(b, args, count) : 0;
   if (items > 0) {
-    if (put_plain_items(b, args, count, items)) item_done(b);
+    if (put_plain(b, TN_TAG_ARRAY8, args, count, 1, items)) item_done(b);
     return;
   }
   builder_array_begin(b);
   for (uint32_t i = 0; i < count; i++) builder_add(b, args[i]);
+  builder_end(b);
+}
+
+static bool have_plain_names(const tn_arg *pairs, uint32_t count) {
+  if (count > PLAIN_ITEMS_MAX) return false;
+  for (uint32_t i = 0; i < 2 * count; i += 2) {
+    if (pairs[i].type != TN_STRING || pairs[i].u.slice.size > SHORT_NAME_MAX) return false;
+    for (uint32_t k = 0; k < i; k += 2)
+      if (same_name(pairs[k].u.slice, pairs[i].u.slice)) return false;
+  }
+  return true;
+}
+
+static void builder_pairs(tn_builder *b, const tn_arg *pairs, uint32_t count) {
+  if (!expects_value(b) || !may_nest(b)) return;
+  size_t items = have_plain_names(pairs, count) ? args_size(b, pairs, 2 * count) : 0;
+  if (items > 0) {
+    if (put_plain(b, TN_TAG_OBJECT8, pairs, count, 2, items)) item_done(b);
+    return;
+  }
+  builder_object_begin(b);
+  for (uint32_t i = 0; i < 2 * count; i += 2) {
+    if (pairs[i].type == TN_STRING)
+      builder_name(b, pairs[i].u.slice);
+    else
+      fail(b, TN_INVALID);
+    builder_add(b, pairs[i + 1]);
+  }
   builder_end(b);
 }
 
@@ -531,4 +561,5 @@ const tn_builder_ops tn_builder_default_ops = {
     .free = builder_free,
     .fields = builder_fields,
     .items = builder_items,
+    .pairs = builder_pairs,
 };

@@ -268,8 +268,11 @@ tn_status tni_command_once(tn_engine *e, const tn_op *op, const tn_value *argv, 
 tn_status tni_query_once(tn_engine *e, const tn_op *op, const tn_value *argv, const tn_call *call, tn_builder *result,
                          uint64_t *seq, tn_error *error) {
   tni_pin pin;
+  uint8_t key[TN_KEY_SIZE_MAX];
   if (tni_pin_take(e->state, &pin) != TN_OK) return tn_error_set(error, TN_NOMEM, NULL, "no memory to pin a version");
+  tni_first first = tni_exec_send_for(e->state, pin.version->roots, op, argv, key);
   tni_env env = tni_env_pinned(e, pin.version);
+  env.first = first;
   tni_call_apply(call, &env);
   *seq = env.seq;
   tn_status status = tni_exec_op(&env, op, argv, tni_sink_of(call), result, error);

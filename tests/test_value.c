@@ -493,30 +493,55 @@ static tn_arg arg_of(tn_value value) {
   return arg;
 }
 
-/* Builds every array within `value` at once, by itself and as a field. */
-static void check_items(tn_builder *b, tn_value value) {
-  enum { ITEMS_MAX = 1000 };
-  static tn_arg args[ITEMS_MAX];
+/* Builds every array and object within `value` from args at once, by itself and as a field. */
+static void check_args(tn_builder *b, tn_value value) {
+  enum { ARGS_MAX = 2000 };
+  static tn_arg args[ARGS_MAX];
   uint32_t count = 0;
-  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) check_items(b, it.value);
-  if (tn_value_type(value) != TN_ARRAY || tn_count(value) > ITEMS_MAX) return;
-  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) args[count++] = arg_of(it.value);
-  assert_true(tn_value_same(tn_build_array(b, args, count), value));
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) check_args(b, it.value);
+  bool is_object = tn_value_type(value) == TN_OBJECT;
+  if ((!is_object && tn_value_type(value) != TN_ARRAY) || 2 * tn_count(value) > ARGS_MAX) return;
+  for (tn_iter it = tn_iter_of(value); tn_iter_next(&it);) {
+    if (is_object) args[count++] = (tn_arg){TN_STRING, {.slice = it.name}};
+    args[count++] = arg_of(it.value);
+  }
+  tn_value built = is_object ? tn_build_object(b, args, count) : tn_build_array(b, args, count);
+  assert_true(tn_value_same(built, value));
   tn_builder_clear(b);
   tn_object_begin(b);
   tn_name(b, "x");
-  tn_add_items(b, args, count);
+  if (is_object)
+    tn_add_pairs(b, args, count / 2);
+  else
+    tn_add_items(b, args, count);
   tn_end(b);
   assert_true(tn_value_same(tn_field(tn_built(b), "x"), value));
 }
 
-static void items_added_at_once_are_the_same_array(void **state) {
+static void args_added_at_once_are_the_same_container(void **state) {
   (void)state;
-  values_source source = values_source_for_run("items at once");
+  values_source source = values_source_for_run("args at once");
   tn_builder b = TN_BUILDER_INIT, again = TN_BUILDER_INIT;
-  for (unsigned i = 0; i < 5000; i++) check_items(&again, values_build(&source, &b, 5));
+  for (unsigned i = 0; i < 5000; i++) check_args(&again, values_build(&source, &b, 5));
   tn_builder_free(&b);
   tn_builder_free(&again);
+}
+
+static void pairs_that_make_no_object_are_refused(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT;
+  assert_true(tn_is_absent(tn_obj(&b, "a", 1, "b", 2, "a", 3)));
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  assert_true(tn_is_absent(tn_obj(&b, 1, "a")));
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  assert_true(tn_is_absent(tn_obj(&b, "\xff", 1)));
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  assert_true(tn_is_absent(tn_obj(&b, "a", TN_NO_VALUE)));
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  tn_object_begin(&b);
+  tn_add_pairs(&b, (tn_arg[]){TN_ARG("a"), TN_ARG(1)}, 1);
+  assert_status(tn_builder_status(&b), TN_INVALID);
+  tn_builder_free(&b);
 }
 
 static void items_that_are_no_values_are_refused(void **state) {
@@ -921,7 +946,8 @@ int main(void) {
       cmocka_unit_test(check_reports_the_size_and_ignores_what_follows),
       cmocka_unit_test(generated_values_check_and_rebuild_to_the_same_bytes),
       cmocka_unit_test(fields_added_at_once_are_the_same_object),
-      cmocka_unit_test(items_added_at_once_are_the_same_array),
+      cmocka_unit_test(args_added_at_once_are_the_same_container),
+      cmocka_unit_test(pairs_that_make_no_object_are_refused),
       cmocka_unit_test(items_that_are_no_values_are_refused),
       cmocka_unit_test(fields_count_towards_the_depth),
       cmocka_unit_test(mutated_values_are_refused_or_canonical),
