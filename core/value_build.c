@@ -380,10 +380,14 @@ static bool may_hold(tn_builder *b, tn_value value) {
   return fits_depth(value, TN_DEPTH_MAX - 1u - b->depth) || fail(b, TN_LIMIT);
 }
 
-static inline uint8_t *put_field(tn_builder *b, uint8_t *to, tn_slice name, tn_value value) {
+static inline uint8_t *put_short_name(tn_builder *b, uint8_t *to, tn_slice name) {
   *to++ = (uint8_t)(TN_TAG_SHORT_STRING + name.size);
   if (!tni_copy_is_ascii(to, name.data, name.size) && !tni_is_utf8(to, name.size)) fail(b, TN_INVALID);
-  to += name.size;
+  return to + name.size;
+}
+
+static inline uint8_t *put_field(tn_builder *b, uint8_t *to, tn_slice name, tn_value value) {
+  to = put_short_name(b, to, name);
   memcpy(to, value.data, value.size);
   return to + value.size;
 }
@@ -468,23 +472,24 @@ static size_t args_size(const tn_builder *b, const tn_arg *args, uint32_t count)
   return items;
 }
 
-/* `count` items of `step` args each, which will take `items` bytes together. */
-static bool put_plain(tn_builder *b, uint8_t first_tag, const tn_arg *args, uint32_t count, uint32_t step,
-                      size_t items) {
+/* `count` items of an array, or fields of an object with their names in front, which will take `items` bytes
+ * together. */
+static inline bool put_plain(tn_builder *b, bool in_object, const tn_arg *args, uint32_t count, size_t items) {
   uint32_t ends[PLAIN_ITEMS_MAX];
   unsigned width = tni_container_width(items, count);
   size_t trailer = ((size_t)count + 1) * width;
   uint8_t *to = reserve(b, 1 + width + items + trailer);
   if (!to) return false;
-  *to = (uint8_t)(first_tag + tni_width_step(width));
+  *to = (uint8_t)((in_object ? TN_TAG_OBJECT8 : TN_TAG_ARRAY8) + tni_width_step(width));
   store_length(to + 1, items + trailer, width);
   size_t start = b->size += 1 + width;
-  for (uint32_t i = 0; i < count; i++, args += step) {
-    if (!put_arg(b, args[0]) || (step == 2 && !put_arg(b, args[1]))) return false;
+  for (uint32_t i = 0; i < count; i++) {
+    if (in_object) b->size = (size_t)(put_short_name(b, b->data + b->size, (*args++).u.slice) - b->data);
+    if (!put_arg(b, *args++)) return false;
     ends[i] = (uint32_t)(b->size - start);
   }
   to = reserve(b, trailer);
-  if (!to) return false;
+  if (!to || b->status != TN_OK) return false;
   for (uint32_t i = 0; i < count; i++, to += width) store_length(to, ends[i], width);
   store_length(to, count, width);
   b->size += trailer;
@@ -495,7 +500,7 @@ static void builder_items(tn_builder *b, const tn_arg *args, uint32_t count) {
   if (!expects_value(b) || !may_nest(b)) return;
   size_t items = count <= PLAIN_ITEMS_MAX ? args_size(b, args, count) : 0;
   if (items > 0) {
-    if (put_plain(b, TN_TAG_ARRAY8, args, count, 1, items)) item_done(b);
+    if (put_plain(b, false, args, count, items)) item_done(b);
     return;
   }
   builder_array_begin(b);
@@ -517,7 +522,7 @@ static void builder_pairs(tn_builder *b, const tn_arg *pairs, uint32_t count) {
   if (!expects_value(b) || !may_nest(b)) return;
   size_t items = have_plain_names(pairs, count) ? args_size(b, pairs, 2 * count) : 0;
   if (items > 0) {
-    if (put_plain(b, TN_TAG_OBJECT8, pairs, count, 2, items)) item_done(b);
+    if (put_plain(b, true, pairs, count, items)) item_done(b);
     return;
   }
   builder_object_begin(b);
