@@ -11,8 +11,9 @@
 #define RECORDS_MAX 128                    /* of a batch, and ... */
 #define BYTES_MAX ((size_t)64 << 10)       /* ... when it is full before that, the last record not counted */
 #define LARGE ((size_t)8 << 20)            /* batches from this size on are not piled up, nor their memory kept */
-#define PLACES_MAX (4 * RECORDS_MAX)       /* of a batch */
-#define PLACES_OF_ONE 4                    /* of a record: the first ops' */
+#define READY_MAX (4 * RECORDS_MAX)        /* commands of a batch */
+#define READY_OF_ONE 4                     /* of a record: the first */
+#define ARGS_MAX (8 * RECORDS_MAX)         /* of a batch: together */
 #define ALONE_UPTO ((uint64_t)RECORDS_MAX) /* so many records are no work for two */
 
 typedef struct batch {
@@ -23,7 +24,9 @@ typedef struct batch {
   tn_status status; /* what came behind the records; TN_OK = more */
   tn_error error;
   tni_record records[RECORDS_MAX];
-  tni_place places[PLACES_MAX];
+  tni_ready ready[READY_MAX];
+  size_t arg_count;
+  tn_value args[ARGS_MAX];
 } batch;
 
 struct tni_ahead {
@@ -55,56 +58,85 @@ static tn_status read_one(tni_ahead *a, batch *b) {
   if (status == TN_NOT_FOUND) return damaged(a, &b->error, "the journal ends before a record that it should hold");
   TRY(status);
   if (found.seq != a->seq + 1) return damaged(a, &b->error, "the journal skips a record");
-  tn_value value;
-  TRY(tni_record_view(e->journal_format, &found, &a->scratch, &value, &b->error));
-  if (tn_buffer_append(&b->bytes, value.data, value.size) != TN_OK)
+  tn_slice bytes = found.bytes;
+  if (!e->journal_format->plain) {
+    TRY(tni_record_decode(e->journal_format, &found, &a->scratch, &b->error));
+    bytes = tn_value_bytes(tn_built(&a->scratch));
+  }
+  if (tn_buffer_append(&b->bytes, bytes.data, bytes.size) != TN_OK)
     return tn_error_set(&b->error, TN_NOMEM, NULL, "no memory to read records");
   b->ends[b->out.count++] = b->bytes.size;
   a->seq++;
   return TN_OK;
 }
 
+/* ---- making ops ready ----------------------------------------------------------------------- */
+
 /* Only a hint: what has no key like that is left out. */
-static void note_place(batch *b, size_t record, size_t number, const tn_op *op, tn_value args) {
+static void note_key(batch *b, tni_ready *ready) {
   tn_buffer *keys = &b->out.keys;
   size_t start = keys->size;
-  tn_value key = tn_item(args, 0);
-  if (!op || !(op->def->flags & TN_OP_KEYED) || tn_is_absent(key) || b->out.place_count == PLACES_MAX) return;
-  if (tni_key_add_value(keys, key) != TN_OK) return;
-  b->places[b->out.place_count++] = (tni_place){record, number, op->instance->map_base, start, keys->size - start};
+  if (!(ready->op->def->flags & TN_OP_KEYED) || tn_is_absent(ready->argv[0])) return;
+  if (tni_key_add_value(keys, ready->argv[0]) != TN_OK) return;
+  ready->map = ready->op->instance->map_base;
+  ready->start = start;
+  ready->size = keys->size - start;
 }
 
-static const tn_op *op_of(const tni_ahead *a, tn_value entry) {
+static const tn_op *command_of(const tni_ahead *a, tn_value entry) {
   tn_slice model, name;
   if (!tn_as_string(tn_item(entry, 0), &model) || !tn_as_string(tn_item(entry, 1), &name)) return NULL;
   const tni_instance *instance = tni_catalog_instance(&a->engine->catalog, model);
-  return instance ? tni_instance_op(instance, name) : NULL;
+  const tn_op *op = instance ? tni_instance_op(instance, name) : NULL;
+  return op && op->def->kind == TN_COMMAND ? op : NULL;
 }
 
-static void note_places(const tni_ahead *a, batch *b, size_t record) {
+/* What cannot be made ready is left as it is: who replays it says what is wrong with it. */
+static void make_ready(const tni_ahead *a, batch *b, size_t record, size_t number, tn_value entry) {
+  tn_error ignored;
+  const tn_op *op = tn_count(entry) == 3 ? command_of(a, entry) : NULL;
+  if (!op || b->out.ready_count == READY_MAX || b->arg_count + TN_OP_PARAM_MAX > ARGS_MAX) return;
+  tn_value *argv = b->args + b->arg_count;
+  if (tni_bind(op, tn_item(entry, 2), argv, &ignored) != TN_OK) return;
+  b->arg_count += op->def->param_count;
+  tni_ready *ready = &b->ready[b->out.ready_count++];
+  *ready = (tni_ready){.record = record, .number = number, .op = op, .argv = argv};
+  note_key(b, ready);
+}
+
+static void make_all_ready(const tni_ahead *a, batch *b, size_t record) {
   size_t i = 0;
-  for (tn_iter it = tn_iter_of(b->records[record].ops); i < PLACES_OF_ONE && tn_iter_next(&it); i++)
-    note_place(b, record, i, op_of(a, it.value), tn_item(it.value, 2));
+  for (tn_iter it = tn_iter_of(b->records[record].ops); i < READY_OF_ONE && tn_iter_next(&it); i++)
+    make_ready(a, b, record, i, it.value);
+}
+
+static tn_status take_one(tni_ahead *a, tn_slice bytes, uint64_t seq, tni_record *out, tn_error *error) {
+  const tn_formatter *format = a->engine->journal_format;
+  tn_value value = tn_bytes_value(bytes);
+  if (tni_record_take(bytes, out)) return TN_OK;
+  if (format->plain) TRY(tni_record_view(format, &(tn_record){seq, bytes}, &a->scratch, &value, error));
+  return tni_record_read(value, out, error);
 }
 
 /* Once their bytes move no more. */
-static void take_apart(const tni_ahead *a, batch *b) {
+static void take_apart(tni_ahead *a, batch *b) {
+  uint64_t seq = a->seq - b->out.count;
   for (size_t i = 0, start = 0; i < b->out.count; start = b->ends[i++]) {
-    tn_value value = {b->bytes.data + start, b->ends[i] - start};
+    tn_slice bytes = {b->bytes.data + start, b->ends[i] - start};
     tn_error found = TN_ERROR_INIT;
-    tn_status status = tni_record_read(value, &b->records[i], &found);
+    tn_status status = take_one(a, bytes, seq + i + 1, &b->records[i], &found);
     if (status != TN_OK) {
       b->out.count = i;
       b->status = status;
       b->error = found;
       return;
     }
-    note_places(a, b, i);
+    make_all_ready(a, b, i);
   }
 }
 
 static void fill(tni_ahead *a, batch *b) {
-  b->out.count = b->out.place_count = 0;
+  b->out.count = b->out.ready_count = b->arg_count = 0;
   b->out.keys.size = b->bytes.size = 0;
   if (b->bytes.capacity > LARGE) tn_buffer_free(&b->bytes);
   b->status = TN_OK;
@@ -135,7 +167,7 @@ static tn_status make_batches(tni_ahead *a, tn_error *error) {
     batch *b = &a->batches[i];
     b->bytes = (tn_buffer){memory, NULL, 0, 0};
     b->room = (tn_slice){NULL, 0};
-    b->out = (tni_batch){.records = b->records, .places = b->places, .keys = {memory, NULL, 0, 0}};
+    b->out = (tni_batch){.records = b->records, .ready = b->ready, .keys = {memory, NULL, 0, 0}};
   }
   return TN_OK;
 }

@@ -3,26 +3,29 @@
 #ifndef TENON_AHEAD_H
 #define TENON_AHEAD_H
 
+#include "catalog.h"
 #include "map.h"
 #include "record.h"
 #include "tenon.h"
 
 typedef struct tni_ahead tni_ahead;
 
-/* Where an op that is TN_OP_KEYED will look first. */
-typedef struct tni_place {
+/* A command that has been found, and its arguments bound. */
+typedef struct tni_ready {
   size_t record; /* of the batch ... */
-  size_t op;     /* ... and of that */
-  uint32_t map;
-  size_t start, size; /* of the key, in `keys` */
-} tni_place;
+  size_t number; /* ... and the op's in that */
+  const tn_op *op;
+  const tn_value *argv;
+  uint32_t map;       /* where an op that is TN_OP_KEYED will look first, ... */
+  size_t start, size; /* ... and the key, in `keys`; size 0: unknown */
+} tni_ready;
 
 /* Some records in order. They live until the next batch is asked for. */
 typedef struct tni_batch {
   tni_record *records;
   size_t count;
-  tni_place *places; /* in the records' order */
-  size_t place_count;
+  tni_ready *ready; /* in the records' order; not every op is among them */
+  size_t ready_count;
   tn_buffer keys;
 } tni_batch;
 

@@ -235,9 +235,9 @@ typedef struct tni_replay {
   tn_builder models;
   tn_builder result;             /* of the command replayed last; nobody asks for it */
   const tn_op *op;               /* the command's; the next one is looked for here first */
-  const struct tni_batch *batch; /* of the record that is replayed, and the first of its keys that is of that record
-                                  * or of a later one; NULL = its keys are not known */
-  size_t place;
+  const struct tni_batch *batch; /* of the record that is replayed, and the first of its ready commands that is of
+                                  * that record or of a later one; NULL = none is ready */
+  size_t ready;
 } tni_replay;
 
 tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) TN_MUST_USE;

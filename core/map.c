@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "map_finger.h"
+#include "map_ways.h"
 
 /* ---- life ----------------------------------------------------------------------------------- */
 
@@ -57,6 +58,7 @@ void tni_state_destroy(tni_state *state) {
   tni_slab_fini(&state->slab);
   tni_slots_destroy(state->memory, state->slots);
   tni_free(state->memory, state->finger, sizeof *state->finger);
+  tni_free(state->memory, state->ways, sizeof *state->ways);
   tni_free(state->memory, state->roots, (state->map_count + 1) * sizeof *state->roots);
   tni_free(state->memory, state->seeds, (state->map_count + 1) * sizeof *state->seeds);
   tni_free(state->memory, state, sizeof *state);

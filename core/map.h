@@ -151,9 +151,13 @@ tn_status tni_map_get_end(const struct tni_node *begun, tn_slice key, tn_slice *
 void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t map, const tn_slice *keys, size_t count,
                       tn_slice *values);
 
-/* Fetches into the processor's caches what edits of these keys will look at first: the ways down overlap. The writer
- * calls it; it changes nothing. */
-void tni_map_prefetch(const tni_state *state, uint32_t map, const tn_slice *keys, size_t count);
+/* Replay knows which keys come next. expect() finds the ways to some of them together, expect_now() fetches what
+ * edits will look at where those lead that were found since the last expect_now(), and from then on they are looked
+ * up without searching. In between others may be looked up and edited; the longer that takes, the less is waited for
+ * memory. Up to 16 keys in the order in which they come; of more, and where the mode is not exclusive, nothing is
+ * remembered. The writer calls them; they change nothing. */
+void tni_map_expect(tni_state *state, uint32_t map, const tn_slice *keys, size_t count);
+void tni_map_expect_now(tni_state *state);
 
 /* Memory that edits will take next, some of which the system may still have to give. The writer calls it; it stays
  * where it is as long as the state. */

@@ -4,6 +4,7 @@
 
 #include "map_finger.h"
 #include "map_search.h"
+#include "map_ways.h"
 #include "tenon_value.h"
 
 #define RUN_LEAST 8 /* inserts one behind the other that are taken for a run of appends */
@@ -169,6 +170,7 @@ bool tni_edit_rebuild(tni_edit *e, uint32_t level, tni_sequence *s, tni_cut cut,
       bool top = level + 1 == e->root->height;
       hang(e, level, build_node(e, s, 0, s->count, &plan, top ? 0 : usual));
       tni_drop_node(e->state, old);
+      e->moved = level + 1;
       return level == start;
     }
     uint32_t at = choose_cut(s, cut, cut_at);
@@ -181,8 +183,10 @@ bool tni_edit_rebuild(tni_edit *e, uint32_t level, tni_sequence *s, tni_cut cut,
     if (level + 1 == e->root->height) return grow_root(e, left, separator, right), false;
     tni_step *above = &e->path[level + 1];
     tni_payload payload = {.child = right};
+    e->moved = level + 1;
     if (tni_node_fits(above->node, separator, &payload))
       return tni_node_insert(above->node, above->slot + 1, separator, &payload), false;
+    e->moved = TNI_HEIGHT_MAX;
     if (cut == TNI_CUT_APPEND && above->slot + 1u != above->node->count) cut = TNI_CUT_MIDDLE;
     if (cut == TNI_CUT_AT) cut = TNI_CUT_MIDDLE;
     sequence_with(s, above->node, above->slot + 1, 0, separator, &payload);
@@ -259,7 +263,9 @@ static void split_leaf(tni_edit *e, bool exact, tn_slice key, const tni_payload 
   uint32_t cut_at = 0;
   bool run = leaf->run >= RUN_LEAST && step->slot == leaf->link + 1, last = step->slot == leaf->count;
   bool append = !exact && last && (run || on_right_edge(e));
+  e->moved = 1;
   if (append && tni_edit_append(e, key, payload)) return;
+  e->moved = TNI_HEIGHT_MAX;
   tni_sequence s;
   sequence_with(&s, leaf, step->slot, exact, key, payload);
   if (append)
@@ -272,6 +278,7 @@ static void split_leaf(tni_edit *e, bool exact, tn_slice key, const tni_payload 
 }
 
 static void insert(tni_edit *e, bool exact, bool in_place, tn_slice key, const tni_payload *payload) {
+  e->moved = in_place ? 0 : TNI_HEIGHT_MAX;
   if (e->root->height == 0) {
     plant(e, key, payload);
     return;
@@ -295,7 +302,6 @@ static tn_status store(tni_edit *e, bool exact, tn_slice key, tn_slice value) {
     if (!payload.blob) return TN_NOMEM;
   }
   bool in_place = e->root->height > 0 && leaf_takes(e, exact, key, &payload);
-  e->stays = in_place;
   tn_status status = !in_place && e->root->height == TNI_HEIGHT_MAX ? TN_LIMIT : reserve_put(e, in_place, key);
   if (status != TN_OK) {
     if (payload.blob) tni_blob_destroy(&state->slab, payload.blob);
@@ -307,6 +313,7 @@ static tn_status store(tni_edit *e, bool exact, tn_slice key, tn_slice value) {
   insert(e, exact, in_place, key, &payload);
   if (old.blob) tni_drop_blob(state, old.blob);
   state->edits++;
+  tni_ways_follow(state, e);
   return TN_OK;
 }
 
@@ -325,7 +332,7 @@ tn_status tni_map_put(tni_state *state, uint32_t map, tn_slice key, tn_slice val
   bool exact = tni_finger_lead(finger, map, key);
   if (exact && holds(&finger->edit, value)) return TN_OK;
   tn_status status = store(&finger->edit, exact, key, value);
-  if (status == TN_OK && finger->edit.stays) tni_finger_stay(finger);
+  if (status == TN_OK && finger->edit.moved == 0) tni_finger_stay(finger);
   return status;
 }
 

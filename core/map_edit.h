@@ -17,7 +17,7 @@ typedef struct tni_edit {
   tni_state *state;
   tni_root *root;
   uint32_t map;
-  bool stays;                    /* the last put left the path's nodes where they are */
+  uint32_t moved; /* levels, from the leaf up, whose nodes the last put may have replaced, or what hangs from them */
   tni_step path[TNI_HEIGHT_MAX]; /* by level: 0 is the leaf */
 } tni_edit;
 

@@ -1,6 +1,7 @@
 #include "map_finger.h"
 
 #include "map_search.h"
+#include "map_ways.h"
 
 void tni_finger_init(tni_finger *f, tni_state *state) {
   f->edit = (tni_edit){.state = state}; /* without a root, so no map's */
@@ -38,6 +39,13 @@ static bool find_near(tni_finger *f, tn_slice key) {
   return true;
 }
 
+static bool go_along(tni_edit *e, const tni_way *way, tn_slice key) {
+  bool exact;
+  memcpy(e->path, way->path, e->root->height * sizeof *e->path);
+  e->path[0].slot = tni_leaf_find(e->path[0].node, key, &exact);
+  return exact;
+}
+
 bool tni_finger_lead(tni_finger *f, uint32_t map, tn_slice key) {
   tni_state *state = f->edit.state;
   bool good = is_good(f, &state->roots[map]);
@@ -46,6 +54,8 @@ bool tni_finger_lead(tni_finger *f, uint32_t map, tn_slice key) {
   if (good && find_near(f, key)) return f->exact;
   tni_edit_init(&f->edit, state, map);
   f->edits = state->edits;
+  const tni_way *way = tni_ways_take(state, f->edit.root, key);
+  if (way) return f->exact = go_along(&f->edit, way, key);
   return f->exact = f->edit.root->height > 0 && tni_edit_find(&f->edit, key);
 }
 

@@ -52,7 +52,6 @@ tn_status tni_map_get_end(const tni_node *begun, tn_slice key, tn_slice *value) 
  * comparison reads. */
 #define LANES 16 /* lookups on their way at once */
 #define RECORD_LINES 2
-#define ROOM_LINES 2 /* where an entry that is added goes, at the end of what is free */
 
 /* Each key's leaf, and where in it the key may be; that record is on its way. */
 static void find_lanes(const tni_directory *directory, tni_root root, const tn_slice *keys, uint32_t count,
@@ -100,17 +99,5 @@ void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t ma
     }
     for (size_t i = at; i < at + lanes; i++)
       if (tni_map_get(state, roots, map, keys[i], &values[i]) != TN_OK) values[i] = (tn_slice){NULL, 0};
-  }
-}
-
-void tni_map_prefetch(const tni_state *state, uint32_t map, const tn_slice *keys, size_t count) {
-  const tni_node *nodes[LANES];
-  tni_span spans[LANES];
-  for (size_t at = 0; at < count && state->roots[map].node != 0; at += LANES) {
-    size_t lanes = count - at < LANES ? count - at : LANES;
-    if (!plain_keys(keys + at, lanes)) continue;
-    find_lanes(tni_directory_of(state), state->roots[map], keys + at, (uint32_t)lanes, nodes, spans);
-    for (size_t i = 0; i < lanes; i++)
-      tni_prefetch((const uint8_t *)nodes[i] + nodes[i]->heap - ROOM_LINES * TNI_LINE, ROOM_LINES);
   }
 }

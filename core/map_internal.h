@@ -4,6 +4,7 @@
  *   map_get.c       lookups
  *   map_edit.c      put, delete, load, range delete
  *   map_finger.c    the way to the key looked up last
+ *   map_ways.c      the ways to keys that will be looked up soon
  *   map_settle.c    merging and evening out what deletes left too empty
  *   map_version.c   generations: savepoints, seal, publish, abandon, reclaim
  *   map_pin.c       readers' slots
@@ -146,6 +147,7 @@ struct tni_state {
   tni_root *roots; /* of the working state */
   uint64_t *seeds;
   struct tni_finger *finger; /* the writer's */
+  struct tni_ways *ways;     /* the writer's; NULL until some are expected */
   tni_slab slab;
   bool exclusive;
   uint64_t memory_max;

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "exec.h"
+#include "value_layout.h"
 
 static void store_le(uint8_t *to, uint64_t n) {
   for (int i = 0; i < 8; i++) to[i] = (uint8_t)(n >> (8 * i));
@@ -44,10 +45,11 @@ void tni_record_build(const tni_record *record, tn_builder *out) {
 /* In the order in which they are written, and so found. */
 enum { VERSION, EPOCH, SEQ, TIME, SEED, USER, MODELS, OPS, EVENTS, DIGEST, FIELDS };
 
+static const tn_slice names[FIELDS] = {{"v", 1},    {"epoch", 5},  {"seq", 3}, {"time_us", 7}, {"seed", 4},
+                                       {"user", 4}, {"models", 6}, {"ops", 3}, {"events", 6},  {"digest", 6}};
+
 /* All fields in one walk; those that are not there stay absent. */
 static void take_fields(tn_value value, tn_value fields[FIELDS]) {
-  static const tn_slice names[FIELDS] = {{"v", 1},    {"epoch", 5},  {"seq", 3}, {"time_us", 7}, {"seed", 4},
-                                         {"user", 4}, {"models", 6}, {"ops", 3}, {"events", 6},  {"digest", 6}};
   tn_iter it = tn_iter_of(value);
   for (size_t i = 0; it.container.is_object && tn_iter_next(&it);) {
     for (size_t tried = 0; tried < FIELDS; tried++, i++) {
@@ -60,11 +62,9 @@ static void take_fields(tn_value value, tn_value fields[FIELDS]) {
   }
 }
 
-tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) {
-  tn_value fields[FIELDS] = {{NULL, 0}};
+static tn_status read_fields(const tn_value fields[FIELDS], tni_record *out, tn_error *error) {
   int64_t version, epoch, seq, seed = 0;
   tn_slice digest;
-  take_fields(value, fields);
   if (!tn_as_int(fields[VERSION], &version))
     return tn_error_set(error, TN_CORRUPT, NULL, "this is no journal record");
   if (version > TNI_RECORD_VERSION)
@@ -83,6 +83,60 @@ tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) {
   *out = r;
   return TN_OK;
 }
+
+tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) {
+  tn_value fields[FIELDS] = {{NULL, 0}};
+  take_fields(value, fields);
+  return read_fields(fields, out, error);
+}
+
+/* ---- a record in its own bytes -------------------------------------------------------------- */
+
+/* The parts of an object that is all of `bytes`, in its shortest form. Nothing is said of its items. */
+static bool open_object(tn_slice bytes, tn_container *out) {
+  const uint8_t *data = (const uint8_t *)bytes.data;
+  if (bytes.size < 3 || data[0] < TN_TAG_OBJECT8 || data[0] > TN_TAG_OBJECT32) return false;
+  unsigned width = 1u << (data[0] - TN_TAG_OBJECT8);
+  if (bytes.size < 1 + 2 * width || tn_load_le(data + 1, width) != bytes.size - 1 - width) return false;
+  uint64_t count = tn_load_le(data + bytes.size - width, width);
+  if (count > FIELDS || (count + 1) * width > bytes.size - 1 - width) return false;
+  *out = tn_container_of((tn_value){data, bytes.size});
+  return tni_container_width((size_t)(out->ends - out->items), out->count) == width;
+}
+
+/* The value behind its name, where that is the next of them that is there. */
+static bool take_field(tn_slice slot, size_t *next, tn_value fields[FIELDS]) {
+  const uint8_t *data = (const uint8_t *)slot.data;
+  tn_error ignored = TN_ERROR_INIT;
+  tn_value value;
+  for (size_t i = *next; i < FIELDS; i++) {
+    size_t skip = 1 + names[i].size;
+    if (slot.size <= skip || data[0] != TN_TAG_SHORT_STRING + names[i].size) continue;
+    if (memcmp(data + 1, names[i].data, names[i].size) != 0) continue;
+    if (tni_value_check_within((tn_slice){data + skip, slot.size - skip}, 1, &value, &ignored) != TN_OK) return false;
+    fields[i] = value;
+    *next = i + 1;
+    return value.size == slot.size - skip;
+  }
+  return false;
+}
+
+bool tni_record_take(tn_slice bytes, tni_record *out) {
+  tn_value fields[FIELDS] = {{NULL, 0}};
+  tn_error ignored = TN_ERROR_INIT;
+  tn_container c;
+  size_t start = 0, next = 0;
+  if (bytes.size > TN_VALUE_SIZE_MAX || !open_object(bytes, &c)) return false;
+  for (uint32_t i = 0; i < c.count; i++) {
+    size_t end = (size_t)tn_load_le(c.ends + (size_t)i * c.width, c.width);
+    if (end <= start || end > (size_t)(c.ends - c.items)) return false;
+    if (!take_field((tn_slice){c.items + start, end - start}, &next, fields)) return false;
+    start = end;
+  }
+  return start == (size_t)(c.ends - c.items) && read_fields(fields, out, &ignored) == TN_OK;
+}
+
+/* ---- what a storage handed out -------------------------------------------------------------- */
 
 static tn_status not_decoded(tn_status status, const tn_record *bytes, size_t used, const tn_error *found,
                              tn_error *error) {

@@ -26,6 +26,10 @@ typedef struct tni_record {
 void tni_record_build(const tni_record *record, tn_builder *out);
 /* CORRUPT when the value is no record, UNSUPPORTED when it is one of a newer version. */
 tn_status tni_record_read(tn_value value, tni_record *out, tn_error *error) TN_MUST_USE;
+/* Checks bytes of unknown origin and takes them apart in one walk, where they are exactly what tni_record_build()
+ * makes. False when they are not: tn_value_check() and tni_record_read() say whether they are a record all the same.
+ */
+bool tni_record_take(tn_slice bytes, tni_record *out);
 
 /* What a storage handed out, decoded into `out` (cleared first). CORRUPT, naming the record: the bytes are not one
  * value of the format. NOMEM. */

@@ -107,12 +107,16 @@ static tn_status apply_change(tni_replay *r, const tni_instance *instance, tn_va
   return status == TN_OK ? TN_OK : at_record(r, status, "a change", error);
 }
 
+static tn_status run_command(tni_replay *r, tni_env *env, const tn_op *op, const tn_value *argv, tn_error *error) {
+  tn_builder_clear(&r->result);
+  tn_status status = tni_exec_op(env, op, argv, (tni_sink){NULL, NULL}, &r->result, error);
+  return status == TN_OK ? TN_OK : at_record(r, status, op->def->name, error);
+}
+
 static tn_status apply_command(tni_replay *r, tni_env *env, const tn_op *op, tn_value args, tn_error *error) {
   tn_value argv[TN_OP_PARAM_MAX];
-  tn_builder_clear(&r->result);
   tn_status status = tni_bind(op, args, argv, error);
-  if (status == TN_OK) status = tni_exec_op(env, op, argv, (tni_sink){NULL, NULL}, &r->result, error);
-  return status == TN_OK ? TN_OK : at_record(r, status, op->def->name, error);
+  return status == TN_OK ? run_command(r, env, op, argv, error) : at_record(r, status, op->def->name, error);
 }
 
 /* Makes r->op the command that those names stand for. */
@@ -134,15 +138,44 @@ static tn_status apply_changes(tni_replay *r, tn_slice model, tn_value changes, 
   return TN_OK;
 }
 
-/* The key that has been made of the op's first argument already. */
-static tn_slice key_ahead(tni_replay *r, const tni_record *record, uint64_t op_number) {
+/* Tells the map which keys the next commands will look at. */
+#define TOGETHER 16
+
+static void expect(const tni_replay *r, size_t from) {
   const tni_batch *b = r->batch;
-  tn_slice none = {NULL, 0};
-  if (!b || r->place == b->place_count) return none;
-  const tni_place *place = &b->places[r->place];
-  if (&b->records[place->record] != record || place->op != op_number) return none;
-  r->place++;
-  return (tn_slice){b->keys.data + place->start, place->size};
+  size_t end = from + TOGETHER < b->ready_count ? from + TOGETHER : b->ready_count;
+  for (size_t i = from; i < end;) {
+    tn_slice keys[TOGETHER];
+    uint32_t map = b->ready[i].map;
+    size_t count = 0;
+    for (; i < end && b->ready[i].map == map; i++)
+      if (b->ready[i].size > 0) keys[count++] = (tn_slice){b->keys.data + b->ready[i].start, b->ready[i].size};
+    tni_map_expect(r->state, map, keys, count);
+  }
+}
+
+static void expect_next(const tni_replay *r) {
+  if (r->ready % TOGETHER != 0) return;
+  tni_map_expect_now(r->state);
+  expect(r, r->ready + TOGETHER);
+}
+
+/* The op, where it has been made ready. */
+static const tni_ready *ready_for(tni_replay *r, const tni_record *record, uint64_t op_number) {
+  const tni_batch *b = r->batch;
+  if (!b || r->ready == b->ready_count) return NULL;
+  const tni_ready *ready = &b->ready[r->ready];
+  if (&b->records[ready->record] != record || ready->number != op_number) return NULL;
+  expect_next(r);
+  r->ready++;
+  return ready;
+}
+
+static tn_status apply_ready(tni_replay *r, tni_env *env, const tni_ready *ready, tn_error *error) {
+  if (r->op != ready->op) TRY(check_version(r, ready->op->instance, error));
+  r->op = ready->op;
+  if (ready->size > 0) env->first.key = (tn_slice){r->batch->keys.data + ready->start, ready->size};
+  return run_command(r, env, ready->op, ready->argv, error);
 }
 
 static tn_status apply_op(tni_replay *r, tni_env *env, tn_value entry, tn_error *error) {
@@ -185,9 +218,10 @@ tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *e
   if (record->epoch < r->epoch) return damaged(r, error, "a record's epoch is older than the one before");
   if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
   for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env.op_number++) {
+    const tni_ready *ready = ready_for(r, record, env.op_number);
     env.random_drawn = 0;
-    env.first.key = key_ahead(r, record, env.op_number);
-    TRY(apply_op(r, &env, it.value, error));
+    env.first = (tni_first){{NULL, 0}, NULL};
+    TRY(ready ? apply_ready(r, &env, ready, error) : apply_op(r, &env, it.value, error));
   }
   TRY(check_digest(r, record, error));
   r->seq = record->seq;
@@ -199,28 +233,14 @@ tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *e
 
 /* ---- the journal ---------------------------------------------------------------------------- */
 
-/* The places where the records from `from` on, some at a time, will be looked for first. */
-#define TOGETHER 16
-
-static void fetch(const tni_replay *r, const tni_batch *b, size_t from, size_t *place) {
-  tn_slice keys[TOGETHER];
-  while (*place < b->place_count && b->places[*place].record < from + TOGETHER) {
-    uint32_t map = b->places[*place].map;
-    size_t count = 0;
-    for (; count < TOGETHER && *place < b->place_count && b->places[*place].map == map; ++*place, count++)
-      keys[count] = (tn_slice){b->keys.data + b->places[*place].start, b->places[*place].size};
-    tni_map_prefetch(r->state, map, keys, count);
-  }
-}
-
 static tn_status replay_batch(tni_replay *r, const tni_batch *b, tn_error *error) {
   r->batch = b;
-  r->place = 0;
-  for (size_t i = 0, place = 0; i < b->count; i++) {
+  r->ready = 0;
+  expect(r, 0);
+  for (size_t i = 0; i < b->count; i++) {
     TRY(tni_replay_go_on(r, error));
     r->stopped = r->has_until && b->records[i].time_us > r->until_us;
     if (r->stopped) return TN_OK;
-    if (i % TOGETHER == 0) fetch(r, b, i, &place);
     TRY(tni_replay_record(r, &b->records[i], error));
   }
   return TN_OK;

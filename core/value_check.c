@@ -142,13 +142,17 @@ static tn_status check_value(const check *c, const uint8_t *at, size_t left, uns
   return refuse(c, at, TN_INVALID, "no value begins with this byte");
 }
 
-tn_status tn_value_check(tn_slice bytes, tn_value *out, tn_error *error) {
+tn_status tni_value_check_within(tn_slice bytes, unsigned depth, tn_value *out, tn_error *error) {
   check c = {(const uint8_t *)bytes.data, error};
   size_t size = 0;
   if (bytes.size == 0) return tn_error_set(error, TN_INVALID, "byte 0", "expected a value, found no bytes");
-  tn_status status = check_value(&c, c.start, bytes.size, 0, &size);
+  tn_status status = check_value(&c, c.start, bytes.size, depth, &size);
   if (status != TN_OK) return status;
   if (size > TN_VALUE_SIZE_MAX) return refuse(&c, c.start, TN_LIMIT, "the value is larger than 1 GiB");
   *out = (tn_value){c.start, size};
   return TN_OK;
+}
+
+tn_status tn_value_check(tn_slice bytes, tn_value *out, tn_error *error) {
+  return tni_value_check_within(bytes, 0, out, error);
 }

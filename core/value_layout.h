@@ -51,4 +51,7 @@ static inline unsigned tni_container_width(size_t items, size_t count) {
   return items + 2 * (count + 1) <= UINT16_MAX ? 2 : 4;
 }
 
+/* tn_value_check() of a value that lies within `depth` containers. */
+tn_status tni_value_check_within(tn_slice bytes, unsigned depth, tn_value *out, tn_error *error) TN_MUST_USE;
+
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "entry.h"
+#include "record.h"
 #include "support/shop.h"
 #include "thread.h"
 
@@ -291,6 +292,136 @@ static void a_changed_entry_is_read_as_what_it_is_or_not_at_all(void **state) {
   tn_buffer_free(&made);
 }
 
+/* ---- records --------------------------------------------------------------------------------- */
+
+static bool same_value(tn_value a, tn_value b) { return a.data == b.data && a.size == b.size; }
+
+/* What was taken is what a checker and a reader of records would make of it. */
+static bool taken_rightly(tn_slice bytes) {
+  tni_record taken, read;
+  tn_value checked;
+  if (!tni_record_take(bytes, &taken)) return false;
+  assert_status(tn_value_check(bytes, &checked, NULL), TN_OK);
+  assert_int_equal(checked.size, bytes.size);
+  assert_status(tni_record_read(checked, &read, NULL), TN_OK);
+  assert_true(taken.epoch == read.epoch && taken.seq == read.seq && taken.time_us == read.time_us);
+  assert_true(taken.seed == read.seed && tni_digest_equal(taken.digest, read.digest));
+  assert_true(taken.user.data == read.user.data && taken.user.size == read.user.size);
+  assert_true(same_value(taken.models, read.models) && same_value(taken.ops, read.ops) &&
+              same_value(taken.events, read.events));
+  return true;
+}
+
+/* The optional fields are there as the bits of `with` say; a longer key makes wider containers. */
+static void build_record(unsigned with, size_t key_size, tn_builder *out) {
+  static uint8_t key[70000];
+  tn_builder args = TN_BUILDER_INIT, op = TN_BUILDER_INIT, ops = TN_BUILDER_INIT, models = TN_BUILDER_INIT;
+  tni_record record = {.epoch = 3, .seq = 70000, .time_us = INT64_C(1700000000000000), .digest = {1, ~UINT64_C(0)}};
+  record.ops = tn_arr(&ops, tn_arr(&op, "cart", "put", tn_arr(&args, ((tn_slice){key, key_size}), 1.5)));
+  if (with & 1) record.seed = 1;
+  if (with & 2) record.user = (tn_slice){"ann", 3};
+  if (with & 4) record.models = tn_obj(&models, "cart", 1);
+  if (with & 8) record.events = record.ops;
+  tni_record_build(&record, out);
+  assert_status(tn_builder_status(out), TN_OK);
+  tn_builder_free(&args);
+  tn_builder_free(&op);
+  tn_builder_free(&ops);
+  tn_builder_free(&models);
+}
+
+static void a_record_is_taken_apart_as_it_is_built(void **state) {
+  static const size_t sizes[] = {0, 1, 100, 130, 255, 256, 4000, 65000, 65535, 65536};
+  tn_builder built = TN_BUILDER_INIT;
+  (void)state;
+  for (unsigned with = 0; with < 16; with++)
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+      build_record(with, sizes[i], &built);
+      assert_true(taken_rightly(tn_value_bytes(tn_built(&built))));
+    }
+  tn_builder_free(&built);
+}
+
+static void a_changed_record_is_taken_as_what_it_is_or_not_at_all(void **state) {
+  tn_builder built = TN_BUILDER_INIT;
+  (void)state;
+  for (unsigned with = 0; with < 16; with += 5) {
+    build_record(with, 40 * with, &built);
+    size_t size = tn_built(&built).size;
+    uint8_t *bytes = malloc(size);
+    assert_non_null(bytes);
+    memcpy(bytes, tn_built(&built).data, size);
+    for (size_t at = 0; at < size; at++) {
+      uint8_t was = bytes[at];
+      for (unsigned other = 0; other < 256; other++) {
+        bytes[at] = (uint8_t)other;
+        (void)taken_rightly((tn_slice){bytes, size});
+      }
+      bytes[at] = was;
+    }
+    for (size_t cut = 0; cut < size; cut++) assert_false(taken_rightly((tn_slice){bytes, cut}));
+    free(bytes);
+  }
+  tn_builder_free(&built);
+}
+
+typedef struct handmade {
+  uint8_t bytes[4096];
+  size_t size;
+  size_t ends[8];
+  size_t count;
+} handmade;
+
+static void add_field(handmade *h, const char *name, tn_value value) {
+  size_t size = strlen(name);
+  h->bytes[h->size++] = (uint8_t)(TN_TAG_SHORT_STRING + size);
+  memcpy(h->bytes + h->size, name, size);
+  memcpy(h->bytes + h->size + size, value.data, value.size);
+  h->size += size + value.size;
+  h->ends[h->count++] = h->size - 3;
+}
+
+static void put_16(handmade *h, size_t at, size_t n) {
+  h->bytes[at] = (uint8_t)n;
+  h->bytes[at + 1] = (uint8_t)(n >> 8);
+}
+
+static tn_slice end_fields(handmade *h) {
+  h->bytes[0] = TN_TAG_OBJECT16;
+  for (size_t i = 0; i < h->count; i++, h->size += 2) put_16(h, h->size, h->ends[i]);
+  put_16(h, h->size, h->count);
+  h->size += 2;
+  put_16(h, 1, h->size - 3);
+  return (tn_slice){h->bytes, h->size};
+}
+
+/* No builder makes such a one. */
+static void a_record_whose_values_are_nested_too_deep_is_not_taken(void **state) {
+  tn_builder ops = TN_BUILDER_INIT, digest = TN_BUILDER_INIT;
+  static const uint8_t one[] = {TN_TAG_SMALL_INT + 1}, zeros[16] = {0};
+  tn_value number = {one, 1};
+  (void)state;
+  for (unsigned depth = TN_DEPTH_MAX - 1; depth <= TN_DEPTH_MAX; depth++) {
+    handmade h = {.size = 3};
+    tni_record record;
+    tn_builder_clear(&ops);
+    for (unsigned i = 0; i < depth; i++) tn_array_begin(&ops);
+    for (unsigned i = 0; i < depth; i++) tn_end(&ops);
+    assert_status(tn_builder_status(&ops), TN_OK);
+    add_field(&h, "v", number);
+    add_field(&h, "epoch", number);
+    add_field(&h, "seq", number);
+    add_field(&h, "time_us", number);
+    add_field(&h, "ops", tn_built(&ops));
+    tn_builder_clear(&digest);
+    tn_add(&digest, ((tn_slice){zeros, sizeof zeros}));
+    add_field(&h, "digest", tn_built(&digest));
+    assert_int_equal(tni_record_take(end_fields(&h), &record), depth < TN_DEPTH_MAX);
+  }
+  tn_builder_free(&ops);
+  tn_builder_free(&digest);
+}
+
 /* ---- the ring ------------------------------------------------------------------------------- */
 
 #define PASSED 10000
@@ -408,6 +539,9 @@ int main(void) {
       TEST(without_memory_a_large_snapshot_is_neither_written_nor_loaded),
       cmocka_unit_test(an_entry_is_what_a_builder_makes_and_reads_back),
       cmocka_unit_test(a_changed_entry_is_read_as_what_it_is_or_not_at_all),
+      cmocka_unit_test(a_record_is_taken_apart_as_it_is_built),
+      cmocka_unit_test(a_changed_record_is_taken_as_what_it_is_or_not_at_all),
+      cmocka_unit_test(a_record_whose_values_are_nested_too_deep_is_not_taken),
       cmocka_unit_test(what_is_filled_is_emptied_in_order),
       cmocka_unit_test(who_empties_may_end_it),
       cmocka_unit_test(nobody_sleeps_at_a_gate_that_was_opened),

@@ -300,6 +300,53 @@ static void do_something(run *r, bool growing) {
     do_savepoint(r, 2);
 }
 
+/* ---- keys that are expected ----------------------------------------------------------------- */
+
+#define EXPECTED_MAX 20 /* more than are remembered */
+
+typedef struct expected {
+  uint32_t count;
+  uint32_t maps[EXPECTED_MAX];
+  tn_slice keys[EXPECTED_MAX];
+  uint8_t bytes[EXPECTED_MAX][TNI_KEY_SIZE_MAX];
+} expected;
+
+static void expect_some(run *r, expected *x) {
+  x->count = below(&r->seed, EXPECTED_MAX + 1);
+  for (uint32_t i = 0, map = below(&r->seed, 3); i < x->count; i++) {
+    if (below(&r->seed, 8) == 0) map = below(&r->seed, 3);
+    x->maps[i] = map;
+    x->keys[i] = make_key(r->shape, r->range, &r->seed, x->bytes[i]);
+    tni_map_expect(r->f.state, map, &x->keys[i], 1);
+  }
+}
+
+/* Most of them are put, as at a replay; some do not come, and others come in between. */
+static void meet_expectations(run *r, const expected *x) {
+  for (uint32_t i = 0; i < x->count; i++) {
+    uint32_t what = below(&r->seed, 60);
+    if (what > 0) get_key(r, x->maps[i], x->keys[i]);
+    if (what > 1) put_key(r, x->maps[i], x->keys[i]);
+    if (what == 2) delete_key(r, x->maps[i], x->keys[i]);
+    if (what == 3) do_put(r);
+    if (what == 4) do_stay(r);
+    if (what == 5) do_run(r);
+    if (what == 6) do_delete_range(r);
+  }
+}
+
+static void expect_and_edit(run *r, uint32_t rounds) {
+  expected x[2] = {{.count = 0}, {.count = 0}};
+  tni_state_set_exclusive(r->f.state, true);
+  for (uint32_t i = 0; i < rounds; i++) {
+    tni_map_expect_now(r->f.state);
+    expect_some(r, &x[i % 2]);
+    meet_expectations(r, &x[1 - i % 2]);
+  }
+  check_working(r);
+  tni_state_set_exclusive(r->f.state, false);
+}
+
 /* ---- tests ---------------------------------------------------------------------------------- */
 
 static void random_operations_match_the_model_after_every_step(void **unused) {
@@ -331,10 +378,24 @@ static void long_random_runs_match_the_model(void **unused) {
   }
 }
 
+static void keys_that_were_expected_are_found_and_edited_as_others_are(void **unused) {
+  (void)unused;
+  for (int shape = 0; shape < KEY_SHAPES; shape++) {
+    run r;
+    run_init(&r, (key_shape)shape, 3000, 4000 + (uint64_t)shape);
+    for (int i = 0; i < 20; i++) {
+      expect_and_edit(&r, shape == KEYS_LONG || shape == KEYS_STAIRS ? 5 : 30);
+      do_edits(&r, 20);
+    }
+    run_fini(&r);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(random_operations_match_the_model_after_every_step),
       cmocka_unit_test(long_random_runs_match_the_model),
+      cmocka_unit_test(keys_that_were_expected_are_found_and_edited_as_others_are),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

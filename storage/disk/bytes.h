@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "tenon_value.h"
+
 typedef struct tni_out {
   uint8_t *data;
   size_t size;
@@ -63,9 +65,7 @@ static inline const uint8_t *tni_in_bytes(tni_in *in, size_t size) {
 }
 static inline uint64_t tni_in_number(tni_in *in, unsigned width) {
   const uint8_t *bytes = tni_in_bytes(in, width);
-  uint64_t n = 0;
-  for (unsigned i = 0; bytes && i < width; i++) n |= (uint64_t)bytes[i] << (8 * i);
-  return n;
+  return bytes ? tn_load_le(bytes, width) : 0;
 }
 static inline uint32_t tni_in_u32(tni_in *in) { return (uint32_t)tni_in_number(in, 4); }
 static inline uint64_t tni_in_u64(tni_in *in) { return tni_in_number(in, 8); }
