@@ -16,9 +16,10 @@ tn_status tni_state_create(const tn_memory *memory, uint32_t map_count, const ui
   state->generation = 1;
   tni_slab_init(&state->slab, memory);
   atomic_init(&state->published, NULL);
+  atomic_init(&state->fresh, NULL);
   state->roots = (tni_root *)tni_alloc_zero(memory, (map_count + 1) * sizeof *state->roots);
   state->seeds = (uint64_t *)tni_alloc_zero(memory, (map_count + 1) * sizeof *state->seeds);
-  state->newest = (tni_box *)tni_alloc_zero(memory, tni_box_bytes(map_count));
+  state->newest = tni_box_create(memory, map_count);
   state->slots = tni_slots_create(memory, TNI_SLOTS_FIRST);
   state->finger = (tni_finger *)tni_alloc(memory, sizeof *state->finger);
   if (!state->roots || !state->seeds || !state->newest || !state->slots || !state->finger) {
@@ -36,7 +37,7 @@ static void free_boxes(tni_state *state, tni_box *box) {
   for (tni_box *older; box; box = older) {
     older = box->older;
     tni_free_retired(state, &box->retired);
-    tni_free(state->memory, box, tni_box_bytes(state->map_count));
+    tni_box_destroy(state->memory, box, state->map_count);
   }
 }
 

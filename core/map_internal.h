@@ -98,18 +98,20 @@ typedef struct tni_retired {
 /* A version with what only the writer looks at. Boxes are reused, never given back while the state lives: a slot
  * may hold the address of one that is no version any more, until its reader sees that. */
 typedef struct tni_box {
-  struct tni_box *older; /* in the list of versions; in the list of free boxes */
-  uint64_t scan;         /* the last look at the slots that found it pinned */
-  tni_retired retired;   /* what this version sees and the next newer one does not */
-} tni_box;               /* the tni_version lies behind it */
+  _Alignas(TNI_LINE) struct tni_box *older; /* in the list of versions; in the list of free boxes */
+  uint64_t scan;                            /* the last look at the slots that found it pinned */
+  tni_retired retired;                      /* what this version sees and the next newer one does not */
+  const tni_node *fresh;                    /* the root of the map that the writer was at last; NULL = none */
+  void *raw;                                /* what the allocator gave */
+} tni_box; /* the tni_version lies behind it, in lines of its own: readers look at it while the writer is busy here */
 
 static inline tni_version *tni_version_in(tni_box *box) { return (tni_version *)(void *)(box + 1); }
 static inline tni_box *tni_box_of(const tni_version *version) {
   return (tni_box *)((uintptr_t)version - sizeof(tni_box));
 }
-static inline size_t tni_box_bytes(uint32_t map_count) {
-  return sizeof(tni_box) + sizeof(tni_version) + map_count * sizeof(tni_root);
-}
+/* NULL when there is no memory. */
+tni_box *tni_box_create(const tn_memory *memory, uint32_t map_count);
+void tni_box_destroy(const tn_memory *memory, tni_box *box, uint32_t map_count);
 
 /* The working state as it was at a savepoint. */
 typedef struct tni_frame {
@@ -140,6 +142,7 @@ typedef struct tni_slots {
 
 struct tni_state {
   _Atomic(tni_version *) published;
+  _Atomic(const tni_node *) fresh; /* of its box: whoever pins has it fetched at once */
   TNI_APART(apart);
   const tn_memory *memory;
   uint32_t map_count;

@@ -1,6 +1,6 @@
 #include <assert.h>
 
-#include "map_internal.h"
+#include "map_finger.h"
 
 #define SEAL_FREES_LEAST                                                                     \
   1024 /* a seal frees this many retired nodes, or twice what it retired: a large release is \
@@ -193,12 +193,29 @@ void tni_state_release(tni_state *state, const tni_savepoint *savepoint) {
 
 /* ---- versions ------------------------------------------------------------------------------- */
 
+static size_t raw_box_bytes(uint32_t map_count) {
+  size_t size = sizeof(tni_box) + sizeof(tni_version) + map_count * sizeof(tni_root);
+  return (size + TNI_LINE - 1) / TNI_LINE * TNI_LINE + TNI_LINE;
+}
+
+tni_box *tni_box_create(const tn_memory *memory, uint32_t map_count) {
+  void *raw = tni_alloc_zero(memory, raw_box_bytes(map_count));
+  if (!raw) return NULL;
+  tni_box *box = (tni_box *)(void *)((uint8_t *)raw + (TNI_LINE - (uintptr_t)raw % TNI_LINE) % TNI_LINE);
+  box->raw = raw;
+  return box;
+}
+
+void tni_box_destroy(const tn_memory *memory, tni_box *box, uint32_t map_count) {
+  if (box) tni_free(memory, box->raw, raw_box_bytes(map_count));
+}
+
 static tni_box *take_box(tni_state *state) {
   tni_box *box = state->boxes;
   if (box)
     state->boxes = box->older;
   else
-    box = (tni_box *)tni_alloc_zero(state->memory, tni_box_bytes(state->map_count));
+    box = tni_box_create(state->memory, state->map_count);
   return box;
 }
 
@@ -283,6 +300,11 @@ void tni_state_set_exclusive(tni_state *state, bool on) {
   state->floor = 0;
 }
 
+static const tni_node *last_root(const tni_state *state) {
+  const tni_root *root = state->finger->edit.root;
+  return root && root->node != 0 ? tni_node_at(state, root->node) : NULL;
+}
+
 tn_status tni_state_seal(tni_state *state, uint64_t seq, uint64_t epoch, int64_t time_us, tni_version **out) {
   assert(!state->top);
   tni_box *box = take_box(state);
@@ -298,13 +320,17 @@ tn_status tni_state_seal(tni_state *state, uint64_t seq, uint64_t epoch, int64_t
   state->newest->retired = state->log;
   state->log = (tni_retired){{0}, NULL, 0, 0};
   box->older = state->newest;
+  box->fresh = last_root(state);
   state->newest = box;
   reclaim(state, budget);
   *out = version;
   return TN_OK;
 }
 
-void tni_state_publish(tni_state *state, tni_version *version) { atomic_store(&state->published, version); }
+void tni_state_publish(tni_state *state, tni_version *version) {
+  atomic_store_explicit(&state->fresh, tni_box_of(version)->fresh, memory_order_relaxed);
+  atomic_store(&state->published, version);
+}
 
 void tni_state_abandon(tni_state *state) {
   assert(!state->top && !state->exclusive);
