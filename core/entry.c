@@ -43,8 +43,9 @@ tn_status tni_entry_build(uint32_t map, tn_slice key, tn_slice value, tn_buffer 
 /* ---- reading -------------------------------------------------------------------------------- */
 
 /* A value of `size` bytes from `at` on: bytes in their shortest form? */
-static bool take_bytes(const uint8_t *at, size_t size, tn_slice *out) {
+static inline bool take_bytes(const uint8_t *at, size_t size, tn_slice *out) {
   if (size < 2 || at[0] < TN_TAG_BYTES8 || at[0] > TN_TAG_BYTES32) return false;
+  if (at[0] == TN_TAG_BYTES8) return *out = (tn_slice){at + 2, at[1]}, at[1] == size - 2;
   unsigned width = 1u << (at[0] - TN_TAG_BYTES8);
   if (size < 1 + width) return false;
   size_t length = (size_t)tn_load_le(at + 1, width);
@@ -52,19 +53,19 @@ static bool take_bytes(const uint8_t *at, size_t size, tn_slice *out) {
   return length == size - 1 - width && tni_length_width(length) == width;
 }
 
-static bool take_map(const uint8_t *at, size_t size, uint32_t *out) {
+static inline bool take_map(const uint8_t *at, size_t size, uint32_t *out) {
   int64_t n = 0;
-  if (size == 0 || (at[0] < TN_TAG_SMALL_INT && (at[0] < TN_TAG_INT8 || at[0] > TN_TAG_INT64))) return false;
+  if (size == 1 && at[0] >= TN_TAG_SMALL_INT) return *out = at[0] - TN_TAG_SMALL_INT, true;
+  if (size == 0 || at[0] < TN_TAG_INT8 || at[0] > TN_TAG_INT64) return false;
   if (size != 1 + tni_int_width(at[0])) return false;
   (void)tn_as_int((tn_value){at, size}, &n);
   *out = (uint32_t)n;
   return n >= 0 && n <= UINT32_MAX && tni_int_tag(n) == at[0];
 }
 
-bool tni_entry_read(tn_slice bytes, uint32_t *map, tn_slice *key, tn_slice *value) {
+/* `width` is known where this is called, so that loads of it are one each. */
+static inline bool take_items(tn_slice bytes, unsigned width, uint32_t *map, tn_slice *key, tn_slice *value) {
   const uint8_t *data = (const uint8_t *)bytes.data;
-  if (bytes.size < 2 || data[0] < TN_TAG_ARRAY8 || data[0] > TN_TAG_ARRAY32) return false;
-  unsigned width = 1u << (data[0] - TN_TAG_ARRAY8);
   size_t around = 1 + width + (ITEMS + 1) * width;
   if (bytes.size < around || tn_load_le(data + 1, width) != bytes.size - 1 - width) return false;
   size_t items = bytes.size - around;
@@ -75,4 +76,14 @@ bool tni_entry_read(tn_slice bytes, uint32_t *map, tn_slice *key, tn_slice *valu
   data += 1 + width;
   return take_map(data, first, map) && take_bytes(data + first, second - first, key) &&
          take_bytes(data + second, items - second, value);
+}
+
+bool tni_entry_read(tn_slice bytes, uint32_t *map, tn_slice *key, tn_slice *value) {
+  if (bytes.size < 2) return false;
+  switch (*(const uint8_t *)bytes.data) {
+    case TN_TAG_ARRAY8: return take_items(bytes, 1, map, key, value);
+    case TN_TAG_ARRAY16: return take_items(bytes, 2, map, key, value);
+    case TN_TAG_ARRAY32: return take_items(bytes, 4, map, key, value);
+    default: return false;
+  }
 }

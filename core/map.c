@@ -73,6 +73,11 @@ uint64_t tni_state_edits(const tni_state *state) { return state->edits; }
 #define ROOM_BYTES ((size_t)8 << 20)
 tn_slice tni_state_room(const tni_state *state) { return tni_slab_room(&state->slab, ROOM_BYTES); }
 
+#define ENTRY_BYTES_LEAST 16
+void tni_state_expect(tni_state *state, uint64_t entries) {
+  tni_slab_expect(&state->slab, entries < UINT32_MAX ? entries * ENTRY_BYTES_LEAST : 0);
+}
+
 /* ---- stats ---------------------------------------------------------------------------------- */
 
 tni_state_stats tni_state_get_stats(tni_state *state) {

@@ -19,7 +19,9 @@
 #include "tenon_base.h"
 
 #define TNI_KEY_SIZE_MAX 4096
-#define TNI_MAP_MAX 4096 /* maps of one state */
+#define TNI_MAP_MAX 4096   /* maps of one state */
+#define TNI_INLINE_MAX 256 /* bytes of a value that is kept in the leaf, and goes into its entry's digest as it is \
+                            */
 
 typedef struct tni_state tni_state;
 
@@ -34,6 +36,11 @@ typedef struct tni_root {
   uint32_t height;
   uint64_t count; /* entries */
 } tni_root;
+
+static inline tni_digest tni_digest_add(tni_digest a, tni_digest b) {
+  uint64_t low = a.low + b.low;
+  return (tni_digest){low, a.high + b.high + (low < a.low)};
+}
 
 /* One immutable state of all maps. Read-only to everybody but map.c. */
 typedef struct tni_version {
@@ -77,6 +84,11 @@ tn_status tni_map_delete_range(tni_state *state, uint32_t map, tn_slice from, tn
  * LIMIT, NOMEM as put. */
 tn_status tni_map_load(tni_state *state, uint32_t map, tn_slice key, tn_slice value) TN_MUST_USE;
 
+typedef struct tni_entry {
+  uint32_t map;
+  tn_slice key, value;
+} tni_entry;
+
 /* The same for many, which remembers where the last one went. Nobody else edits the state meanwhile. */
 typedef struct tni_loader {
   tni_state *state;
@@ -85,6 +97,11 @@ typedef struct tni_loader {
 } tni_loader;
 void tni_loader_init(tni_loader *loader, tni_state *state, uint32_t map);
 tn_status tni_loader_put(tni_loader *loader, tn_slice key, tn_slice value) TN_MUST_USE;
+/* The same for some in a row, whatever `map` they name, full leaves at once. What those with values of at most
+ * TNI_INLINE_MAX bytes add to the digest it leaves to tni_loader_add_digest(). After a failure those before the bad
+ * one are in. */
+tn_status tni_loader_put_many(tni_loader *loader, const tni_entry *entries, size_t count) TN_MUST_USE;
+void tni_loader_add_digest(tni_loader *loader, tni_digest digest);
 
 typedef struct tni_savepoint {
   uint64_t generation;
@@ -159,6 +176,8 @@ void tni_map_get_many(const tni_state *state, const tni_root *roots, uint32_t ma
 void tni_map_expect(tni_state *state, uint32_t map, const tn_slice *keys, size_t count);
 void tni_map_expect_now(tni_state *state);
 
+/* So many entries are on their way: the memory for them is best asked for in large pieces. Nothing depends on it. */
+void tni_state_expect(tni_state *state, uint64_t entries);
 /* Memory that edits will take next, some of which the system may still have to give. The writer calls it; it stays
  * where it is as long as the state. */
 tn_slice tni_state_room(const tni_state *state);
@@ -209,6 +228,10 @@ tn_status tni_map_diff(const tni_state *state, const tni_root *old_roots, const 
 
 /* The digest of one entry; docs/FORMAT.md, "Digest". A state's is the sum over its entries. */
 tni_digest tni_entry_digest(uint64_t map_seed, tn_slice key, tn_slice value);
+/* The same of an entry with a value of at most TNI_INLINE_MAX bytes that lies in one piece: the key's size in
+ * TNI_DIGEST_FRAME bytes, the lowest first, key, value. */
+#define TNI_DIGEST_FRAME 4
+tni_digest tni_entry_digest_framed(uint64_t map_seed, tn_slice framed);
 /* The sum again, by a scan of every map. */
 tni_digest tni_state_digest_scan(const tni_state *state, const tni_root *roots);
 

@@ -25,6 +25,10 @@ static tni_digest hash_entry(uint64_t map_seed, tn_slice key, tn_slice tail) {
   return from_xxh(XXH3_128bits_withSeed(bytes, 4 + key.size + tail.size, map_seed));
 }
 
+tni_digest tni_entry_digest_framed(uint64_t map_seed, tn_slice framed) {
+  return from_xxh(XXH3_128bits_withSeed(framed.data, framed.size, map_seed));
+}
+
 tni_digest tni_value_hash(tn_slice value) { return from_xxh(XXH3_128bits(value.data, value.size)); }
 
 tni_digest tni_entry_digest_hashed(uint64_t map_seed, tn_slice key, tni_digest value_hash) {

@@ -3,6 +3,7 @@
  *   map.c           life of a state
  *   map_get.c       lookups
  *   map_edit.c      put, delete, load, range delete
+ *   map_load.c      entries that go behind all others; map_fill.c: whole leaves of them
  *   map_finger.c    the way to the key looked up last
  *   map_ways.c      the ways to keys that will be looked up soon
  *   map_settle.c    merging and evening out what deletes left too empty
@@ -49,6 +50,7 @@ typedef struct tni_slab {
   TNI_APART(apart);
   uint32_t segment_count;
   uint32_t bump, bump_end;         /* numbers never handed out yet */
+  uint64_t expected;               /* bytes of nodes that somebody spoke of before they are reserved */
   uint64_t promised;               /* of what was reserved last, not taken yet */
   uint32_t free[TNI_NODE_CLASSES]; /* lists linked by tni_node.link, last in first out */
   uint64_t used_bytes;             /* nodes and blobs that are not free */
@@ -71,6 +73,8 @@ void tni_slab_init(tni_slab *slab, const tn_memory *memory);
 void tni_slab_fini(tni_slab *slab);
 /* Makes sure that nodes of `bytes` bytes altogether can be had without failing, until the next call. NOMEM. */
 tn_status tni_slab_reserve(tni_slab *slab, uint64_t bytes) TN_MUST_USE;
+/* About so many will be wanted: what is taken from `memory` next is as large as that, within reason. */
+void tni_slab_expect(tni_slab *slab, uint64_t bytes);
 /* The number of a node with its size_class set and nothing else. Must have been reserved. */
 uint32_t tni_slab_take(tni_slab *slab, uint8_t size_class);
 void tni_slab_give(tni_slab *slab, uint32_t number);
@@ -191,10 +195,6 @@ tni_digest tni_value_hash(tn_slice value);
 /* tni_entry_digest() of an entry whose value has that hash. */
 tni_digest tni_entry_digest_hashed(uint64_t map_seed, tn_slice key, tni_digest value_hash);
 
-static inline tni_digest tni_digest_add(tni_digest a, tni_digest b) {
-  uint64_t low = a.low + b.low;
-  return (tni_digest){low, a.high + b.high + (low < a.low)};
-}
 static inline tni_digest tni_digest_subtract(tni_digest a, tni_digest b) {
   return (tni_digest){a.low - b.low, a.high - b.high - (a.low < b.low)};
 }

@@ -2,6 +2,8 @@
 #include <assert.h>
 
 #include "map_edit.h"
+#include "map_fill.h"
+#include "try.h"
 
 /* Whether the leaf stays as it is when the key goes behind it: it has no room for it in any shape. */
 static bool is_full_for(const tni_node *leaf, tn_slice key) {
@@ -68,4 +70,69 @@ tn_status tni_loader_put(tni_loader *loader, tn_slice key, tn_slice value) {
   tni_node_insert(loader->leaf, loader->leaf->count, key, &payload);
   state->edits++;
   return TN_OK;
+}
+
+/* ---- whole leaves --------------------------------------------------------------------------- */
+
+/* Leads the edit to the last leaf, below which a new one may hang, and says how many bytes the key, which is above
+ * all there are, shares with the last one. */
+static bool find_place(tni_edit *e, tn_slice key, uint32_t *shared) {
+  uint8_t last[TNI_KEY_SIZE_MAX];
+  if (e->root->height < 2) return false;
+  tni_edit_find_end(e);
+  const tni_node *leaf = e->path[0].node;
+  if (tni_slot_compare(leaf, leaf->count - 1u, key) <= 0) return false;
+  *shared = tni_common_prefix((tn_slice){last, tni_key_copy(leaf, leaf->count - 1u, last)}, key);
+  return true;
+}
+
+static tni_node *hang_leaf(tni_edit *e, tn_slice separator, uint8_t size_class) {
+  tni_payload child = {.child = tni_slab_take(&e->state->slab, size_class)};
+  tni_node_insert(e->path[1].node, e->path[1].slot + 1, separator, &child);
+  return tni_node_at(e->state, child.child);
+}
+
+/* Puts the first of the entries into a leaf of their own behind all others, where that is all there is to do, and
+ * says how many went in. */
+static uint32_t append_leaf(tni_loader *loader, const tni_entry *entries, size_t count) {
+  const tni_payload child = {{NULL, 0}, NULL, 0};
+  tni_edit e;
+  uint32_t shared;
+  tni_edit_init(&e, loader->state, loader->map);
+  if (!find_place(&e, entries[0].key, &shared)) return 0;
+  tn_slice separator = {entries[0].key.data, shared + 1};
+  tni_fill_plan chosen = tni_fill_choose(entries, count, shared);
+  if (chosen.count == 0 || !tni_node_fits(e.path[1].node, separator, &child)) return 0;
+  uint8_t size_class = tni_plan_class(&chosen.plan, TNI_LEAF_CLASS);
+  uint64_t need = tni_edit_own_need(&e, 1) + TNI_NODE_BYTES(size_class);
+  if (tni_slab_reserve(&e.state->slab, need) != TN_OK) return 0;
+  tni_edit_own(&e, 1);
+  loader->leaf = hang_leaf(&e, separator, size_class);
+  tni_fill_leaf(loader->leaf, e.state->generation, entries, &chosen);
+  e.root->count += chosen.count;
+  e.state->edits += chosen.count;
+  return chosen.count;
+}
+
+/* One, as tni_loader_put_many() promises. */
+static tn_status put_one(tni_loader *loader, const tni_entry *entry) {
+  tni_digest before = loader->state->digest;
+  TRY(tni_loader_put(loader, entry->key, entry->value));
+  if (entry->value.size <= TNI_INLINE_MAX) loader->state->digest = before;
+  return TN_OK;
+}
+
+tn_status tni_loader_put_many(tni_loader *loader, const tni_entry *entries, size_t count) {
+  for (size_t i = 0; i < count;) {
+    tni_payload payload = {.value = entries[i].value};
+    bool alone = loader->state->memory_max != 0 || goes_along(loader, entries[i].key, &payload);
+    uint32_t together = alone ? 0 : append_leaf(loader, entries + i, count - i);
+    if (together == 0) TRY(put_one(loader, &entries[i]));
+    i += together > 0 ? together : 1;
+  }
+  return TN_OK;
+}
+
+void tni_loader_add_digest(tni_loader *loader, tni_digest digest) {
+  loader->state->digest = tni_digest_add(loader->state->digest, digest);
 }

@@ -30,13 +30,6 @@ uint32_t tni_key_copy(const tni_node *n, uint32_t slot, uint8_t *out) {
   return size;
 }
 
-uint32_t tni_common_prefix(tn_slice a, tn_slice b) {
-  const uint8_t *x = (const uint8_t *)a.data, *y = (const uint8_t *)b.data;
-  size_t end = a.size < b.size ? a.size : b.size, i = 0;
-  while (i < end && x[i] == y[i]) i++;
-  return (uint32_t)i;
-}
-
 /* ---- search --------------------------------------------------------------------------------- */
 
 int tni_prefix_compare(const tni_node *n, tn_slice key) { return tni_compare_prefix(n, key); }

@@ -11,9 +11,8 @@ struct tni_blob;
 
 #define TNI_NODE_CLASSES 7 /* 512 bytes to 32 KiB */
 #define TNI_NODE_BYTES(size_class) (512u << (size_class))
-#define TNI_INNER_CLASS 1  /* 1 KiB, and more where keys are long */
-#define TNI_LEAF_CLASS 1   /* 1 KiB, and more where entries are large */
-#define TNI_INLINE_MAX 256 /* bytes of a value kept in the leaf */
+#define TNI_INNER_CLASS 1 /* 1 KiB, and more where keys are long */
+#define TNI_LEAF_CLASS 1  /* 1 KiB, and more where entries are large */
 #define TNI_NODE_COUNT_MAX 255
 
 /* Leaf (level 0):
@@ -165,7 +164,17 @@ static inline struct tni_blob *tni_slot_blob(const tni_node *leaf, uint32_t slot
 void tni_key_read(const tni_node *n, uint32_t slot, uint32_t from, uint32_t to, uint8_t *out);
 /* The whole key; `out` has room for TNI_KEY_SIZE_MAX. Returns its size. */
 uint32_t tni_key_copy(const tni_node *n, uint32_t slot, uint8_t *out);
-uint32_t tni_common_prefix(tn_slice a, tn_slice b);
+/* How many bytes two keys share from their beginning. */
+static inline uint32_t tni_common_prefix(tn_slice a, tn_slice b) {
+  const uint8_t *x = (const uint8_t *)a.data, *y = (const uint8_t *)b.data;
+  size_t end = a.size < b.size ? a.size : b.size, i = 0;
+  for (; i + 8 <= end; i += 8) {
+    uint64_t differ = tni_load_be64(x + i) ^ tni_load_be64(y + i);
+    if (differ != 0) return (uint32_t)(i + (size_t)__builtin_clzll(differ) / 8);
+  }
+  while (i < end && x[i] == y[i]) i++;
+  return (uint32_t)i;
+}
 
 /* ---- search --------------------------------------------------------------------------------- */
 

@@ -69,8 +69,9 @@ static tn_status directory_reserve(tni_slab *slab, uint32_t segments) {
 
 /* Bytes of the next arena: a quarter of what there is, so that little lies idle. */
 static size_t arena_size(const tni_slab *slab, uint64_t need) {
-  if (slab->segment_count == 0 && need + TNI_NODE_UNIT <= ARENA_FIRST) return ARENA_FIRST;
+  if (slab->segment_count == 0 && need + slab->expected + TNI_NODE_UNIT <= ARENA_FIRST) return ARENA_FIRST;
   size_t size = (size_t)(slab->reserved_bytes / 4);
+  if (size < slab->expected) size = (size_t)slab->expected;
   if (size > ARENA_MAX) size = ARENA_MAX;
   if (size < need + TNI_NODE_UNIT) size = (size_t)need + TNI_NODE_UNIT;
   return (size + SEGMENT_BYTES - 1) / SEGMENT_BYTES * SEGMENT_BYTES;
@@ -124,6 +125,7 @@ static tn_status add_arena(tni_slab *slab, uint64_t need) {
   arena->next = slab->arenas;
   slab->arenas = arena;
   slab->reserved_bytes += arena->raw_size;
+  slab->expected = 0;
   slab->segment_count += segments;
   slab->bump = first * TNI_SEGMENT_UNITS + (first == 0); /* 0 is no node */
   slab->bump_end = first * TNI_SEGMENT_UNITS + (uint32_t)(size / TNI_NODE_UNIT);
@@ -137,6 +139,8 @@ tn_status tni_slab_reserve(tni_slab *slab, uint64_t bytes) {
   slab->promised = status == TN_OK ? bytes : 0;
   return status;
 }
+
+void tni_slab_expect(tni_slab *slab, uint64_t bytes) { slab->expected = bytes; }
 
 uint32_t tni_slab_take(tni_slab *slab, uint8_t size_class) {
   uint32_t number = slab->free[size_class], bytes = TNI_NODE_BYTES(size_class);

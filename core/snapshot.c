@@ -14,7 +14,7 @@ typedef struct reader {
   tni_stream *stream;
   tni_loader loader; /* of the map that is being loaded */
   uint32_t *maps;    /* the stream's map numbers -> the state's */
-  const tn_map_def **defs;
+  tni_stream_map *stream_maps;
   uint64_t *counts; /* entries still to come */
   uint32_t map_count;
   uint64_t entries;
@@ -38,7 +38,8 @@ static tn_status find_map(reader *r, tn_slice instance_name, tn_slice map_name, 
     if (strlen(instance->model->maps[i].name) == map_name.size &&
         memcmp(instance->model->maps[i].name, map_name.data, map_name.size) == 0) {
       r->maps[n] = instance->map_base + i;
-      r->defs[n] = &instance->model->maps[i];
+      r->stream_maps[n] =
+          (tni_stream_map){&instance->model->maps[i], r->replay->engine->catalog.map_seeds[r->maps[n]]};
       return TN_OK;
     }
   return bad(r, "it holds a map that its model has not");
@@ -48,10 +49,10 @@ static tn_status take_maps(reader *r, tn_value maps) {
   const tn_memory *memory = &r->replay->engine->memory.memory;
   uint32_t count = tn_count(maps);
   r->maps = (uint32_t *)tni_alloc_zero(memory, (count + 1) * sizeof *r->maps);
-  r->defs = (const tn_map_def **)tni_alloc_zero(memory, (count + 1) * sizeof *r->defs);
+  r->stream_maps = (tni_stream_map *)tni_alloc_zero(memory, (count + 1) * sizeof *r->stream_maps);
   r->counts = (uint64_t *)tni_alloc_zero(memory, (count + 1) * sizeof *r->counts);
   r->map_count = count;
-  if (!r->maps || !r->defs || !r->counts)
+  if (!r->maps || !r->stream_maps || !r->counts)
     return tn_error_set(r->error, TN_NOMEM, NULL, "no memory to load a snapshot");
   uint32_t n = 0;
   for (tn_iter it = tn_iter_of(maps); tn_iter_next(&it); n++) {
@@ -93,21 +94,32 @@ static tn_status take_header(reader *r) {
   return take_maps(r, tn_field(header, "maps"));
 }
 
-static tn_status load_entry(reader *r, const tni_entry *entry) {
-  uint32_t map = r->maps[entry->map];
-  if (r->counts[entry->map]-- == 0) return bad(r, "a map has more entries than its header says");
+/* Some of one map. */
+static tn_status load_run(reader *r, const tni_entry *entries, size_t count) {
+  uint32_t number = entries[0].map, map = r->maps[number];
+  if (r->counts[number] < count) return bad(r, "a map has more entries than its header says");
+  r->counts[number] -= count;
   if (map != r->loader.map) tni_loader_init(&r->loader, r->replay->state, map);
-  tn_status status = tni_loader_put(&r->loader, entry->key, entry->value);
+  tn_status status = tni_loader_put_many(&r->loader, entries, count);
   if (status == TN_OK) return TN_OK;
   if (status == TN_INVALID) return bad(r, "its entries are not in order");
   return tn_error_set(r->error, status, NULL, "the snapshot's entries do not fit: %s", tn_status_text(status));
 }
 
+/* Asked for each of them, as promised; but not between two that go into a leaf together. */
+static tn_status go_on(const reader *r, size_t entries) {
+  if (!r->replay->engine->interrupted) return TN_OK;
+  for (; entries > 0; entries--) TRY(tni_replay_go_on(r->replay, r->error));
+  return TN_OK;
+}
+
 static tn_status load_entries(reader *r, const tni_entries *entries) {
-  for (size_t i = 0; i < entries->count; i++) {
-    TRY(tni_replay_go_on(r->replay, r->error));
-    TRY(load_entry(r, &entries->items[i]));
+  TRY(go_on(r, entries->count));
+  for (size_t from = 0, to = 0; from < entries->count; from = to) {
+    while (to < entries->count && entries->items[to].map == entries->items[from].map) to++;
+    TRY(load_run(r, &entries->items[from], to - from));
   }
+  tni_loader_add_digest(&r->loader, entries->digest);
   return TN_OK;
 }
 
@@ -116,7 +128,8 @@ static tn_status load_stream(reader *r) {
   const tni_state *state = r->replay->state;
   tn_status status;
   TRY(take_header(r));
-  TRY(tni_stream_begin(r->stream, r->defs, r->map_count, r->entries, r->error));
+  tni_state_expect(r->replay->state, r->entries);
+  TRY(tni_stream_begin(r->stream, r->stream_maps, r->map_count, r->entries, r->error));
   while ((status = tni_stream_next(r->stream, tni_state_room(state), &entries, r->error)) == TN_OK)
     TRY(load_entries(r, entries));
   if (status != TN_NOT_FOUND) return status;
@@ -136,7 +149,7 @@ static void reader_close(reader *r) {
   const tn_memory *memory = &r->replay->engine->memory.memory;
   tni_stream_close(r->stream);
   tni_free(memory, r->maps, (r->map_count + 1) * sizeof *r->maps);
-  tni_free(memory, r->defs, (r->map_count + 1) * sizeof *r->defs);
+  tni_free(memory, r->stream_maps, (r->map_count + 1) * sizeof *r->stream_maps);
   tni_free(memory, r->counts, (r->map_count + 1) * sizeof *r->counts);
 }
 

@@ -7,18 +7,22 @@
 #include "key.h"
 #include "thread.h"
 #include "try.h"
+#include "value_layout.h"
 
 #define ITEM_SIZE_MAX ((uint64_t)8 << 30) /* a value as text may be several times its size */
 
+#define FRAME 4 /* bytes of an item's size, before it */
+
 #define BATCHES 8
-#define ENTRIES_MAX 512               /* of a batch, and ... */
+#define ENTRIES_MAX 1024              /* of a batch, and ... */
 #define BYTES_MAX ((size_t)128 << 10) /* ... when it is full before that, the last entry not counted */
 #define LARGE ((size_t)8 << 20)       /* batches from this size on are not piled up, nor their memory kept */
-#define ALONE_UPTO (2 * ENTRIES_MAX)  /* so many entries are no work for two */
+#define ALONE_UPTO 1024               /* so many entries are no work for two */
 
 typedef struct batch {
   tni_entries out;
-  tn_buffer bytes;  /* keys and values, one after another */
+  tn_buffer bytes;  /* of each entry the key's size, key and value, one after another */
+  bool summed;      /* out.digest is there */
   tn_status status; /* what came behind the entries; TN_OK = more */
   tn_error error;
   tn_slice room; /* what whoever had the batch before will write to next */
@@ -32,9 +36,10 @@ struct tni_stream {
   tn_buffer carry; /* an item that began in an earlier run */
   tn_slice run;    /* what is left of the current one */
   bool ended;
+  bool usual; /* items may be what the writer makes of entries */
   tn_builder item;
   tn_buffer key;
-  const tn_map_def *const *maps;
+  const tni_stream_map *maps;
   uint32_t map_count;
   batch *batches;
   size_t batch_count;
@@ -70,8 +75,8 @@ static size_t item_size(const tni_stream *s, tn_slice bytes) {
     const char *end = bytes.size > 0 ? (const char *)memchr(bytes.data, '\n', bytes.size) : NULL;
     return end ? (size_t)(end - (const char *)bytes.data) + 1 : 0;
   }
-  if (bytes.size < 4) return 0;
-  size_t size = (size_t)tn_load_le((const uint8_t *)bytes.data, 4) + 4;
+  if (bytes.size < FRAME) return 0;
+  size_t size = (size_t)tn_load_le((const uint8_t *)bytes.data, FRAME) + FRAME;
   return size <= bytes.size ? size : 0;
 }
 
@@ -81,20 +86,26 @@ static tn_slice take(tn_slice *from, size_t size) {
   return taken;
 }
 
+/* How many bytes of the run the item in the carry may still need, as far as can be told. */
+static size_t item_lacks(const tni_stream *s) {
+  size_t have = s->carry.size, size = FRAME;
+  if (s->engine->snapshot_format->text) {
+    size = item_size(s, s->run);
+    return size > 0 ? size : s->run.size;
+  }
+  if (have >= FRAME) size += (size_t)tn_load_le(s->carry.data, FRAME);
+  return size - have < s->run.size ? size - have : s->run.size;
+}
+
 /* Moves bytes from the run to the carry until an item is whole. */
 static tn_status carry_item(tni_stream *s, tn_slice *out, tn_error *error) {
   for (;;) {
-    size_t before = s->carry.size;
-    if (tn_buffer_append(&s->carry, s->run.data, s->run.size) != TN_OK)
-      return tn_error_set(error, TN_NOMEM, NULL, "no memory to load a snapshot");
-    size_t size = item_size(s, (tn_slice){s->carry.data, s->carry.size});
-    if (size > 0) {
-      (void)take(&s->run, size - before);
-      s->carry.size = size;
-      *out = (tn_slice){s->carry.data, size};
-      return TN_OK;
-    }
+    tn_slice some = take(&s->run, item_lacks(s));
+    if (tn_buffer_append(&s->carry, some.data, some.size) != TN_OK) return no_memory(error);
+    *out = (tn_slice){s->carry.data, item_size(s, (tn_slice){s->carry.data, s->carry.size})};
+    if (out->size > 0) return TN_OK;
     if (s->carry.size > ITEM_SIZE_MAX) return tni_stream_bad(s, error, "an item is too large");
+    if (s->run.size > 0) continue;
     TRY(more(s, error));
     if (s->ended)
       return s->carry.size > 0 ? tni_stream_bad(s, error, "the stream ends within an item") : TN_NOT_FOUND;
@@ -116,7 +127,7 @@ static tn_status next_bytes(tni_stream *s, tn_slice *out, tn_error *error) {
   if (text)
     bytes.size--;
   else
-    (void)take(&bytes, 4);
+    (void)take(&bytes, FRAME);
   *out = bytes;
   return TN_OK;
 }
@@ -158,9 +169,12 @@ static tn_status entry_value(const tni_stream *s, const tn_map_def *def, tn_valu
 
 /* The batch's bytes may still move: until then the slices count from their start. */
 static tn_status add_entry(batch *b, uint32_t map, tn_slice key, tn_slice value) {
-  if (tn_buffer_append(&b->bytes, key.data, key.size) != TN_OK ||
-      tn_buffer_append(&b->bytes, value.data, value.size) != TN_OK)
-    return no_memory(&b->error);
+  uint8_t *to = tn_buffer_reserve(&b->bytes, TNI_DIGEST_FRAME + key.size + value.size);
+  if (!to) return no_memory(&b->error);
+  tni_store_le(to, key.size, TNI_DIGEST_FRAME);
+  if (key.size > 0) memcpy(to + TNI_DIGEST_FRAME, key.data, key.size);
+  if (value.size > 0) memcpy(to + TNI_DIGEST_FRAME + key.size, value.data, value.size);
+  b->bytes.size += TNI_DIGEST_FRAME + key.size + value.size;
   b->entries[b->out.count++] = (tni_entry){map, {NULL, key.size}, {NULL, value.size}};
   return TN_OK;
 }
@@ -171,9 +185,27 @@ static tn_status take_value(tni_stream *s, batch *b, tn_value item) {
   bool fine = tn_value_type(item) == TN_ARRAY && tn_count(item) == 3 && tn_as_int(tn_item(item, 0), &n);
   if (!fine || n < 0 || n >= (int64_t)s->map_count)
     return tni_stream_bad(s, &b->error, "an entry is not [map, key, value]");
-  TRY(entry_key(s, s->maps[n], tn_item(item, 1), &key, &b->error));
-  TRY(entry_value(s, s->maps[n], tn_item(item, 2), &value, &b->error));
+  TRY(entry_key(s, s->maps[n].def, tn_item(item, 1), &key, &b->error));
+  TRY(entry_value(s, s->maps[n].def, tn_item(item, 2), &value, &b->error));
   return add_entry(b, (uint32_t)n, key, value);
+}
+
+static bool has_room(const batch *b) { return b->out.count < ENTRIES_MAX && b->bytes.size < BYTES_MAX; }
+
+/* Takes items as long as they are whole in the run and what the writer makes of entries. */
+static tn_status take_usual(tni_stream *s, batch *b) {
+  tn_status status = TN_OK;
+  tn_slice left = s->run, key, value;
+  uint32_t map;
+  while (status == TN_OK && has_room(b) && left.size >= FRAME) {
+    size_t size = (size_t)tn_load_le((const uint8_t *)left.data, FRAME);
+    tn_slice bytes = {(const uint8_t *)left.data + FRAME, size};
+    if (size > left.size - FRAME || !tni_entry_read(bytes, &map, &key, &value) || map >= s->map_count) break;
+    status = add_entry(b, map, key, value);
+    (void)take(&left, FRAME + size);
+  }
+  s->run = left;
+  return status;
 }
 
 static tn_status take_entry(tni_stream *s, batch *b) {
@@ -181,7 +213,7 @@ static tn_status take_entry(tni_stream *s, batch *b) {
   uint32_t map;
   tn_value item;
   TRY(next_bytes(s, &bytes, &b->error));
-  bool usual = s->engine->snapshot_format->plain && tni_entry_read(bytes, &map, &key, &value) && map < s->map_count;
+  bool usual = s->usual && tni_entry_read(bytes, &map, &key, &value) && map < s->map_count;
   if (usual) return add_entry(b, map, key, value);
   TRY(item_value(s, bytes, &item, &b->error));
   return take_value(s, b, item);
@@ -191,17 +223,34 @@ static void place_entries(batch *b) {
   const uint8_t *at = b->bytes.data ? b->bytes.data : (const uint8_t *)"";
   for (size_t i = 0; i < b->out.count; i++) {
     tni_entry *entry = &b->entries[i];
-    entry->key.data = at;
-    entry->value.data = at + entry->key.size;
-    at += entry->key.size + entry->value.size;
+    entry->key.data = at + TNI_DIGEST_FRAME;
+    entry->value.data = at + TNI_DIGEST_FRAME + entry->key.size;
+    at += TNI_DIGEST_FRAME + entry->key.size + entry->value.size;
   }
+}
+
+static void sum_up(const tni_stream *s, batch *b) {
+  tni_digest sum = {0, 0};
+  for (size_t i = 0; i < b->out.count; i++) {
+    const tni_entry *entry = &b->entries[i];
+    if (entry->value.size > TNI_INLINE_MAX) continue;
+    tn_slice framed = {(const uint8_t *)entry->key.data - TNI_DIGEST_FRAME,
+                       TNI_DIGEST_FRAME + entry->key.size + entry->value.size};
+    sum = tni_digest_add(sum, tni_entry_digest_framed(s->maps[entry->map].seed, framed));
+  }
+  b->out.digest = sum;
+  b->summed = true;
 }
 
 static void fill(tni_stream *s, batch *b) {
   b->out.count = b->bytes.size = 0;
+  b->summed = false;
   if (b->bytes.capacity > LARGE) tn_buffer_free(&b->bytes);
   b->status = TN_OK;
-  while (b->status == TN_OK && b->out.count < ENTRIES_MAX && b->bytes.size < BYTES_MAX) b->status = take_entry(s, b);
+  while (b->status == TN_OK && has_room(b)) {
+    if (s->usual) b->status = take_usual(s, b);
+    if (b->status == TN_OK && has_room(b)) b->status = take_entry(s, b);
+  }
   place_entries(b);
 }
 
@@ -210,8 +259,10 @@ static void fill(tni_stream *s, batch *b) {
 static tni_fill fill_place(void *arg, size_t place) {
   tni_stream *s = (tni_stream *)arg;
   batch *b = &s->batches[place];
-  if (b->room.size > 0 && tni_ring_ahead(&s->filler.ring) >= BATCHES / 2) tni_fault_in(b->room, &s->faulted_in);
+  bool has_time = s->filler.runs && tni_ring_ahead(&s->filler.ring) >= BATCHES / 2;
+  if (has_time && b->room.size > 0) tni_fault_in(b->room, &s->faulted_in);
   fill(s, b);
+  if (has_time) sum_up(s, b);
   if (b->status != TN_OK) return TNI_FILL_END;
   return b->bytes.size > LARGE ? TNI_FILL_REST : TNI_FILL_NEXT;
 }
@@ -222,7 +273,8 @@ tn_status tni_stream_open(tn_engine *e, uint64_t seq, tni_stream **out, tn_error
   const tn_memory *memory = &e->memory.memory;
   tni_stream *s = (tni_stream *)tni_alloc(memory, sizeof *s);
   if (!s) return no_memory(error);
-  *s = (tni_stream){.engine = e, .seq = seq, .item = TN_BUILDER_INIT};
+  const tn_formatter *format = e->snapshot_format;
+  *s = (tni_stream){.engine = e, .seq = seq, .usual = format->plain && !format->text, .item = TN_BUILDER_INIT};
   s->carry.memory = s->key.memory = s->item.memory = memory;
   tn_status status = e->storage->snapshot_open(e->storage_self, seq, &s->handle, error);
   if (status == TN_OK)
@@ -245,7 +297,7 @@ void tni_stream_close(tni_stream *s) {
   tni_free(memory, s, sizeof *s);
 }
 
-tn_status tni_stream_begin(tni_stream *s, const tn_map_def *const *maps, uint32_t map_count, uint64_t entries,
+tn_status tni_stream_begin(tni_stream *s, const tni_stream_map *maps, uint32_t map_count, uint64_t entries,
                            tn_error *error) {
   const tn_memory *memory = &s->engine->memory.memory;
   size_t count = s->engine->config.service_thread && entries > ALONE_UPTO ? BATCHES : 1;
@@ -272,6 +324,7 @@ static batch *take_batch(tni_stream *s, tn_slice room) {
 tn_status tni_stream_next(tni_stream *s, tn_slice room, const tni_entries **out, tn_error *error) {
   bool more_comes = !s->asked || s->asked->status == TN_OK;
   if (more_comes) s->asked = take_batch(s, room);
+  if (!s->asked->summed) sum_up(s, s->asked);
   if (more_comes && s->asked->out.count > 0) return *out = &s->asked->out, TN_OK;
   if (s->asked->status != TN_NOT_FOUND) *error = s->asked->error;
   return s->asked->status;

@@ -228,6 +228,101 @@ static void a_loader_loads_what_single_loads_would(void **state) {
   fixture_fini(&single);
 }
 
+#define ROW 700
+
+/* A row of entries from number `first` on; the bytes of an entry lie in one piece, or value before key. */
+typedef struct row {
+  tni_entry entries[ROW];
+  uint8_t bytes[ROW][340];
+} row;
+
+static void row_fill(row *r, uint64_t first, size_t count) {
+  memset(r->bytes, 7, sizeof r->bytes);
+  for (size_t i = 0; i < count; i++) {
+    uint8_t key[20], *at = r->bytes[i];
+    tn_slice k = rising_key(first + i, key);
+    size_t size = some_size(first + i), key_at = i % 3 == 0 ? 300 : 4;
+    memcpy(at + key_at, key, k.size);
+    r->entries[i] = (tni_entry){0, {at + key_at, k.size}, {i % 3 == 0 ? at : at + 4 + k.size, size}};
+  }
+}
+
+/* What tni_loader_add_digest() is to get. */
+static tni_digest row_digest(const row *r, size_t count, uint64_t seed) {
+  tni_digest sum = {0, 0};
+  for (size_t i = 0; i < count; i++)
+    if (r->entries[i].value.size <= TNI_INLINE_MAX)
+      sum = tni_digest_add(sum, tni_entry_digest(seed, r->entries[i].key, r->entries[i].value));
+  return sum;
+}
+
+static void a_loader_of_many_loads_what_single_loads_would(void **state) {
+  fixture *f = *state, single;
+  row *r = malloc(sizeof *r);
+  tni_loader loader;
+  fixture_init(&single);
+  assert_non_null(r);
+  tni_loader_init(&loader, f->state, 0);
+  for (uint64_t first = 1, step = 1; first < 40000; first += step, step = 1 + first * 31 % ROW) {
+    row_fill(r, first, step);
+    assert_int_equal(tni_loader_put_many(&loader, r->entries, step), TN_OK);
+    tni_loader_add_digest(&loader, row_digest(r, step, test_seeds[0]));
+    for (size_t i = 0; i < step; i++)
+      assert_int_equal(tni_map_load(single.state, 0, r->entries[i].key, r->entries[i].value), TN_OK);
+    check_state(f->state, tni_state_working(f->state));
+    assert_true(same_digest(tni_state_digest(f->state), tni_state_digest(single.state)));
+  }
+  check_digest(f->state);
+  assert_int_equal(count_of(f->state), count_of(single.state));
+  assert_int_equal(tni_state_edits(f->state), tni_state_edits(single.state));
+  uint64_t bytes = tni_state_get_stats(single.state).live_bytes;
+  assert_true(tni_state_get_stats(f->state).live_bytes <= bytes + bytes / 50);
+  fixture_fini(&single);
+  free(r);
+}
+
+/* Wherever in a row the bad one is, and whether it equals the one before it or is below. */
+static void a_loader_of_many_stops_at_what_is_not_above(void **state) {
+  fixture *f = *state;
+  row *r = malloc(sizeof *r);
+  tni_loader loader;
+  assert_non_null(r);
+  tni_loader_init(&loader, f->state, 0);
+  uint64_t first = 1, loaded = 0;
+  for (size_t bad = 1; bad < ROW; bad += 13, first += ROW) {
+    row_fill(r, first, ROW);
+    tni_entry good = r->entries[bad];
+    r->entries[bad].key = r->entries[bad % 2 == 0 || bad < 20 ? bad - 1 : bad - 20].key;
+    assert_int_equal(tni_loader_put_many(&loader, r->entries, ROW), TN_INVALID);
+    loaded += bad;
+    assert_int_equal(count_of(f->state), loaded);
+    r->entries[bad] = good;
+    assert_int_equal(tni_loader_put_many(&loader, r->entries + bad, ROW - bad), TN_OK);
+    loaded += ROW - bad;
+    tni_loader_add_digest(&loader, row_digest(r, ROW, test_seeds[0]));
+    assert_int_equal(tni_loader_put_many(&loader, r->entries, 1), TN_INVALID);
+    assert_int_equal(count_of(f->state), loaded);
+  }
+  check_state(f->state, tni_state_working(f->state));
+  check_digest(f->state);
+  free(r);
+}
+
+static void a_loader_of_many_fills_its_nodes(void **state) {
+  fixture *f = *state;
+  static uint8_t keys[1000][16], value[140] = {1};
+  static tni_entry entries[1000];
+  tni_loader loader;
+  tni_loader_init(&loader, f->state, 0);
+  for (uint64_t n = 0; n < 20000; n += 1000) {
+    for (uint64_t i = 0; i < 1000; i++)
+      entries[i] = (tni_entry){0, {number_key((n + i) * 977, keys[i]).data, 16}, {value, sizeof value}};
+    assert_int_equal(tni_loader_put_many(&loader, entries, 1000), TN_OK);
+  }
+  assert_int_equal(count_of(f->state), 20000);
+  assert_true(tni_state_get_stats(f->state).live_bytes < 20000 * 180); /* six a node, where seven would take two */
+}
+
 static void a_loader_refuses_what_is_not_above(void **state) {
   fixture *f = *state;
   uint8_t key[8];
@@ -536,6 +631,9 @@ int main(void) {
       TEST(load_fills_its_nodes),
       TEST(puts_in_order_fill_nodes_as_load_does),
       TEST(a_loader_loads_what_single_loads_would),
+      TEST(a_loader_of_many_loads_what_single_loads_would),
+      TEST(a_loader_of_many_stops_at_what_is_not_above),
+      TEST(a_loader_of_many_fills_its_nodes),
       TEST(a_loader_refuses_what_is_not_above),
       TEST(a_loader_refuses_what_is_too_large),
       TEST(a_loader_minds_the_memory_that_a_state_may_take),

@@ -510,6 +510,41 @@ static void a_run_of_a_snapshot_is_written_when_it_is_handed_over(void **state) 
   recorded_io_destroy(files);
 }
 
+/* How many files this process holds open that have no name any more. */
+static int nameless_files(void) {
+  int count = 0;
+  for (int fd = 0; fd < 256; fd++) {
+    char link[64], path[512];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t size = readlink(link, path, sizeof path - 1);
+    if (size <= 0) continue;
+    path[size] = '\0';
+    count += strstr(path, ".snap (deleted)") != NULL;
+  }
+  return count;
+}
+
+/* Taking its blocks back may take the file system long: whoever removes it does not wait for that. */
+static void a_removed_snapshot_is_closed_by_the_next_maintenance(void **state) {
+  (void)state;
+  folder f;
+  assert_true(folder_make(&f));
+  opened o = {.io = tni_io_posix(), .path = f.path};
+  assert_status(try_open(&o), TN_OK);
+  for (uint64_t seq = 1; seq <= 4; seq++) write_snapshot(&o, seq, "a small snapshot");
+  for (uint64_t seq = 1; seq <= 2; seq++) {
+    assert_status(file->snapshot_remove(o.self, seq, &o.error), TN_OK);
+    assert_status(read_snapshot(&o, seq, ""), TN_NOT_FOUND);
+    assert_int_equal(nameless_files(), 1);
+  }
+  assert_status(file->maintain(o.self, &o.error), TN_OK);
+  assert_int_equal(nameless_files(), 0);
+  assert_status(file->snapshot_remove(o.self, 3, &o.error), TN_OK);
+  close_files(&o);
+  assert_int_equal(nameless_files(), 0);
+  folder_remove(&f);
+}
+
 static void a_snapshot_of_another_directory_is_refused(void **state) {
   (void)state;
   recorded_io *files = make_files(5, true), *others = make_files(5, true);
@@ -946,6 +981,7 @@ int main(void) {
       cmocka_unit_test(frames_of_another_segment_are_never_taken),
       cmocka_unit_test(a_snapshot_cut_at_any_byte_is_corrupt),
       cmocka_unit_test(a_run_of_a_snapshot_is_written_when_it_is_handed_over),
+      cmocka_unit_test(a_removed_snapshot_is_closed_by_the_next_maintenance),
       cmocka_unit_test(a_snapshot_of_another_directory_is_refused),
       cmocka_unit_test(an_unfinished_snapshot_is_removed_at_open),
       cmocka_unit_test(a_second_owner_is_refused_until_the_first_closes),

@@ -1,6 +1,7 @@
 #include "file.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 
 #include "cursor.h"
 #include "disk/common.h"
@@ -14,6 +15,7 @@ typedef struct file_storage {
   tni_fjournal journal;
   tn_file *lock;
   bool text_snapshots;
+  _Atomic(tn_file *) leaving; /* a snapshot that was removed, one at most, until there is time to close it */
 } file_storage;
 
 /* ---- config --------------------------------------------------------------------------------- */
@@ -114,7 +116,14 @@ static tn_status open_reader(file_storage *s, bool *clean, tn_error *error) {
   return tni_flook(&s->journal, clean, error);
 }
 
+/* `next` is to leave: what was to leave before does. */
+static void let_leave(file_storage *s, tn_file *next) {
+  tn_file *before = atomic_exchange(&s->leaving, next);
+  if (before) s->dir.io->close(before);
+}
+
 static void finish(file_storage *s) {
+  let_leave(s, NULL);
   tni_fjournal_fini(&s->journal);
   tni_fmeta_free(&s->dir, &s->meta);
   if (s->lock) s->dir.io->close(s->lock);
@@ -253,7 +262,11 @@ static void file_snapshot_close(void *self, void *reader) {
 }
 
 static tn_status file_snapshot_remove(void *self, uint64_t seq, tn_error *error) {
-  return tni_fsnapshot_remove(&((file_storage *)self)->dir, seq, error);
+  file_storage *s = self;
+  tn_file *leaving = NULL;
+  tn_status status = tni_fsnapshot_remove(&s->dir, seq, &leaving, error);
+  if (leaving) let_leave(s, leaving);
+  return status;
 }
 
 /* ---- the rest ------------------------------------------------------------------------------- */
@@ -284,7 +297,9 @@ static tn_status file_follow(void *self, uint64_t after_seq, uint32_t timeout_ms
 }
 
 static tn_status file_maintain(void *self, tn_error *error) {
-  tni_fjournal *j = &((file_storage *)self)->journal;
+  file_storage *s = self;
+  tni_fjournal *j = &s->journal;
+  let_leave(s, NULL);
   tn_status status = tni_fjournal_state(j, error);
   return status == TN_OK ? tni_fjournal_prepare(j, error) : status;
 }

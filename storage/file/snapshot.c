@@ -271,11 +271,15 @@ tn_status tni_fsnapshot_newest(const tni_fdir *dir, uint64_t *seq, tn_error *err
   return TN_OK;
 }
 
-tn_status tni_fsnapshot_remove(const tni_fdir *dir, uint64_t seq, tn_error *error) {
+tn_status tni_fsnapshot_remove(const tni_fdir *dir, uint64_t seq, tn_file **leaving, tn_error *error) {
+  tn_file *file = NULL;
   if (dir->read_only) return tni_ffail(dir, error, TN_DENIED, NULL, "the data directory was opened read-only");
   tni_path path = tni_fdir_path(dir, snapshot_name(seq).text);
+  if (tni_fdir_open(dir, snapshot_name(seq).text, TN_FILE_READ, &file, NULL) != TN_OK) file = NULL;
   tn_status status = dir->io->unlink(dir->io, path.text, error);
-  return status == TN_OK ? tni_fdir_sync(dir, "", error) : status;
+  if (status == TN_OK) status = tni_fdir_sync(dir, "", error);
+  *leaving = file;
+  return status;
 }
 
 /* ---- reading -------------------------------------------------------------------------------- */

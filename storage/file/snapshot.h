@@ -39,6 +39,8 @@ tn_status tni_fsnapshot_open(const tni_fdir *dir, uint64_t log_id, uint64_t seq,
                              tn_error *error);
 tn_status tni_fsnapshot_read(tni_fsnapshot_reader *reader, tn_slice *out, tn_error *error);
 void tni_fsnapshot_close(tni_fsnapshot_reader *reader);
-tn_status tni_fsnapshot_remove(const tni_fdir *dir, uint64_t seq, tn_error *error);
+/* *leaving gets the open file of what was removed, NULL where it cannot be had: the file system takes its blocks back
+ * when that is closed, which may take it long. */
+tn_status tni_fsnapshot_remove(const tni_fdir *dir, uint64_t seq, tn_file **leaving, tn_error *error);
 
 #endif
