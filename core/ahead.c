@@ -123,7 +123,7 @@ static void take_apart(tni_ahead *a, batch *b) {
   uint64_t seq = a->seq - b->out.count;
   for (size_t i = 0, start = 0; i < b->out.count; start = b->ends[i++]) {
     tn_slice bytes = {b->bytes.data + start, b->ends[i] - start};
-    tn_error found = TN_ERROR_INIT;
+    tn_error found; /* where there is one */
     tn_status status = take_one(a, bytes, seq + i + 1, &b->records[i], &found);
     if (status != TN_OK) {
       b->out.count = i;
