@@ -94,7 +94,8 @@ static const tn_op *command_of(const tni_ahead *a, tn_value entry) {
 /* What cannot be made ready is left as it is: who replays it says what is wrong with it. */
 static void make_ready(const tni_ahead *a, batch *b, size_t record, size_t number, tn_value entry) {
   tn_error ignored;
-  const tn_op *op = tn_count(entry) == 3 ? command_of(a, entry) : NULL;
+  bool is_plain = tn_value_type(entry) == TN_ARRAY && tn_count(entry) == 3;
+  const tn_op *op = is_plain ? command_of(a, entry) : NULL;
   if (!op || b->out.ready_count == READY_MAX || b->arg_count + TN_OP_PARAM_MAX > ARGS_MAX) return;
   tn_value *argv = b->args + b->arg_count;
   if (tni_bind(op, tn_item(entry, 2), argv, &ignored) != TN_OK) return;
@@ -123,7 +124,7 @@ static void take_apart(tni_ahead *a, batch *b) {
   uint64_t seq = a->seq - b->out.count;
   for (size_t i = 0, start = 0; i < b->out.count; start = b->ends[i++]) {
     tn_slice bytes = {b->bytes.data + start, b->ends[i] - start};
-    tn_error found = TN_ERROR_INIT;
+    tn_error found; /* where there is one */
     tn_status status = take_one(a, bytes, seq + i + 1, &b->records[i], &found);
     if (status != TN_OK) {
       b->out.count = i;

@@ -238,6 +238,7 @@ typedef struct tni_replay {
   const struct tni_batch *batch; /* of the record that is replayed, and the first of its ready commands that is of
                                   * that record or of a later one; NULL = none is ready */
   size_t ready;
+  tni_env env; /* of the record's commands */
 } tni_replay;
 
 tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) TN_MUST_USE;

@@ -42,7 +42,7 @@ static void free_boxes(tni_state *state, tni_box *box) {
 }
 
 static void free_frames(tni_state *state) {
-  for (tni_frame *frame = state->frames, *above; frame; frame = above) {
+  for (tni_saved *frame = state->frames, *above; frame; frame = above) {
     above = frame->above;
     tni_free(state->memory, frame, sizeof *frame + state->map_count * sizeof(tni_root));
   }

@@ -118,14 +118,14 @@ tni_box *tni_box_create(const tn_memory *memory, uint32_t map_count);
 void tni_box_destroy(const tn_memory *memory, tni_box *box, uint32_t map_count);
 
 /* The working state as it was at a savepoint. */
-typedef struct tni_frame {
-  struct tni_frame *under, *above; /* frames above the top one are kept for reuse */
+typedef struct tni_saved {
+  struct tni_saved *under, *above; /* frames above the top one are kept for reuse */
   uint64_t generation;
   uint64_t outer_floor;
   uint64_t retired_nodes, retired_blobs;
   tni_digest digest;
   tni_root roots[];
-} tni_frame;
+} tni_saved;
 
 #define TNI_SLOT_BYTES 64
 #define TNI_SLOTS_FIRST 16
@@ -164,8 +164,8 @@ struct tni_state {
   uint64_t edits;
   tni_digest digest;
   tni_retired log;   /* retired since the newest version was sealed */
-  tni_frame *frames; /* the lowest one; `top` is NULL when no savepoint is open */
-  tni_frame *top;
+  tni_saved *frames; /* the lowest one; `top` is NULL when no savepoint is open */
+  tni_saved *top;
   /* versions */
   tni_box *newest; /* sealed last; `older` leads to the oldest still held */
   tni_box *boxes;  /* free */

@@ -120,10 +120,10 @@ static void go_back(tni_state *state, const tni_root *roots, tni_digest digest, 
 
 /* ---- savepoints ----------------------------------------------------------------------------- */
 
-static tni_frame *next_frame(tni_state *state) {
-  tni_frame *frame = state->top ? state->top->above : state->frames;
+static tni_saved *next_frame(tni_state *state) {
+  tni_saved *frame = state->top ? state->top->above : state->frames;
   if (frame) return frame;
-  frame = (tni_frame *)tni_alloc(state->memory, sizeof *frame + roots_bytes(state));
+  frame = (tni_saved *)tni_alloc(state->memory, sizeof *frame + roots_bytes(state));
   if (!frame) return NULL;
   frame->under = state->top;
   frame->above = NULL;
@@ -136,7 +136,7 @@ static tni_frame *next_frame(tni_state *state) {
 
 tn_status tni_state_savepoint(tni_state *state, tni_savepoint *out) {
   assert(!state->exclusive);
-  tni_frame *frame = next_frame(state);
+  tni_saved *frame = next_frame(state);
   if (!frame) return TN_NOMEM;
   frame->generation = state->generation;
   frame->outer_floor = state->floor;
@@ -150,8 +150,8 @@ tn_status tni_state_savepoint(tni_state *state, tni_savepoint *out) {
   return TN_OK;
 }
 
-static tni_frame *leave_frame(tni_state *state, const tni_savepoint *savepoint) {
-  tni_frame *frame = state->top;
+static tni_saved *leave_frame(tni_state *state, const tni_savepoint *savepoint) {
+  tni_saved *frame = state->top;
   assert(frame && frame->generation == savepoint->generation);
   (void)savepoint;
   state->top = frame->under;
@@ -160,14 +160,14 @@ static tni_frame *leave_frame(tni_state *state, const tni_savepoint *savepoint) 
 }
 
 void tni_state_rollback(tni_state *state, const tni_savepoint *savepoint) {
-  const tni_frame *frame = leave_frame(state, savepoint);
+  const tni_saved *frame = leave_frame(state, savepoint);
   go_back(state, frame->roots, frame->digest, frame->generation);
   unretire(state, &state->log, frame->retired_nodes, frame->retired_blobs, frame->generation);
 }
 
 /* What only the savepoint saw is freed, what others see stays in the log. */
 void tni_state_release(tni_state *state, const tni_savepoint *savepoint) {
-  const tni_frame *frame = leave_frame(state, savepoint);
+  const tni_saved *frame = leave_frame(state, savepoint);
   tni_retired recent = {{0}, NULL, 0, 0};
   while (state->log.node_count > frame->retired_nodes) {
     uint32_t number = pop_node(state, &state->log);

@@ -2,9 +2,12 @@
 
 #include "map_search.h"
 
+/* Less than one lookup alone fetches: what many fetch at the same time holds each other up. */
+#define INNER_LINES 3
+#define LEAF_LINES 2
 #define RECORD_LINES 2
-#define NEAR 6       /* so many entries before its turn a leaf is looked at, and what is needed of it fetched */
 #define ROOM_LINES 2 /* where an entry that is added goes, at the end of what is free */
+#define NEAR 3       /* so many entries before its turn a leaf is looked into, and what is needed of it fetched */
 
 static bool are_good(const tni_state *state) {
   return state->ways && state->exclusive && state->ways->edits == state->edits;
@@ -48,7 +51,7 @@ static void lead(const tni_state *state, tni_way *ways, uint32_t count, const tn
     for (uint32_t i = 0; i < count; i++) {
       const tni_step *step = &ways[i].path[level];
       enter(&ways[i], directory, level - 1, tni_children(step->node)[step->slot]);
-      tni_prefetch(ways[i].path[level - 1].node, level > 1 ? TNI_INNER_LINES : TNI_LEAF_TOP_LINES);
+      tni_prefetch(ways[i].path[level - 1].node, level > 1 ? INNER_LINES : LEAF_LINES);
     }
   }
 }

@@ -107,13 +107,12 @@ static bool open_object(tn_slice bytes, tn_container *out) {
 /* The value behind its name, where that is the next of them that is there. */
 static bool take_field(tn_slice slot, size_t *next, tn_value fields[FIELDS]) {
   const uint8_t *data = (const uint8_t *)slot.data;
-  tn_error ignored = TN_ERROR_INIT;
   tn_value value;
   for (size_t i = *next; i < FIELDS; i++) {
     size_t skip = 1 + names[i].size;
     if (slot.size <= skip || data[0] != TN_TAG_SHORT_STRING + names[i].size) continue;
     if (memcmp(data + 1, names[i].data, names[i].size) != 0) continue;
-    if (tni_value_check_within((tn_slice){data + skip, slot.size - skip}, 1, &value, &ignored) != TN_OK) return false;
+    if (tni_value_check_within((tn_slice){data + skip, slot.size - skip}, 1, &value, NULL) != TN_OK) return false;
     fields[i] = value;
     *next = i + 1;
     return value.size == slot.size - skip;
@@ -123,7 +122,6 @@ static bool take_field(tn_slice slot, size_t *next, tn_value fields[FIELDS]) {
 
 bool tni_record_take(tn_slice bytes, tni_record *out) {
   tn_value fields[FIELDS] = {{NULL, 0}};
-  tn_error ignored = TN_ERROR_INIT;
   tn_container c;
   size_t start = 0, next = 0;
   if (bytes.size > TN_VALUE_SIZE_MAX || !open_object(bytes, &c)) return false;
@@ -133,7 +131,7 @@ bool tni_record_take(tn_slice bytes, tni_record *out) {
     if (!take_field((tn_slice){c.items + start, end - start}, &next, fields)) return false;
     start = end;
   }
-  return start == (size_t)(c.ends - c.items) && read_fields(fields, out, &ignored) == TN_OK;
+  return start == (size_t)(c.ends - c.items) && read_fields(fields, out, NULL) == TN_OK;
 }
 
 /* ---- what a storage handed out -------------------------------------------------------------- */

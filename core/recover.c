@@ -10,6 +10,7 @@
 
 tn_status tni_replay_init(tni_replay *r, tn_engine *e, tn_error *error) {
   *r = (tni_replay){.engine = e, .models = TN_BUILDER_INIT, .result = TN_BUILDER_INIT};
+  r->env = (tni_env){.catalog = &e->catalog, .memory = &e->memory.memory, .writable = true, .replaying = true};
   r->models.memory = r->result.memory = &e->memory.memory;
   if (tni_state_create(&e->memory.memory, e->catalog.map_count, e->catalog.map_seeds, &r->state) != TN_OK)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for the state");
@@ -202,26 +203,28 @@ static tn_status check_digest(const tni_replay *r, const tni_record *record, tn_
   return damaged(r, error, text);
 }
 
+static void begin_record(tni_replay *r, const tni_record *record) {
+  tni_env *env = &r->env;
+  env->state = r->state;
+  env->roots = tni_state_working(r->state);
+  env->seq = record->seq;
+  env->now_us = record->time_us;
+  env->seed = record->seed;
+  env->op_number = 0;
+}
+
 tn_status tni_replay_record(tni_replay *r, const tni_record *record, tn_error *error) {
-  tn_engine *e = r->engine;
-  tni_env env = {.catalog = &e->catalog,
-                 .memory = &e->memory.memory,
-                 .state = r->state,
-                 .roots = tni_state_working(r->state),
-                 .writable = true,
-                 .replaying = true,
-                 .seq = record->seq,
-                 .now_us = record->time_us,
-                 .seed = record->seed};
+  tni_env *env = &r->env;
   if (record->seq != r->seq + 1)
     return damaged(r, error, "a record has another number inside than the journal gives it");
   if (record->epoch < r->epoch) return damaged(r, error, "a record's epoch is older than the one before");
   if (!tn_is_absent(record->models)) TRY(take_models(r, record->models, error));
-  for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env.op_number++) {
-    const tni_ready *ready = ready_for(r, record, env.op_number);
-    env.random_drawn = 0;
-    env.first = (tni_first){{NULL, 0}, NULL};
-    TRY(ready ? apply_ready(r, &env, ready, error) : apply_op(r, &env, it.value, error));
+  begin_record(r, record);
+  for (tn_iter it = tn_iter_of(record->ops); tn_iter_next(&it); env->op_number++) {
+    const tni_ready *ready = ready_for(r, record, env->op_number);
+    env->random_drawn = 0;
+    env->first = (tni_first){{NULL, 0}, NULL};
+    TRY(ready ? apply_ready(r, env, ready, error) : apply_op(r, env, it.value, error));
   }
   TRY(check_digest(r, record, error));
   r->seq = record->seq;
