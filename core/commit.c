@@ -8,12 +8,21 @@
 #define LOOKS 4   /* for the writer's right, before sleeping, and ... */
 #define PAUSES 64 /* ... between two of them */
 
+#define GATHER_NOT 4                 /* groups that are not gathered after one that was in vain */
+#define GATHER_NS_MAX (10 * 1000000) /* that a group is gathered */
+
 /* ---- the writer's right --------------------------------------------------------------------- */
 
 tn_status tni_failed(tn_engine *e, tn_error *error) {
   return tn_error_set(error, TN_IO, e->failure.where,
                       "an earlier write failed (%s: %.150s); reopen the engine to write again",
                       tn_status_name(e->failure.status), e->failure.text);
+}
+
+static int64_t monotonic_ns(void) {
+  struct timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static struct timespec monotonic_after(int64_t ms) {
@@ -127,6 +136,8 @@ void tni_group_wait_for(tn_engine *e, tni_waiter *waiter) {
   if (g) {
     waiter->next = g->waiters;
     g->waiters = waiter;
+    g->waiter_count++;
+    if (e->gathering && g->waiter_count >= e->crowd) pthread_cond_signal(&e->gathered);
   } else {
     waiter->status = atomic_load(&e->failed) ? TN_OUTCOME_UNKNOWN : TN_OK;
     atomic_store(&waiter->done, true);
@@ -177,6 +188,7 @@ static void group_clear(tni_group *g) {
   g->count = 0;
   g->version = NULL;
   g->waiters = NULL;
+  g->waiter_count = 0;
   job_list_clear(&g->jobs);
 }
 
@@ -203,6 +215,7 @@ static void seal(tn_engine *e) {
   e->sealed = g;
   e->building = g == &e->groups[0] ? &e->groups[1] : &e->groups[0];
   pthread_cond_signal(&e->sealable);
+  if (e->gathering) pthread_cond_signal(&e->gathered);
   pthread_mutex_unlock(&e->mu);
 }
 
@@ -292,6 +305,8 @@ static void tell(tn_engine *e, tni_group *g, tn_status with_record, tn_status wi
     complete(e, job);
   }
   if (e->sealed == g) e->sealed = NULL;
+  e->crowd = g->waiter_count + (g == e->building ? 0 : e->building->waiter_count);
+  e->told_ns = monotonic_ns();
   group_clear(g);
   tni_gate_open(&g->gate);
   pthread_cond_broadcast(&e->flushed);
@@ -325,7 +340,9 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
   tn_error error = TN_ERROR_INIT;
   if (atomic_load(&e->failed)) return TN_OUTCOME_UNKNOWN;
   if (g->count == 0) return TN_OK;
+  int64_t start_ns = monotonic_ns();
   tn_status status = append_records(e, g, &error);
+  e->append_ns = monotonic_ns() - start_ns;
   if (status != TN_OK) {
     fail(e, status, &error);
     return TN_OUTCOME_UNKNOWN;
@@ -349,10 +366,33 @@ static tn_status write_group(tn_engine *e, tni_group *g) {
 /* [mu] Unlike the group's records, which only the writer may look at. */
 static bool somebody_waits(const tni_group *g) { return g->waiters || g->jobs.first; }
 
+/* [mu, flusher] While a group is synced the next one is built, and so committers would come to be two halves that
+ * take turns, each waiting for two syncs. Those who were told come back in less time than a sync takes, as a rule:
+ * they are waited for, half as long at most, so that one sync serves all. */
+static void gather(tn_engine *e) {
+  const tni_group *g = e->building;
+  size_t had = g->waiter_count;
+  if (e->config.durability != TNI_SYNC || had == 0 || had >= e->crowd) return;
+  if (e->gather_not > 0) {
+    e->gather_not--;
+    return;
+  }
+  int64_t half_ns = e->append_ns / 2, until_ns = e->told_ns + (half_ns < GATHER_NS_MAX ? half_ns : GATHER_NS_MAX);
+  if (monotonic_ns() >= until_ns) return;
+  struct timespec until = {.tv_sec = until_ns / 1000000000, .tv_nsec = until_ns % 1000000000};
+  int waited = 0;
+  e->gathering = true;
+  while (waited == 0 && !e->sealed && e->flusher_wanted == 0 && g->waiter_count < e->crowd)
+    waited = pthread_cond_timedwait(&e->gathered, &e->mu, &until);
+  e->gathering = false;
+  if (waited != 0 && g->waiter_count < had + (e->crowd - had) / 4) e->gather_not = GATHER_NOT;
+}
+
 /* [flusher] Writes the sealed group, sealing what is being built when there is none. The group whose waiters are
  * done; NULL = there was none. */
 static tni_group *flush_once(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
+  if (!e->sealed) gather(e);
   while (!e->sealed && e->writer_held && somebody_waits(e->building)) pthread_cond_wait(&e->sealable, &e->mu);
   bool must_seal = !e->sealed && !e->writer_held && !group_is_empty(e->building);
   if (must_seal) {
@@ -413,6 +453,7 @@ bool tni_group_flush(tn_engine *e) {
 void tni_flusher_take(tn_engine *e) {
   pthread_mutex_lock(&e->mu);
   e->flusher_wanted++;
+  if (e->gathering) pthread_cond_signal(&e->gathered);
   while (e->flushing) pthread_cond_wait(&e->flushed, &e->mu);
   e->flusher_wanted--;
   e->flushing = true;

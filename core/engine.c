@@ -218,7 +218,8 @@ static void init_builder(tn_engine *e, tn_builder *b) {
 
 static tn_status init_locks(tn_engine *e, tn_error *error) {
   pthread_condattr_t monotonic;
-  pthread_cond_t *conds[] = {&e->writer_free, &e->sealable, &e->flushed, &e->service_wake, &e->feeds_wake};
+  pthread_cond_t *conds[] = {&e->writer_free, &e->sealable,     &e->flushed,
+                             &e->gathered,    &e->service_wake, &e->feeds_wake};
   if (pthread_mutex_init(&e->mu, NULL) != 0 || pthread_mutex_init(&e->keeping, NULL) != 0 ||
       pthread_condattr_init(&monotonic) != 0)
     return tn_error_set(error, TN_NOMEM, NULL, "no memory for locks");
@@ -277,6 +278,7 @@ static void free_engine(tn_engine *e) {
   for (size_t i = 0; i < sizeof builders / sizeof builders[0]; i++) tn_builder_free(builders[i]);
   pthread_cond_destroy(&e->writer_free);
   pthread_cond_destroy(&e->sealable);
+  pthread_cond_destroy(&e->gathered);
   pthread_cond_destroy(&e->flushed);
   pthread_cond_destroy(&e->service_wake);
   pthread_cond_destroy(&e->feeds_wake);

@@ -58,6 +58,7 @@ typedef struct tni_group {
   uint64_t first_seq;
   tni_version *version; /* what it is published as, once sealed; NULL without records */
   tni_waiter *waiters;  /* [mu] */
+  size_t waiter_count;  /* [mu] */
   tni_job_list jobs;    /* [mu] */
   tni_gate gate;        /* where the waiters sleep; opened [mu] when they are done, or one of them shall flush */
 } tni_group;
@@ -117,10 +118,16 @@ struct tn_engine {
   pthread_cond_t writer_free; /* the writer's right is free */
   pthread_cond_t sealable;    /* the same for the flusher; or a group was sealed, or nobody waits for it any more */
   pthread_cond_t flushed;     /* a group is done, or the flusher's right is free; its waiters have their gate */
+  pthread_cond_t gathered;    /* the flusher need not wait for more waiters */
   bool writer_held;           /* [mu] */
   pthread_t writer;           /* [mu] who holds it */
   bool flushing;              /* [mu] */
   size_t flusher_wanted;      /* [mu] by how many who do not flush a group; they come first */
+  bool gathering;             /* [mu] the flusher waits for more waiters, */
+  size_t crowd;               /* [mu] up to as many: who waited when a group was done last, for it or the next; */
+  int64_t told_ns;            /* [mu] when that was; */
+  uint32_t gather_not;        /* [mu] but not for that many groups, after it was in vain */
+  int64_t append_ns;          /* [flusher] how long the last append took */
   tni_group *building;        /* [writer] but for its waiters and jobs */
   tni_group *sealed;          /* [mu]; NULL = none */
   tni_group groups[2];
