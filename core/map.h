@@ -19,9 +19,9 @@
 #include "tenon_base.h"
 
 #define TNI_KEY_SIZE_MAX 4096
-#define TNI_MAP_MAX 4096   /* maps of one state */
-#define TNI_INLINE_MAX 256 /* bytes of a value that is kept in the leaf, and goes into its entry's digest as it is \
-                            */
+#define TNI_MAP_MAX 4096 /* maps of one state */
+/* Bytes of a value that is kept in the leaf, and goes into its entry's digest as it is. */
+#define TNI_INLINE_MAX 256
 
 typedef struct tni_state tni_state;
 

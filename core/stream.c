@@ -25,7 +25,8 @@ typedef struct batch {
   bool summed;      /* out.digest is there */
   tn_status status; /* what came behind the entries; TN_OK = more */
   tn_error error;
-  tn_slice room; /* what whoever had the batch before will write to next */
+  bool given_back; /* by another thread than fills it; then: */
+  tn_slice room;   /* what whoever had the batch before will write to next */
   tni_entry entries[ENTRIES_MAX];
 } batch;
 
@@ -259,7 +260,7 @@ static void fill(tni_stream *s, batch *b) {
 static tni_fill fill_place(void *arg, size_t place) {
   tni_stream *s = (tni_stream *)arg;
   batch *b = &s->batches[place];
-  bool has_time = s->filler.runs && tni_ring_ahead(&s->filler.ring) >= BATCHES / 2;
+  bool has_time = b->given_back && tni_ring_ahead(&s->filler.ring) >= BATCHES / 2;
   if (has_time && b->room.size > 0) tni_fault_in(b->room, &s->faulted_in);
   fill(s, b);
   if (has_time) sum_up(s, b);
@@ -309,6 +310,7 @@ tn_status tni_stream_begin(tni_stream *s, const tni_stream_map *maps, uint32_t m
   for (size_t i = 0; i < count; i++) {
     s->batches[i].bytes = (tn_buffer){memory, NULL, 0, 0};
     s->batches[i].out.items = s->batches[i].entries;
+    s->batches[i].given_back = false;
     s->batches[i].room = (tn_slice){NULL, 0};
   }
   tni_filler_start(&s->filler, s->batch_count, fill_place, s);
@@ -317,7 +319,10 @@ tn_status tni_stream_begin(tni_stream *s, const tni_stream_map *maps, uint32_t m
 
 /* The next one, filled. */
 static batch *take_batch(tni_stream *s, tn_slice room) {
-  if (s->asked && s->filler.runs) s->asked->room = room;
+  if (s->asked && s->filler.runs) {
+    s->asked->given_back = true;
+    s->asked->room = room;
+  }
   return &s->batches[tni_filler_next(&s->filler, s->asked != NULL)];
 }
 

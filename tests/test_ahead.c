@@ -4,8 +4,11 @@
 #include <stdlib.h>
 
 #include "entry.h"
+#include "io.h"
 #include "record.h"
+#include "storage/file/file.h"
 #include "support/shop.h"
+#include "support/test_host.h"
 #include "thread.h"
 
 #define RECORDS 1500
@@ -201,6 +204,82 @@ static void a_large_snapshot_loads_the_same_with_and_without_a_thread(void **sta
       shop_digest(s, after);
       assert_string_equal(after, before);
       assert_int_equal(shop_stat(s, "journal.snapshot_seq"), ENTRIES);
+    }
+  }
+}
+
+/* The stream of the only snapshot, to `out`. */
+static void read_stream(void *storage, tn_buffer *out) {
+  void *reader;
+  tn_slice run;
+  assert_status(tni_storage_file.snapshot_open(storage, ENTRIES, &reader, NULL), TN_OK);
+  while (tni_storage_file.snapshot_read(storage, reader, &run, NULL) == TN_OK)
+    assert_status(tn_buffer_append(out, run.data, run.size), TN_OK);
+  tni_storage_file.snapshot_close(storage, reader);
+}
+
+static void write_stream(void *storage, const tn_buffer *stream) {
+  void *writer;
+  assert_status(tni_storage_file.snapshot_remove(storage, ENTRIES, NULL), TN_OK);
+  assert_status(tni_storage_file.snapshot_begin(storage, ENTRIES, &writer, NULL), TN_OK);
+  assert_status(tni_storage_file.snapshot_write(storage, writer, (tn_slice){stream->data, stream->size}, NULL),
+                TN_OK);
+  assert_status(tni_storage_file.snapshot_commit(storage, writer, NULL), TN_OK);
+}
+
+/* Item `place` of the stream, with its frame. */
+static tn_slice item_at(const tn_buffer *stream, int place) {
+  const uint8_t *at = stream->data;
+  while (place-- > 0) at += 4 + tn_load_le(at, 4);
+  return (tn_slice){at, 4 + (size_t)tn_load_le(at, 4)};
+}
+
+/* Makes the snapshot anew with two entries that follow each other in turn, or with the first of them twice. */
+static void disorder(const char *path, int place, bool twice) {
+  tn_storage_options options = {
+      .host = &test_host, .memory = tn_memory_system(), .io = tni_io_posix(), .path = path, .base_seq = 1};
+  tn_storage_state found;
+  tn_buffer stream = {options.memory, NULL, 0, 0}, changed = stream;
+  void *storage = calloc(1, tni_storage_file.state_size);
+  assert_non_null(storage);
+  assert_status(tni_storage_file.open(storage, &options, &found, NULL), TN_OK);
+  read_stream(storage, &stream);
+  tn_slice first = item_at(&stream, place), second = item_at(&stream, place + 1);
+  size_t before = (size_t)((const uint8_t *)first.data - stream.data);
+  assert_status(tn_buffer_append(&changed, stream.data, stream.size), TN_OK);
+  if (!twice) memcpy(changed.data + before, second.data, second.size);
+  memcpy(changed.data + before + (twice ? first.size : second.size), first.data, first.size);
+  write_stream(storage, &changed);
+  assert_status(tni_storage_file.close(storage, NULL), TN_OK);
+  tn_buffer_free(&stream);
+  tn_buffer_free(&changed);
+  free(storage);
+}
+
+/* The sum of their digests is the same in whatever order they come; the journal has what the snapshot does not give.
+ */
+static void a_snapshot_whose_entries_are_not_in_order_is_passed_over(void **state) {
+  shop *s = *state;
+  char before[33], after[33], path[128];
+  snprintf(path, sizeof path, "%s/data", s->folder.path);
+  shop_open_fresh(s, THREAD);
+  for (int i = 0; i < ENTRIES; i++) {
+    uint8_t key[2] = {(uint8_t)(i >> 8), (uint8_t)i};
+    tn_slice k = {key, 2}, v = {before, i % 30};
+    memset(before, 'x', sizeof before);
+    assert_status(tn_run(s->engine, "cart", "put", tn_obj(&s->args, "key", k, "value", v), NULL, &s->error), TN_OK);
+  }
+  shop_digest(s, before);
+  for (int place = 1; place < ENTRIES; place += 1 + place / 2) {
+    for (int twice = 0; twice < 2; twice++) {
+      assert_status(tn_snapshot(s->engine, NULL, &s->error), TN_OK);
+      shop_close(s);
+      disorder(path, place / 30 * 30 + 1 + place % 29, twice != 0);
+      shop_open(s, twice != 0 ? "" : THREAD);
+      shop_digest(s, after);
+      assert_string_equal(after, before);
+      assert_int_equal(shop_stat(s, "journal.snapshot_seq"), 0);
+      assert_non_null(strstr(s->last_log, "its entries are not in order"));
     }
   }
 }
@@ -536,6 +615,7 @@ int main(void) {
       TEST(an_interrupted_open_leaves_no_thread_behind),
       TEST(without_memory_a_long_journal_is_refused_and_nothing_is_left),
       TEST(a_large_snapshot_loads_the_same_with_and_without_a_thread),
+      TEST(a_snapshot_whose_entries_are_not_in_order_is_passed_over),
       TEST(without_memory_a_large_snapshot_is_neither_written_nor_loaded),
       cmocka_unit_test(an_entry_is_what_a_builder_makes_and_reads_back),
       cmocka_unit_test(a_changed_entry_is_read_as_what_it_is_or_not_at_all),
