@@ -118,9 +118,17 @@ static void forget(tn_ctx *ctx, tni_doc_cached *c) {
   *c = (tni_doc_cached){0, 0, NULL, 0};
 }
 
+static void forget_lent(tn_ctx *ctx, tni_doc_lent *l) {
+  const tn_memory *memory = tn_memory_for(ctx);
+  if (l->memory) (void)memory->resize(memory->context, l->memory, l->size, 0);
+  l->memory = NULL;
+  l->row = (tn_slice){NULL, 0};
+}
+
 void tni_doc_cache_close(tn_ctx *ctx) {
   tni_doc_cache *cache = ctx->state;
   for (uint32_t i = 0; i < TNI_DOC_CACHED_MAX; i++) forget(ctx, &cache->kept[i]);
+  forget_lent(ctx, &cache->lent);
   (void)pthread_mutex_destroy(&cache->lock);
 }
 
@@ -155,4 +163,57 @@ void tni_doc_cache_put(tn_ctx *ctx, uint64_t stamp, const tni_doc_collection *c)
   forget(ctx, place);
   *place = made;
   (void)pthread_mutex_unlock(&cache->lock);
+}
+
+/* ---- lending ---------------------------------------------------------------------------------- */
+
+static bool take_lent(tni_doc_lent *l) { return !atomic_exchange_explicit(&l->taken, true, memory_order_acquire); }
+static void free_lent(tni_doc_lent *l) { atomic_store_explicit(&l->taken, false, memory_order_release); }
+
+tni_doc_collection *tni_doc_cache_borrow(tn_ctx *ctx, tn_slice name, tn_slice row) {
+  tni_doc_lent *l = &((tni_doc_cache *)ctx->state)->lent;
+  if (!take_lent(l)) return NULL;
+  if (l->row.size > 0 && tni_slice_same(l->row, row) && tni_slice_same(l->collection.name, name))
+    return &l->collection;
+  return free_lent(l), NULL;
+}
+
+static void copy_collection(piece *p, tn_slice row, const tni_doc_collection *from, tni_doc_lent *to) {
+  tn_slice name = copy_slice(p, from->name);
+  to->row = copy_slice(p, row);
+  to->stamp = from->stamp;
+  to->collection = *from;
+  to->collection.name = name;
+  to->collection.indexes = copy_indexes(p, from->indexes, from->index_count);
+}
+
+static bool keep_lent(tn_ctx *ctx, tni_doc_lent *l, tn_slice row, const tni_doc_collection *c) {
+  const tn_memory *memory = tn_memory_for(ctx);
+  piece counted = {NULL, 0};
+  forget_lent(ctx, l);
+  copy_collection(&counted, row, c, l);
+  l->row = (tn_slice){NULL, 0};
+  l->memory = memory->resize(memory->context, NULL, 0, l->size = counted.size);
+  if (!l->memory) return false;
+  copy_collection(&(piece){l->memory, 0}, row, c, l);
+  return true;
+}
+
+tni_doc_collection *tni_doc_cache_lend(tn_ctx *ctx, tn_slice row, const tni_doc_collection *c) {
+  tni_doc_lent *l = &((tni_doc_cache *)ctx->state)->lent;
+  if (!take_lent(l)) return NULL;
+  if (keep_lent(ctx, l, row, c)) return &l->collection;
+  return free_lent(l), NULL;
+}
+
+void tni_doc_cache_return(tn_ctx *ctx, const tni_doc_collection *c) {
+  tni_doc_lent *l = &((tni_doc_cache *)ctx->state)->lent;
+  if (c != &l->collection) return;
+  bool same = c->stamp == l->stamp;
+  for (uint32_t i = 0; i < c->index_count; i++) {
+    same = same && !c->indexes[i].changed;
+    c->indexes[i].filter = NULL;
+  }
+  if (!same) forget_lent(ctx, l);
+  free_lent(l);
 }

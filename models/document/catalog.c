@@ -10,7 +10,7 @@ static tn_status corrupt(tn_ctx *ctx, const char *what) {
 static tn_status number_prefix(tn_ctx *ctx, int64_t no, uint8_t *out, uint8_t *size) {
   tni_doc_key key;
   key.size = 0;
-  TRY(tn_key_add(ctx, key.data, &key.size, no));
+  TRY(tni_doc_key_number(ctx, &key, no));
   memcpy(out, key.data, key.size);
   *size = (uint8_t)key.size;
   return TN_OK;
@@ -80,6 +80,11 @@ static tn_status compile_where(tn_ctx *ctx, tni_doc_index *index) {
   return tn_is_absent(index->where) ? TN_OK : tni_filter_compile(ctx, index->where, "where", &index->filter);
 }
 
+static tn_status compile_all(tn_ctx *ctx, tni_doc_collection *c) {
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(compile_where(ctx, &c->indexes[i]));
+  return TN_OK;
+}
+
 tn_status tni_doc_index_compile(tn_ctx *ctx, tn_value definition, tni_doc_index *out) {
   tni_doc_index index = {.expire_after_ms = TNI_DOC_NEVER, .definition = definition};
   for (tn_iter it = tn_iter_of(definition); tn_iter_next(&it);) {
@@ -147,8 +152,7 @@ tn_status tni_doc_indexes(tn_ctx *ctx, tni_doc_collection *c) {
     TRY(read_indexes(ctx, c));
     return tni_doc_cache_put(ctx, c->stamp, c), TN_OK;
   }
-  for (uint32_t i = 0; status == TN_OK && i < c->index_count; i++) status = compile_where(ctx, &c->indexes[i]);
-  return status;
+  return status == TN_OK ? compile_all(ctx, c) : status;
 }
 
 tni_doc_index *tni_doc_index_named(const tni_doc_collection *c, tn_slice name) {
@@ -308,25 +312,55 @@ static tn_slice name_of(tn_value name) {
   return text;
 }
 
-tn_status tni_doc_collection_find(tn_ctx *ctx, tn_value name, tni_doc_collection **out) {
+static tn_status find_row(tn_ctx *ctx, tn_value name, tn_slice *row) {
   tni_doc_key key;
-  tn_slice value;
   key.size = 0;
   TRY(tni_doc_name_check(ctx, name, "collection"));
   TRY(tni_doc_key_part(ctx, &key, name, false));
-  TRY(tn_map_get(ctx, TNI_DOC_COLLECTIONS, tni_doc_key_slice(&key), &value));
-  return read_collection(ctx, name_of(name), value, out);
+  return tn_map_get(ctx, TNI_DOC_COLLECTIONS, tni_doc_key_slice(&key), row);
 }
 
-tn_status tni_doc_collection_or_none(tn_ctx *ctx, tn_value name, tni_doc_collection **out) {
-  tn_status status = tni_doc_collection_find(ctx, name, out);
-  if (status != TN_NOT_FOUND) return status;
+tn_status tni_doc_collection_find(tn_ctx *ctx, tn_value name, tni_doc_collection **out) {
+  tn_slice row;
+  TRY(find_row(ctx, name, &row));
+  return read_collection(ctx, name_of(name), row, out);
+}
+
+/* Stands for a collection that is not there. */
+static tn_status make_none(tn_ctx *ctx, tn_value name, tni_doc_collection **out) {
   tni_doc_collection *none = tn_scratch(ctx, sizeof *none);
   if (!none) return tni_no_memory(ctx);
   *none = (tni_doc_collection){.name = name_of(name)};
   TRY(number_prefix(ctx, none->no, none->prefix, &none->prefix_size));
   return *out = none, TN_OK;
 }
+
+tn_status tni_doc_collection_or_none(tn_ctx *ctx, tn_value name, tni_doc_collection **out) {
+  tn_status status = tni_doc_collection_find(ctx, name, out);
+  return status == TN_NOT_FOUND ? make_none(ctx, name, out) : status;
+}
+
+/* With what is kept there is nothing to read but filters. */
+static tn_status borrow(tn_ctx *ctx, tn_slice name, tn_slice row, tni_doc_collection **out) {
+  tni_doc_collection *c, *kept = tni_doc_cache_borrow(ctx, name, row);
+  if (!kept) {
+    TRY(read_collection(ctx, name, row, &c));
+    TRY(tni_doc_indexes(ctx, c));
+    kept = tni_doc_cache_lend(ctx, row, c);
+    if (!kept) return *out = c, TN_OK;
+  }
+  *out = kept;
+  return compile_all(ctx, kept);
+}
+
+tn_status tni_doc_collection_begin(tn_ctx *ctx, tn_value name, tni_doc_collection **out) {
+  tn_slice row;
+  tn_status status = find_row(ctx, name, &row);
+  if (status == TN_NOT_FOUND) return make_none(ctx, name, out);
+  return status == TN_OK ? borrow(ctx, name_of(name), row, out) : status;
+}
+
+void tni_doc_collection_done(tn_ctx *ctx, const tni_doc_collection *c) { tni_doc_cache_return(ctx, c); }
 
 #define NAMES_MAX 256 /* looked at for the nearest */
 

@@ -61,6 +61,10 @@ tn_status tni_doc_name_check(tn_ctx *ctx, tn_value name, const char *where) TN_M
 tn_status tni_doc_collection_find(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;
 /* The same; where there is none, one that holds nothing. */
 tn_status tni_doc_collection_or_none(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;
+/* The same, with its indexes, for a command that changes documents: may be what the command before has left, and goes
+ * back with tni_doc_collection_done() before the handler returns, also when it fails. */
+tn_status tni_doc_collection_begin(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;
+void tni_doc_collection_done(tn_ctx *ctx, const tni_doc_collection *c); /* NULL: nothing was begun */
 static inline bool tni_doc_collection_exists(const tni_doc_collection *c) { return c->no > 0; }
 /* The same; NOT_FOUND with text that names the nearest. */
 tn_status tni_doc_collection_need(tn_ctx *ctx, tn_value name, tni_doc_collection **out) TN_MUST_USE;

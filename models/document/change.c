@@ -50,13 +50,16 @@ static tn_status replace(tni_doc_store *s, tn_value replacement, tn_value old, t
 tn_status tni_doc_change_target(tni_doc_store *s, const tni_doc_change_spec *spec, const tni_doc_targets *targets,
                                 size_t i, tn_value *after, bool *changed) {
   const tni_doc_target *target = &targets->list[i];
+  tni_doc_touched touched = {NULL, 0};
   tni_doc_stored stored;
   TRY(tni_doc_targets_read(s->ctx, targets, i, &stored));
   if (spec->update)
     TRY(tni_update_apply(spec->update, s->pool, stored.doc, &target->hit, false, after, changed));
   else
     TRY(replace(s, spec->replacement, stored.doc, after, changed));
-  if (*changed) return tni_doc_change(s, target->key, stored.doc, *after, spec->where);
+  if (spec->update) touched.names = tni_update_touches(spec->update, &touched.count);
+  if (*changed)
+    return tni_doc_change(s, target->key, stored.doc, *after, touched.count > 0 ? &touched : NULL, spec->where);
   *after = stored.doc;
   return TN_OK;
 }

@@ -190,28 +190,66 @@ static tn_status is_member(const making *m, tn_value doc, bool *out) {
   return *out && m->index->filter ? tni_filter_match(m->index->filter, m->pool, doc, NULL, out) : TN_OK;
 }
 
+static tn_status order(making *m) {
+  tn_slice *spare = tni_pool_alloc(m->pool, m->out.count * sizeof *spare);
+  if (!spare) return tni_pool_full(m->pool);
+  tni_doc_slices_sort(m->out.keys, m->out.count, spare);
+  m->out.count = (uint32_t)tni_doc_slices_unique(m->out.keys, m->out.count);
+  return TN_OK;
+}
+
+static bool is_named(const tni_doc_touched *touched, tn_slice name) {
+  for (uint32_t i = 0; i < touched->count; i++)
+    if (tni_slice_same(touched->names[i], name)) return true;
+  return false;
+}
+
+static void follow_all(making *m, const tni_doc_touched *touched, place *places) {
+  for (uint32_t i = 0; i < m->index->field_count; i++) {
+    if (touched && !is_named(touched, m->index->fields[i].path.steps[0].name)) continue;
+    places[i] = (place){m->doc, 0, false};
+    follow(m, i, &places[i]);
+  }
+}
+
+/* All keys of m->doc. Those of `places` that a change left alone stay where they are. */
+static tn_status make(making *m, const tni_doc_touched *touched, place *places, bool *member, tni_doc_entries *out) {
+  m->out = *out = (tni_doc_entries){NULL, 0};
+  m->capacity = 0;
+  m->shared = false;
+  TRY(is_member(m, m->doc, member));
+  if (!*member) return TN_OK;
+  follow_all(m, touched, places);
+  TRY(expand(m, places));
+  if (m->out.count == 0) TRY(emit_without(m, places));
+  if (m->out.count > 1) TRY(order(m));
+  return *out = m->out, TN_OK;
+}
+
 tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part,
                                const char *where, tni_doc_entries *out) {
   making m = {.pool = pool, .index = index, .doc = doc, .id_part = id_part, .where = where};
   place places[TNI_DOC_FIELDS_MAX];
   bool member;
-  *out = (tni_doc_entries){NULL, 0};
-  TRY(is_member(&m, doc, &member));
-  if (!member) return TN_OK;
-  for (uint32_t i = 0; i < index->field_count; i++) {
-    places[i] = (place){doc, 0, false};
-    follow(&m, i, &places[i]);
-  }
-  TRY(expand(&m, places));
-  if (m.out.count == 0) TRY(emit_without(&m, places));
-  if (m.out.count > 1) {
-    tn_slice *spare = tni_pool_alloc(pool, m.out.count * sizeof *spare);
-    if (!spare) return tni_pool_full(pool);
-    tni_doc_slices_sort(m.out.keys, m.out.count, spare);
-    m.out.count = (uint32_t)tni_doc_slices_unique(m.out.keys, m.out.count);
-  }
-  *out = m.out;
-  return TN_OK;
+  return make(&m, NULL, places, &member, out);
+}
+
+tn_status tni_doc_entries_change(tni_pool *pool, tni_doc_index *index, tn_value old, tn_value new,
+                                 const tni_doc_touched *touched, tn_slice id_part, const char *where,
+                                 tni_doc_entries *had, tni_doc_entries *has) {
+  making m = {.pool = pool, .index = index, .doc = old, .id_part = id_part, .where = where};
+  place places[TNI_DOC_FIELDS_MAX];
+  bool member;
+  TRY(make(&m, NULL, places, &member, had));
+  m.doc = new;
+  return make(&m, member ? touched : NULL, places, &member, has);
+}
+
+bool tni_doc_index_is_touched(const tni_doc_index *index, const tni_doc_touched *touched) {
+  if (index->filter) return true;
+  for (uint32_t i = 0; i < index->field_count; i++)
+    if (is_named(touched, index->fields[i].path.steps[0].name)) return true;
+  return false;
 }
 
 /* ---- entries that were found ------------------------------------------------------------------ */

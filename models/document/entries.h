@@ -15,10 +15,24 @@ typedef struct tni_doc_entries {
   uint32_t count;
 } tni_doc_entries;
 
+/* Names of fields outside of which two documents are the same. */
+typedef struct tni_doc_touched {
+  const tn_slice *names;
+  uint32_t count;
+} tni_doc_touched;
+
+/* Whether a path of the index begins with one of them, or documents are in it for other fields' sake. */
+bool tni_doc_index_is_touched(const tni_doc_index *index, const tni_doc_touched *touched);
+
 /* In the pool. Notes arrays in the index. INVALID: two fields lead through different arrays; LIMIT: a key is too
  * long; the text names the index and the document, `where` is handed on. */
 tn_status tni_doc_entries_make(tni_pool *pool, tni_doc_index *index, tn_value doc, tn_slice id_part,
                                const char *where, tni_doc_entries *out) TN_MUST_USE;
+
+/* Of the document before and after a change; `touched` NULL: nothing is known of it. */
+tn_status tni_doc_entries_change(tni_pool *pool, tni_doc_index *index, tn_value old, tn_value new,
+                                 const tni_doc_touched *touched, tn_slice id_part, const char *where,
+                                 tni_doc_entries *had, tni_doc_entries *has) TN_MUST_USE;
 
 /* What an entry of a document's stores beside its key. */
 static inline tn_slice tni_doc_entry_value(const tni_doc_index *index, tn_slice id_part) {

@@ -1,5 +1,6 @@
 #include "key.h"
 
+#include <endian.h>
 #include <math.h>
 
 int tni_doc_bytes_compare(tn_slice a, tn_slice b) {
@@ -50,29 +51,6 @@ tn_status tni_doc_copy_bytes(tn_ctx *ctx, tn_slice bytes, tn_slice *out) {
 
 tn_status tni_doc_key_end(tn_ctx *ctx, tn_slice key, tn_slice *out) { return tn_key_end(ctx, key, out); }
 
-/* ---- making ----------------------------------------------------------------------------------- */
-
-tn_status tni_doc_key_bytes(tn_ctx *ctx, tni_doc_key *key, tn_slice bytes) {
-  if (bytes.size > sizeof key->data - key->size)
-    return tn_fail(ctx, TN_LIMIT, NULL, "a key may have %d bytes encoded", TN_KEY_SIZE_MAX);
-  if (bytes.size > 0) memcpy(key->data + key->size, bytes.data, bytes.size);
-  key->size += bytes.size;
-  return TN_OK;
-}
-
-tn_status tni_doc_key_part(tn_ctx *ctx, tni_doc_key *key, tn_value value, bool flipped) {
-  static const uint8_t empty = TNI_DOC_EMPTY_ARRAY;
-  size_t start = key->size;
-  if (tn_is_absent(value))
-    TRY(tni_doc_key_bytes(ctx, key, (tn_slice){&empty, 1}));
-  else
-    TRY(tn_key_add(ctx, key->data, &key->size, value));
-  for (size_t i = start; flipped && i < key->size; i++) key->data[i] = (uint8_t)~key->data[i];
-  return TN_OK;
-}
-
-/* ---- telling apart ---------------------------------------------------------------------------- */
-
 /* First bytes of parts, as docs/FORMAT.md has them. */
 enum {
   PART_END = 0x00,
@@ -88,6 +66,71 @@ enum {
   PART_TIMESTAMP = 0x80,
   PART_ESCAPED = 0xff
 };
+
+/* ---- making ----------------------------------------------------------------------------------- */
+
+#define NUMBER_SIZE 9                         /* of one without two bytes behind it */
+#define INT_OF_DOUBLES_MAX (INT64_C(1) << 53) /* from here on ints may be no doubles */
+
+tn_status tni_doc_key_bytes(tn_ctx *ctx, tni_doc_key *key, tn_slice bytes) {
+  if (bytes.size > sizeof key->data - key->size)
+    return tn_fail(ctx, TN_LIMIT, NULL, "a key may have %d bytes encoded", TN_KEY_SIZE_MAX);
+  if (bytes.size > 0) memcpy(key->data + key->size, bytes.data, bytes.size);
+  key->size += bytes.size;
+  return TN_OK;
+}
+
+static size_t room_in(const tni_doc_key *key) { return sizeof key->data - key->size; }
+
+/* Those that are doubles, too. */
+static bool add_int(tni_doc_key *key, int64_t n) {
+  double d = (double)n;
+  uint64_t bits, sign = UINT64_C(1) << 63;
+  if (n >= INT_OF_DOUBLES_MAX || n <= -INT_OF_DOUBLES_MAX || room_in(key) < NUMBER_SIZE) return false;
+  memcpy(&bits, &d, sizeof bits);
+  bits = htobe64(bits & sign ? ~bits : bits | sign);
+  key->data[key->size] = PART_NUMBER;
+  memcpy(key->data + key->size + 1, &bits, sizeof bits);
+  key->size += NUMBER_SIZE;
+  return true;
+}
+
+static bool add_text(tni_doc_key *key, tn_slice text) {
+  uint8_t *to = key->data + key->size;
+  if (text.size + 2 > room_in(key) || (text.size > 0 && memchr(text.data, 0, text.size))) return false;
+  to[0] = PART_STRING;
+  if (text.size > 0) memcpy(to + 1, text.data, text.size);
+  to[text.size + 1] = PART_END;
+  key->size += text.size + 2;
+  return true;
+}
+
+/* Most ints and texts take no way through the host; false: this is not one of them. */
+static bool add_plain(tni_doc_key *key, tn_value value) {
+  tn_slice text;
+  int64_t n;
+  if (tn_as_int(value, &n)) return add_int(key, n);
+  return tn_as_string(value, &text) && add_text(key, text);
+}
+
+static tn_status add_any(tn_ctx *ctx, tni_doc_key *key, tn_value value) {
+  static const uint8_t empty = TNI_DOC_EMPTY_ARRAY;
+  if (tn_is_absent(value)) return tni_doc_key_bytes(ctx, key, (tn_slice){&empty, 1});
+  return add_plain(key, value) ? TN_OK : tn_key_add(ctx, key->data, &key->size, value);
+}
+
+tn_status tni_doc_key_part(tn_ctx *ctx, tni_doc_key *key, tn_value value, bool flipped) {
+  size_t start = key->size;
+  TRY(add_any(ctx, key, value));
+  for (size_t i = start; flipped && i < key->size; i++) key->data[i] = (uint8_t)~key->data[i];
+  return TN_OK;
+}
+
+tn_status tni_doc_key_number(tn_ctx *ctx, tni_doc_key *key, int64_t n) {
+  return add_int(key, n) ? TN_OK : tn_key_add(ctx, key->data, &key->size, n);
+}
+
+/* ---- telling apart ---------------------------------------------------------------------------- */
 
 typedef struct reader {
   const uint8_t *at, *end;

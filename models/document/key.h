@@ -35,6 +35,7 @@ size_t tni_doc_slices_unique(tn_slice *slices, size_t count);
 tn_status tni_doc_key_bytes(tn_ctx *ctx, tni_doc_key *key, tn_slice bytes) TN_MUST_USE;
 /* `value` absent is an empty array. `flipped`: all bytes of the part are complemented. */
 tn_status tni_doc_key_part(tn_ctx *ctx, tni_doc_key *key, tn_value value, bool flipped) TN_MUST_USE;
+tn_status tni_doc_key_number(tn_ctx *ctx, tni_doc_key *key, int64_t n) TN_MUST_USE;
 
 /* Bytes of the part that `bytes` begins with; 0 when that is none. */
 size_t tni_doc_part_size(tn_slice bytes, bool flipped);

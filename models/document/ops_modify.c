@@ -5,7 +5,8 @@
 /* What all of these have in common. */
 typedef struct modify {
   tn_ctx *ctx;
-  tn_value collection; /* its name */
+  tn_value name; /* the collection's */
+  tni_doc_collection *collection;
   tn_value if_version;
   bool many, upsert;
   tni_doc_change_spec change;
@@ -18,23 +19,38 @@ typedef struct modify {
   tn_value upserted; /* the new document; absent: there is none */
 } modify;
 
+typedef tn_status (*modify_fn)(modify *m, const tn_value *argv, tn_builder *result);
+
+/* The collection goes back, whatever became of it. What find_targets() makes is not set before. */
+static tn_status run(tn_ctx *ctx, modify_fn fn, const tn_value *argv, tn_builder *result) {
+  modify m;
+  m.ctx = ctx;
+  m.collection = NULL;
+  m.if_version = m.upserted = TN_NO_VALUE;
+  m.many = m.upsert = m.computes = false;
+  m.change = (tni_doc_change_spec){NULL, TN_NO_VALUE, NULL};
+  m.changed = 0;
+  tn_status status = fn(&m, argv, result);
+  tni_doc_collection_done(ctx, m.collection);
+  return status;
+}
+
 static tn_status find_targets(modify *m, const tni_doc_query *query) {
-  tni_doc_collection *c;
   tni_pool_init_fixed(&m->pool, m->ctx);
-  TRY(tni_doc_collection_or_none(m->ctx, m->collection, &c));
-  TRY(tni_doc_request_read(m->ctx, c, query, &m->request));
+  TRY(tni_doc_collection_begin(m->ctx, m->name, &m->collection));
+  TRY(tni_doc_request_read(m->ctx, m->collection, query, &m->request));
   bool plain = !m->change.update || tni_update_is_plain(m->change.update);
   if (!tn_is_absent(m->request.id) && plain && !m->computes) TRY(tn_journal_args(m->ctx));
   if (!m->many) m->request.limit = 1;
   TRY(tni_doc_targets_find(&m->request, &m->pool, &m->targets));
   TRY(tni_doc_check_version(m->ctx, &m->targets, m->if_version, m->many));
-  return tni_doc_store_init(&m->store, m->ctx, c, &m->pool);
+  return tni_doc_store_init(&m->store, m->ctx, m->collection, &m->pool);
 }
 
 static tn_status upsert(modify *m) {
   tni_doc_collection *c;
   if (!m->upsert || m->targets.count > 0) return TN_OK;
-  TRY(tni_doc_collection_make(m->ctx, m->collection, &c));
+  TRY(tni_doc_collection_make(m->ctx, m->name, &c));
   TRY(tni_doc_store_init(&m->store, m->ctx, c, &m->pool)); /* with its indexes */
   TRY(tni_doc_upsert(&m->store, &m->change, &m->request, &m->upserted));
   return tni_doc_store_finish(&m->store);
@@ -52,40 +68,63 @@ static tn_status change_all(modify *m) {
   return tni_doc_store_finish(&m->store);
 }
 
-/* {matched, changed, upserted?, version?}, the version of the only document there is, as it is now. */
-static void tell(const modify *m, tn_builder *result) {
-  uint64_t version = m->targets.count == 1 && m->changed == 0 ? m->targets.first.version : m->ctx->seq;
-  tn_object_begin(result);
-  tn_set(result, "matched", (int64_t)m->targets.count);
-  tn_set(result, "changed", m->changed);
-  if (!tn_is_absent(m->upserted)) tn_set(result, "upserted", tn_item(m->upserted, 0));
-  if (!m->many && (m->targets.count == 1 || !tn_is_absent(m->upserted))) tn_set(result, "version", version);
-  tn_end(result);
+/* Of the only document there is, as it is now. */
+static tn_status version_of(modify *m, tn_value *out) {
+  if (m->targets.count != 1 || m->changed > 0) return *out = m->store.version, TN_OK;
+  return tni_pool_value(&m->pool, out, TN_ARG(m->targets.first.version));
+}
+
+/* {matched, changed, upserted?, version?} */
+static tn_status tell(modify *m, tn_builder *result) {
+  bool upserted = !tn_is_absent(m->upserted);
+  tn_slice names[4] = {TNI_SLICE("matched"), TNI_SLICE("changed")};
+  tn_value values[4];
+  uint32_t count = 2;
+  TRY(tni_pool_value(&m->pool, &values[0], TN_ARG(m->targets.count)));
+  TRY(tni_pool_value(&m->pool, &values[1], TN_ARG(m->changed)));
+  if (upserted) {
+    names[count] = TNI_SLICE("upserted");
+    values[count++] = tn_item(m->upserted, 0);
+  }
+  if (!m->many && (m->targets.count == 1 || upserted)) {
+    names[count] = TNI_SLICE("version");
+    TRY(version_of(m, &values[count++]));
+  }
+  return tn_add_fields(result, names, values, count), TN_OK;
+}
+
+static tn_status update(modify *m, const tn_value *argv, tn_builder *result) {
+  tni_doc_query query = {.filter = argv[TNI_DOC_UPDATE_FILTER], .hint = argv[TNI_DOC_UPDATE_HINT]};
+  m->name = argv[TNI_DOC_UPDATE_COLLECTION];
+  m->if_version = argv[TNI_DOC_UPDATE_VERSION];
+  (void)tn_as_bool(argv[TNI_DOC_UPDATE_MANY], &m->many);
+  (void)tn_as_bool(argv[TNI_DOC_UPDATE_UPSERT], &m->upsert);
+  TRY(tni_doc_change_read(m->ctx, argv[TNI_DOC_UPDATE_UPDATE], argv[TNI_DOC_UPDATE_ARRAY_FILTERS], TN_NO_VALUE,
+                          &m->change));
+  TRY(find_targets(m, &query));
+  TRY(change_all(m));
+  TRY(upsert(m));
+  return tell(m, result);
 }
 
 tn_status tni_doc_op_update(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  tni_doc_query query = {.filter = argv[TNI_DOC_UPDATE_FILTER], .hint = argv[TNI_DOC_UPDATE_HINT]};
-  modify m = {.ctx = ctx, .collection = argv[TNI_DOC_UPDATE_COLLECTION], .if_version = argv[TNI_DOC_UPDATE_VERSION]};
-  (void)tn_as_bool(argv[TNI_DOC_UPDATE_MANY], &m.many);
-  (void)tn_as_bool(argv[TNI_DOC_UPDATE_UPSERT], &m.upsert);
-  TRY(tni_doc_change_read(ctx, argv[TNI_DOC_UPDATE_UPDATE], argv[TNI_DOC_UPDATE_ARRAY_FILTERS], TN_NO_VALUE,
-                          &m.change));
-  TRY(find_targets(&m, &query));
-  TRY(change_all(&m));
-  TRY(upsert(&m));
-  return tell(&m, result), TN_OK;
+  return run(ctx, update, argv, result);
+}
+
+static tn_status replace(modify *m, const tn_value *argv, tn_builder *result) {
+  tni_doc_query query = {.filter = argv[TNI_DOC_REPLACE_FILTER], .hint = argv[TNI_DOC_REPLACE_HINT]};
+  m->name = argv[TNI_DOC_REPLACE_COLLECTION];
+  m->if_version = argv[TNI_DOC_REPLACE_VERSION];
+  (void)tn_as_bool(argv[TNI_DOC_REPLACE_UPSERT], &m->upsert);
+  TRY(tni_doc_change_read(m->ctx, TN_NO_VALUE, TN_NO_VALUE, argv[TNI_DOC_REPLACE_DOC], &m->change));
+  TRY(find_targets(m, &query));
+  TRY(change_all(m));
+  TRY(upsert(m));
+  return tell(m, result);
 }
 
 tn_status tni_doc_op_replace(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  tni_doc_query query = {.filter = argv[TNI_DOC_REPLACE_FILTER], .hint = argv[TNI_DOC_REPLACE_HINT]};
-  modify m = {
-      .ctx = ctx, .collection = argv[TNI_DOC_REPLACE_COLLECTION], .if_version = argv[TNI_DOC_REPLACE_VERSION]};
-  (void)tn_as_bool(argv[TNI_DOC_REPLACE_UPSERT], &m.upsert);
-  TRY(tni_doc_change_read(ctx, TN_NO_VALUE, TN_NO_VALUE, argv[TNI_DOC_REPLACE_DOC], &m.change));
-  TRY(find_targets(&m, &query));
-  TRY(change_all(&m));
-  TRY(upsert(&m));
-  return tell(&m, result), TN_OK;
+  return run(ctx, replace, argv, result);
 }
 
 /* ---- find_and_... ----------------------------------------------------------------------------- */
@@ -122,7 +161,7 @@ static tn_status put_answer(answer *a, tn_value doc, const tni_hit *hit, tn_buil
 static tn_status find_one(modify *m, const tn_value *argv, tn_value when, answer *a) {
   tni_doc_query query = {
       .filter = argv[TNI_DOC_AND_FILTER], .sort = argv[TNI_DOC_AND_SORT], .hint = argv[TNI_DOC_AND_HINT]};
-  m->collection = argv[TNI_DOC_AND_COLLECTION];
+  m->name = argv[TNI_DOC_AND_COLLECTION];
   m->if_version = argv[TNI_DOC_AND_VERSION];
   m->computes = tn_count(argv[TNI_DOC_AND_PROJECTION]) > 0;
   TRY(find_targets(m, &query));
@@ -146,29 +185,39 @@ static tn_status change_one(modify *m, answer *a, tn_builder *result) {
   return a->after && !tn_is_absent(after) ? put_answer(a, after, hit, result) : TN_OK;
 }
 
-tn_status tni_doc_op_find_and_update(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  modify m = {.ctx = ctx};
+static tn_status find_and_update(modify *m, const tn_value *argv, tn_builder *result) {
   answer a;
-  (void)tn_as_bool(argv[TNI_DOC_AND_UPSERT], &m.upsert);
-  TRY(tni_doc_change_read(ctx, argv[TNI_DOC_AND_CHANGE], argv[TNI_DOC_AND_ARRAY_FILTERS], TN_NO_VALUE, &m.change));
-  TRY(find_one(&m, argv, argv[TNI_DOC_AND_RETURN], &a));
-  return change_one(&m, &a, result);
+  (void)tn_as_bool(argv[TNI_DOC_AND_UPSERT], &m->upsert);
+  TRY(tni_doc_change_read(m->ctx, argv[TNI_DOC_AND_CHANGE], argv[TNI_DOC_AND_ARRAY_FILTERS], TN_NO_VALUE,
+                          &m->change));
+  TRY(find_one(m, argv, argv[TNI_DOC_AND_RETURN], &a));
+  return change_one(m, &a, result);
+}
+
+tn_status tni_doc_op_find_and_update(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  return run(ctx, find_and_update, argv, result);
+}
+
+static tn_status find_and_replace(modify *m, const tn_value *argv, tn_builder *result) {
+  answer a;
+  (void)tn_as_bool(argv[TNI_DOC_AND_UPSERT], &m->upsert);
+  TRY(tni_doc_change_read(m->ctx, TN_NO_VALUE, TN_NO_VALUE, argv[TNI_DOC_AND_CHANGE], &m->change));
+  TRY(find_one(m, argv, argv[TNI_DOC_AND_RETURN], &a));
+  return change_one(m, &a, result);
 }
 
 tn_status tni_doc_op_find_and_replace(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  modify m = {.ctx = ctx};
+  return run(ctx, find_and_replace, argv, result);
+}
+
+static tn_status find_and_delete(modify *m, const tn_value *argv, tn_builder *result) {
   answer a;
-  (void)tn_as_bool(argv[TNI_DOC_AND_UPSERT], &m.upsert);
-  TRY(tni_doc_change_read(ctx, TN_NO_VALUE, TN_NO_VALUE, argv[TNI_DOC_AND_CHANGE], &m.change));
-  TRY(find_one(&m, argv, argv[TNI_DOC_AND_RETURN], &a));
-  return change_one(&m, &a, result);
+  TRY(find_one(m, argv, TN_NO_VALUE, &a));
+  TRY(answer_before(m, &a, result));
+  if (m->targets.count == 0) return TN_OK;
+  return tni_doc_remove(&m->store, m->targets.first.key, m->targets.first.doc);
 }
 
 tn_status tni_doc_op_find_and_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
-  modify m = {.ctx = ctx};
-  answer a;
-  TRY(find_one(&m, argv, TN_NO_VALUE, &a));
-  TRY(answer_before(&m, &a, result));
-  if (m.targets.count == 0) return TN_OK;
-  return tni_doc_remove(&m.store, m.targets.first.key, m.targets.first.doc);
+  return run(ctx, find_and_delete, argv, result);
 }

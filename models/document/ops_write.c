@@ -57,17 +57,15 @@ static tn_status remove_all(tni_doc_store *s, const tni_doc_targets *targets) {
   return TN_OK;
 }
 
-tn_status tni_doc_op_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+static tn_status delete_from(tn_ctx *ctx, tni_doc_collection *c, const tn_value *argv, tn_builder *result) {
   tni_doc_query query = {.filter = argv[TNI_DOC_DELETE_FILTER], .hint = argv[TNI_DOC_DELETE_HINT]};
   bool many = false;
-  tni_doc_collection *c;
   tni_doc_request request;
   tni_doc_targets targets;
   tni_doc_store store;
   tni_pool pool;
   (void)tn_as_bool(argv[TNI_DOC_DELETE_MANY], &many);
   tni_pool_init_fixed(&pool, ctx);
-  TRY(tni_doc_collection_or_none(ctx, argv[TNI_DOC_DELETE_COLLECTION], &c));
   TRY(tni_doc_request_read(ctx, c, &query, &request));
   if (!tn_is_absent(request.id)) TRY(tn_journal_args(ctx));
   if (!many) request.limit = 1;
@@ -77,4 +75,12 @@ tn_status tni_doc_op_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *resul
   TRY(remove_all(&store, &targets));
   (void)tn_obj(result, "deleted", (int64_t)targets.count);
   return TN_OK;
+}
+
+tn_status tni_doc_op_delete(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
+  tni_doc_collection *c = NULL;
+  tn_status status = tni_doc_collection_begin(ctx, argv[TNI_DOC_DELETE_COLLECTION], &c);
+  if (status == TN_OK) status = delete_from(ctx, c, argv, result);
+  tni_doc_collection_done(ctx, c);
+  return status;
 }

@@ -98,9 +98,20 @@ static tn_status delete_entry(tni_doc_store *s, tn_slice key) {
                                 : status;
 }
 
+static bool have_one(const tni_doc_entries *a, const tni_doc_entries *b) { return a->count == 1 && b->count == 1; }
+
+/* What most documents need: one entry instead of another. */
+static tn_status move_entry(tni_doc_store *s, const tni_doc_index *index, tn_slice old, tn_slice new,
+                            tn_slice id_part, const char *where) {
+  if (tni_slice_same(old, new)) return TN_OK;
+  TRY(delete_entry(s, old));
+  return tni_doc_put_entry(s, index, new, id_part, where);
+}
+
 /* Both lists are in order: what is in both stays. Deletes come first, so that a key may move within the document. */
 static tn_status move_entries(tni_doc_store *s, const tni_doc_index *index, const tni_doc_entries *old,
                               const tni_doc_entries *new, tn_slice id_part, const char *where) {
+  if (have_one(old, new)) return move_entry(s, index, old->keys[0], new->keys[0], id_part, where);
   for (int adding = 0; adding < 2; adding++) {
     const tni_doc_entries *from = adding ? new : old, *other = adding ? old : new;
     for (uint32_t i = 0, k = 0; i < from->count; i++) {
@@ -133,39 +144,57 @@ static tn_status make_entry(tni_doc_store *s, tn_value doc, const char *where, t
   return *out = tn_value_bytes(tni_doc_pair_put(s->entry, s->version, doc)), TN_OK;
 }
 
+/* A document that becomes another one. */
+typedef struct exchange {
+  tn_value old, new; /* absent: there is none */
+  const tni_doc_touched *touched;
+  tn_slice id_part;
+  const char *where;
+} exchange;
+
 /* Whether both documents have the same entries because the fields that its paths begin with are the same. */
-static bool keeps_entries(const tni_doc_index *index, tn_value old, tn_value new) {
-  bool same = !index->filter && !tn_is_absent(old) && !tn_is_absent(new);
+static bool keeps_entries(const tni_doc_index *index, const exchange *e) {
+  if (e->touched) return !tni_doc_index_is_touched(index, e->touched);
+  bool same = !index->filter && !tn_is_absent(e->old) && !tn_is_absent(e->new);
   for (uint32_t i = 0; same && i < index->field_count; i++) {
     const tni_step *first = &index->fields[i].path.steps[0];
-    same = tn_value_same(tni_step_field(first, old), tni_step_field(first, new));
+    same = tn_value_same(tni_step_field(first, e->old), tni_step_field(first, e->new));
   }
   return same;
+}
+
+/* The entries of one index before and after. */
+typedef struct moved {
+  tni_doc_entries had, has;
+} moved;
+
+static tn_status make_entries(tni_pool *pool, tni_doc_index *index, const exchange *e, moved *out) {
+  *out = (moved){{NULL, 0}, {NULL, 0}};
+  if (keeps_entries(index, e)) return TN_OK;
+  if (tn_is_absent(e->old)) return tni_doc_entries_make(pool, index, e->new, e->id_part, e->where, &out->has);
+  if (tn_is_absent(e->new)) return tni_doc_entries_make(pool, index, e->old, e->id_part, e->where, &out->had);
+  return tni_doc_entries_change(pool, index, e->old, e->new, e->touched, e->id_part, e->where, &out->had, &out->has);
 }
 
 /* What a document had and will have in each index is made before anything changes: maps hand out slices only until
  * then.
  */
-static tn_status replace_entries(tni_doc_store *s, tn_slice id_part, tn_value old, tn_value new, const char *where) {
+static tn_status replace_entries(tni_doc_store *s, const exchange *e) {
   tni_doc_collection *c = s->collection;
-  tni_doc_entries *had = tni_pool_alloc(s->pool, c->index_count * sizeof *had);
-  tni_doc_entries *has = tni_pool_alloc(s->pool, c->index_count * sizeof *has);
-  if (!had || !has) return tni_pool_full(s->pool);
-  for (uint32_t i = 0; i < c->index_count; i++) {
-    had[i] = has[i] = (tni_doc_entries){NULL, 0};
-    if (keeps_entries(&c->indexes[i], old, new)) continue;
-    if (!tn_is_absent(old)) TRY(tni_doc_entries_make(s->pool, &c->indexes[i], old, id_part, where, &had[i]));
-    if (!tn_is_absent(new)) TRY(tni_doc_entries_make(s->pool, &c->indexes[i], new, id_part, where, &has[i]));
-  }
+  moved *all = tni_pool_alloc(s->pool, c->index_count * sizeof *all);
+  if (!all) return tni_pool_full(s->pool);
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(make_entries(s->pool, &c->indexes[i], e, &all[i]));
   for (uint32_t i = 0; i < c->index_count; i++)
-    TRY(move_entries(s, &c->indexes[i], &had[i], &has[i], id_part, where));
+    TRY(move_entries(s, &c->indexes[i], &all[i].had, &all[i].has, e->id_part, e->where));
   return TN_OK;
 }
 
-static tn_status replace(tni_doc_store *s, tn_slice key, tn_value old, tn_value new, const char *where) {
+static tn_status replace(tni_doc_store *s, tn_slice key, tn_value old, tn_value new, const tni_doc_touched *touched,
+                         const char *where) {
   if (s->collection->index_count == 0) return TN_OK;
+  exchange e = {old, new, touched, tni_doc_id_part(s->collection, key), where};
   tni_pool_mark mark = tni_pool_at(s->pool);
-  tn_status status = replace_entries(s, tni_doc_id_part(s->collection, key), old, new, where);
+  tn_status status = replace_entries(s, &e);
   tni_pool_back(s->pool, mark);
   return status;
 }
@@ -179,18 +208,19 @@ tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) {
   if (status == TN_EXISTS)
     return tn_fail(s->ctx, status, "_id", "the collection has a document with the _id %s",
                    tni_doc_id_text(s->ctx, tn_item(doc, 0)));
-  return status == TN_OK ? replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, NULL) : status;
+  return status == TN_OK ? replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, NULL, NULL) : status;
 }
 
-tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const char *where) {
+tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const tni_doc_touched *touched,
+                         const char *where) {
   tn_slice entry;
-  TRY(replace(s, key, old, doc, where));
+  TRY(replace(s, key, old, doc, touched, where));
   TRY(make_entry(s, doc, where, &entry));
   return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, entry);
 }
 
 tn_status tni_doc_remove(tni_doc_store *s, tn_slice key, tn_value old) {
-  TRY(replace(s, key, old, TN_NO_VALUE, NULL));
+  TRY(replace(s, key, old, TN_NO_VALUE, NULL, NULL));
   return tn_map_delete(s->ctx, TNI_DOC_DOCUMENTS, key);
 }
 

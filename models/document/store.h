@@ -51,8 +51,10 @@ tn_status tni_doc_with_id(tni_doc_store *s, tn_value doc, const char *where, tn_
 /* A new document, as tni_doc_with_id() made it. EXISTS: the id is there. The where of errors is "_id" or empty: a
  * place in the document. */
 tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) TN_MUST_USE;
-/* Puts `doc`, with the same _id, in place of the one at `key`, whose bytes now are `old`. */
-tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const char *where) TN_MUST_USE;
+/* Puts `doc`, with the same _id, in place of the one at `key`, whose bytes now are `old`. `touched` NULL: any of its
+ * fields may be another. */
+tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const tni_doc_touched *touched,
+                         const char *where) TN_MUST_USE;
 tn_status tni_doc_remove(tni_doc_store *s, tn_slice key, tn_value old) TN_MUST_USE;
 
 /* One entry of a document in one index. */

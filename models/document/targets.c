@@ -40,13 +40,28 @@ static tn_status own_pool(tn_ctx *ctx, tni_pool **out) {
   return *out = pool, TN_OK;
 }
 
+/* No way is weighed, and one document has no order. */
+static tn_status find_by_id(const tni_doc_request *r, tni_pool *pool, tni_doc_targets *out) {
+  tni_doc_key key;
+  tni_doc_found found = {.hit = {TNI_NO_INDEX}};
+  TRY(tni_doc_key_of(r->ctx, r->collection, r->id, "filter._id", &key));
+  tn_status status = tni_doc_get(r->ctx, tni_doc_key_slice(&key), &found.stored);
+  if (status == TN_OK) return add(r, pool, &found, out);
+  return status == TN_NOT_FOUND ? TN_OK : status;
+}
+
+static bool is_by_id(const tni_doc_request *r) {
+  return !tn_is_absent(r->id) && r->skip == 0 && r->limit > 0 && r->after_id.size == 0;
+}
+
 tn_status tni_doc_targets_find(const tni_doc_request *r, tni_pool *pool, tni_doc_targets *out) {
   tni_doc_select *select;
   tni_doc_found found;
   tn_status status;
   tni_pool *keys = pool; /* one key; of many there may be as many as the engine has memory for */
-  if (r->limit != 1) TRY(own_pool(r->ctx, &keys));
   *out = (tni_doc_targets){.list = NULL};
+  if (is_by_id(r)) return find_by_id(r, pool, out);
+  if (r->limit != 1) TRY(own_pool(r->ctx, &keys));
   TRY(tni_doc_select_begin(r, pool, &select));
   while ((status = tni_doc_select_next(select, &found)) == TN_OK) TRY(add(r, keys, &found, out));
   return status == TN_NOT_FOUND ? TN_OK : status;

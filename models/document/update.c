@@ -1,8 +1,11 @@
 #include "update.h"
 
+#include <stddef.h>
+
 #include "update_tree.h"
 
 #define CHANGES_MAX 10000 /* paths in one update */
+#define TOUCHED_MAX 8
 
 struct tni_update {
   tn_ctx *ctx;
@@ -12,6 +15,8 @@ struct tni_update {
   uint32_t flags; /* of all its operators */
   tni_item_filters filters;
   tni_branch root;
+  tn_slice touched[TOUCHED_MAX]; /* first steps of the paths */
+  uint32_t touched_count;        /* 0: they are more */
 };
 
 /* ---- compiling -------------------------------------------------------------------------------- */
@@ -24,10 +29,16 @@ static tn_status unknown_operator(tn_ctx *ctx, tn_slice name, const char *where)
                  tni_update_op_nearest(ctx, name));
 }
 
+/* A path that is refused is read once more, to say where. */
+static tn_status read_path(tn_ctx *ctx, const tni_change *change, tni_update_path *out) {
+  if (tni_update_path_parse(ctx, change->path, change->base, out) == TN_OK) return TN_OK;
+  return tni_update_path_parse(ctx, change->path, tni_change_where(ctx, change), out);
+}
+
 static tn_status add_to_tree(tni_update *update, const tni_change *change) {
   tni_update_path path;
-  TRY(tni_update_path_parse(update->ctx, change->path, change->where, &path));
-  if (tni_slice_is(path.steps[0].step.name, "_id")) update->id_where = change->where;
+  TRY(read_path(update->ctx, change, &path));
+  if (tni_slice_is(path.steps[0].step.name, "_id")) update->id_where = tni_change_where(update->ctx, change);
   return tni_tree_add(update->ctx, &update->root, &path, &update->filters, change);
 }
 
@@ -42,24 +53,26 @@ static tn_status add_move(tni_update *update, const tni_change *change) {
   return add_to_tree(update, &moved[1]);
 }
 
-static tn_status add_change(tni_update *update, const tni_update_op *op, const tn_iter *it, const char *where) {
+static tn_status add_change(tni_update *update, const tni_update_op *op, const tn_iter *it) {
   tni_change *change = tn_scratch(update->ctx, sizeof *change);
   if (!change) return tni_no_memory(update->ctx);
+  *change = (tni_change){.op = op, .path = it->name, .base = update->where, .operand = it->value};
+  if (op->compile) change->where = tni_change_where(update->ctx, change);
   if (++update->changes > CHANGES_MAX)
-    return tn_fail(update->ctx, TN_LIMIT, where, "an update changes at most %d paths", CHANGES_MAX);
-  *change = (tni_change){op, it->name, where, it->value, NULL};
+    return tn_fail(update->ctx, TN_LIMIT, tni_change_where(update->ctx, change), "an update changes at most %d paths",
+                   CHANGES_MAX);
   update->flags |= op->flags;
   if (op->compile) TRY(op->compile(update->ctx, change));
   return op->flags & TNI_UPDATE_MOVES ? add_move(update, change) : add_to_tree(update, change);
 }
 
 static tn_status add_operator(tni_update *update, tn_slice name, tn_value paths) {
-  const char *where = tni_where(update->ctx, update->where, name);
   const tni_update_op *op = tni_update_op_find(name);
-  if (!op) return unknown_operator(update->ctx, name, where);
-  TRY(tni_expect(update->ctx, paths, TN_T_OBJECT, "an object of paths", where));
-  for (tn_iter it = tn_iter_of(paths); tn_iter_next(&it);)
-    TRY(add_change(update, op, &it, tni_where(update->ctx, where, it.name)));
+  if (!op) return unknown_operator(update->ctx, name, tni_where(update->ctx, update->where, name));
+  if (tn_value_type(paths) != TN_OBJECT)
+    return tni_expect(update->ctx, paths, TN_T_OBJECT, "an object of paths",
+                      tni_where(update->ctx, update->where, name));
+  for (tn_iter it = tn_iter_of(paths); tn_iter_next(&it);) TRY(add_change(update, op, &it));
   return TN_OK;
 }
 
@@ -73,16 +86,30 @@ static tn_status need_use(const tni_update *update) {
   return TN_OK;
 }
 
+static void list_touched(tni_update *update) {
+  if (update->root.count > TOUCHED_MAX) return;
+  for (const tni_branch *b = update->root.first; b; b = b->next)
+    update->touched[update->touched_count++] = b->step.step.name;
+}
+
+const tn_slice *tni_update_touches(const tni_update *update, uint32_t *count) {
+  return *count = update->touched_count, update->touched;
+}
+
 tn_status tni_update_compile(tn_ctx *ctx, tn_value update, tn_value array_filters, const char *where,
                              const tni_update **out) {
   tni_update *made = tn_scratch(ctx, sizeof *made);
   if (!made) return tni_no_memory(ctx);
-  *made = (tni_update){.ctx = ctx, .where = where};
+  memset(made, 0, offsetof(tni_update, touched));
+  made->ctx = ctx;
+  made->where = where;
+  made->touched_count = 0;
   TRY(tni_expect(ctx, update, TN_T_OBJECT, "an object of operators", where));
   if (tn_count(update) == 0) return tn_fail(ctx, TN_INVALID, where, "expected operators like $set, got none");
   TRY(tni_item_filters_compile(ctx, array_filters, "array_filters", &made->filters));
   for (tn_iter it = tn_iter_of(update); tn_iter_next(&it);) TRY(add_operator(made, it.name, it.value));
   TRY(need_use(made));
+  list_touched(made);
   return *out = made, TN_OK;
 }
 

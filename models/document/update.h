@@ -17,6 +17,10 @@ tn_status tni_update_compile(tn_ctx *ctx, tn_value update, tn_value array_filter
 /* Whether what it does follows from itself and the document, without a filter for items. */
 bool tni_update_is_plain(const tni_update *update);
 
+/* The names that its paths begin with: no other field of a document is changed. *count 0: they are too many to tell.
+ */
+const tn_slice *tni_update_touches(const tni_update *update, uint32_t *count);
+
 /* *out is the changed document, in the pool; *changed false when it is byte for byte what it was. `inserting`: the
  * document is an upsert's, so $setOnInsert counts. INVALID: what is there is of the wrong type, `_id` would change;
  * LIMIT: an int left 64 bits, nesting. The document is as it was. */

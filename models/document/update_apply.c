@@ -30,13 +30,20 @@ static tn_status is_idle(const walk *w, const tni_change *change, bool *out) {
 
 static tn_status fail_blocked(const walk *w, const tni_change *change) {
   if (change->op->flags & TNI_UPDATE_LENIENT) return TN_OK;
-  return tn_fail(w->site.ctx, TN_INVALID, change->where, "the path cannot go through '%s', which is %s",
-                 tni_doc_edit_path(w->site.edit, w->block), tn_type_name(tni_doc_edit_type(w->block)));
+  return tn_fail(w->site.ctx, TN_INVALID, tni_change_where(w->site.ctx, change),
+                 "the path cannot go through '%s', which is %s", tni_doc_edit_path(w->site.edit, w->block),
+                 tn_type_name(tni_doc_edit_type(w->block)));
+}
+
+/* What is refused is tried once more, to say where. */
+static tn_status set(const walk *w, const tni_change *change, tn_value made) {
+  if (tni_doc_edit_set(w->site.edit, w->site.node, made, change->base) == TN_OK) return TN_OK;
+  return tni_doc_edit_set(w->site.edit, w->site.node, made, tni_change_where(w->site.ctx, change));
 }
 
 static tn_status keep(const walk *w, const tni_change *change, tn_value now, tn_value made) {
   if (tn_value_same(now, made)) return TN_OK;
-  if (!tn_is_absent(made)) return tni_doc_edit_set(w->site.edit, w->site.node, made, change->where);
+  if (!tn_is_absent(made)) return set(w, change, made);
   tni_doc_edit_remove(w->site.edit, w->site.node);
   return TN_OK;
 }
@@ -101,14 +108,23 @@ static uint32_t same_steps(const walk *w, branches all) {
 static tn_status need_hit(const walk *w, branches all) {
   for (uint32_t i = 0; i < all.count && !w->hit.name.data; i++)
     if (all.at[i]->step.kind == TNI_STEP_HIT)
-      return tn_fail(w->site.ctx, TN_INVALID, tni_branch_change(all.at[i])->where,
+      return tn_fail(w->site.ctx, TN_INVALID, tni_change_where(w->site.ctx, tni_branch_change(all.at[i])),
                      "the positional $ stands for no item: no condition of the filter held for one");
   return TN_OK;
+}
+
+/* The only field that is changed needs no set. */
+static tn_status apply_field(walk *w, tni_doc_edit_node *node, const tni_branch *branch) {
+  tni_doc_edit_node *child;
+  TRY(step_into(w, node, &branch->step.step, &child));
+  return apply_all(w, child, (branches){&branch, 1});
 }
 
 static tn_status apply_fields(walk *w, tni_doc_edit_node *node, branches set) {
   branches all;
   tni_doc_edit_node *child;
+  const tni_branch *only = set.at[0]->first;
+  if (set.count == 1 && set.at[0]->count == 1 && only->step.kind == TNI_STEP_FIELD) return apply_field(w, node, only);
   TRY(gather(w, set, &all));
   TRY(need_hit(w, all));
   for (uint32_t same; all.count > 0; all.at += same, all.count -= same) {
@@ -140,8 +156,9 @@ static tn_status match_item(const walk *w, branches set, tn_value item, branches
 static tn_status need_array(const walk *w, const tni_doc_edit_node *node, const tni_branch *branch) {
   if (node && tni_doc_edit_type(node) == TN_ARRAY) return TN_OK;
   const tni_doc_edit_node *found = node ? node : w->block;
-  return tn_fail(w->site.ctx, TN_INVALID, tni_branch_change(branch)->where, "expected an array in '%s', found %s",
-                 tni_doc_edit_path(w->site.edit, found), tn_type_name(tni_doc_edit_type(found)));
+  return tn_fail(w->site.ctx, TN_INVALID, tni_change_where(w->site.ctx, tni_branch_change(branch)),
+                 "expected an array in '%s', found %s", tni_doc_edit_path(w->site.edit, found),
+                 tn_type_name(tni_doc_edit_type(found)));
 }
 
 static tn_status apply_items(walk *w, tni_doc_edit_node *node, branches set) {

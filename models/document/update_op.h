@@ -11,7 +11,8 @@ typedef struct tni_update_op tni_update_op;
 typedef struct tni_change {
   const tni_update_op *op;
   tn_slice path;     /* borrowed from the request */
-  const char *where; /* "update.$inc.a.b" */
+  const char *base;  /* where the update stands in the request */
+  const char *where; /* "update.$inc.a.b"; NULL without op->compile, until tni_change_where() is asked */
   tn_value operand;
   const void *compiled; /* what op->compile made of it */
 } tni_change;
@@ -52,6 +53,8 @@ const char *tni_update_op_nearest(tn_ctx *ctx, tn_slice name); /* as tn_nearest(
 /* What stands at the path a $rename takes from, so that nothing else changes it; does nothing itself. */
 extern const tni_update_op tni_update_taken;
 
+/* change->where, made now when it was not: in scratch memory, so for errors only. */
+const char *tni_change_where(tn_ctx *ctx, const tni_change *change);
 /* INVALID "expected <expected> in 'a.0.b', found string". */
 tn_status tni_change_misfit(const tni_change *change, const tni_site *site, const char *expected, tn_value found);
 /* Where it is, for errors. */

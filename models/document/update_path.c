@@ -66,7 +66,25 @@ static size_t count_steps(tn_slice text) {
   return count < TNI_PATH_STEPS_MAX ? count : TNI_PATH_STEPS_MAX;
 }
 
+/* One field's name, which most paths are. */
+static bool is_name(tn_slice text) {
+  const char *at = text.data;
+  return text.size > 0 && at[0] != '$' && !memchr(at, '.', text.size);
+}
+
+static tn_status take_name(tn_ctx *ctx, tn_slice name, tni_update_path *out) {
+  struct {
+    tni_update_step step;
+    uint32_t likely;
+  } *made = tn_scratch(ctx, sizeof *made);
+  if (!made) return tni_no_memory(ctx);
+  made->likely = 0;
+  made->step = (tni_update_step){TNI_STEP_FIELD, tni_step_named(name, &made->likely)};
+  return *out = (tni_update_path){&made->step, 1}, TN_OK;
+}
+
 tn_status tni_update_path_parse(tn_ctx *ctx, tn_slice text, const char *where, tni_update_path *out) {
+  if (is_name(text)) return take_name(ctx, text, out);
   tni_update_path path = {tn_scratch(ctx, count_steps(text) * sizeof *path.steps), 0};
   tni_update_step step;
   size_t from = 0, end;

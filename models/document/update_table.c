@@ -44,7 +44,12 @@ const tni_update_op tni_update_taken = {"$rename", TNI_UPDATE_LENIENT, NULL, lea
 
 const char *tni_site_path(const tni_site *site) { return tni_doc_edit_path(site->edit, site->node); }
 
+const char *tni_change_where(tn_ctx *ctx, const tni_change *change) {
+  if (change->where) return change->where;
+  return tni_where(ctx, tni_where(ctx, change->base, tni_slice_of(change->op->name)), change->path);
+}
+
 tn_status tni_change_misfit(const tni_change *change, const tni_site *site, const char *expected, tn_value found) {
-  return tn_fail(site->ctx, TN_INVALID, change->where, "expected %s in '%s', found %s", expected, tni_site_path(site),
-                 tn_type_name(tn_value_type(found)));
+  return tn_fail(site->ctx, TN_INVALID, tni_change_where(site->ctx, change), "expected %s in '%s', found %s",
+                 expected, tni_site_path(site), tn_type_name(tn_value_type(found)));
 }

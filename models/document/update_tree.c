@@ -24,7 +24,7 @@ static tn_status find_filter(tn_ctx *ctx, const tni_item_filters *filters, const
   if (branch->step.kind != TNI_STEP_MATCHED) return TN_OK;
   tni_item_filter *filter = tni_item_filters_find(filters, branch->step.step.name);
   if (!filter)
-    return tn_fail(ctx, TN_INVALID, change->where, "no array filter has the name '%s'",
+    return tn_fail(ctx, TN_INVALID, tni_change_where(ctx, change), "no array filter has the name '%s'",
                    tni_quoted(ctx, branch->step.step.name));
   filter->used = true;
   branch->filter = filter;
@@ -48,8 +48,8 @@ const tni_change *tni_branch_change(const tni_branch *branch) {
 }
 
 tn_status tni_changes_meet(tn_ctx *ctx, const tni_change *a, const tni_change *b) {
-  return tn_fail(ctx, TN_INVALID, b->where, "%s of '%s' and %s of '%s' change the same place", a->op->name,
-                 tni_quoted(ctx, a->path), b->op->name, tni_quoted(ctx, b->path));
+  return tn_fail(ctx, TN_INVALID, tni_change_where(ctx, b), "%s of '%s' and %s of '%s' change the same place",
+                 a->op->name, tni_quoted(ctx, a->path), b->op->name, tni_quoted(ctx, b->path));
 }
 
 static bool is_of_items(tni_update_step_kind kind) { return kind == TNI_STEP_ALL || kind == TNI_STEP_MATCHED; }

@@ -16,7 +16,7 @@ static uint32_t index_of(tn_slice name) {
   return index;
 }
 
-static tni_step step_of(tn_slice name, uint32_t *likely) {
+tni_step tni_step_named(tn_slice name, uint32_t *likely) {
   uint8_t tag = name.size <= SHORT_NAME_MAX ? (uint8_t)(TN_TAG_SHORT_STRING + name.size) : 0;
   return (tni_step){name, index_of(name), tag, likely};
 }
@@ -64,7 +64,7 @@ tn_status tni_path_parse(tn_ctx *ctx, tn_slice text, const char *where, tni_path
   for (size_t i = 0; i < count; i++) {
     tn_slice name = first_step(rest);
     TRY(check_step(ctx, text, name, where));
-    steps[i] = step_of(name, &likely[i]);
+    steps[i] = tni_step_named(name, &likely[i]);
     rest = behind_step(rest, name);
   }
   *out = (tni_path){text, steps, (uint32_t)count};
@@ -120,13 +120,27 @@ static tn_value search(const tni_step *step, const tn_container *object) {
   return TN_NO_VALUE;
 }
 
+/* Names that are too long to be told by what they begin with. */
+static tn_value search_long(const tni_step *step, const tn_container *object) {
+  for (uint32_t i = 0; i < object->count; i++) {
+    tn_slice name;
+    tn_value value = tn_slot_field(tn_container_slot(object, i), &name);
+    if (tni_slice_same(name, step->name)) return value;
+  }
+  return TN_NO_VALUE;
+}
+
+tn_value tni_step_field_of(const tni_step *step, const tn_container *object) {
+  if (!object->is_object) return TN_NO_VALUE;
+  if (step->tag == 0) return search_long(step, object);
+  uint32_t likely = *step->likely;
+  tn_value value = likely < object->count ? value_if_named(step, tn_container_slot(object, likely)) : TN_NO_VALUE;
+  return tn_is_absent(value) ? search(step, object) : value;
+}
+
 tn_value tni_step_field(const tni_step *step, tn_value object) {
   tn_container c = tn_container_of(object);
-  if (!c.is_object) return TN_NO_VALUE;
-  if (step->tag == 0) return tn_field_slice(object, step->name);
-  uint32_t likely = *step->likely;
-  tn_value value = likely < c.count ? value_if_named(step, tn_container_slot(&c, likely)) : TN_NO_VALUE;
-  return tn_is_absent(value) ? search(step, &c) : value;
+  return tni_step_field_of(step, &c);
 }
 
 /* A document may be an array: the item of one that $elemMatch looks into. */

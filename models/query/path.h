@@ -22,6 +22,8 @@ typedef struct tni_path {
   uint32_t count; /* at least 1 */
 } tni_path;
 
+/* The step that a name is. */
+tni_step tni_step_named(tn_slice name, uint32_t *likely);
 /* INVALID: empty, an empty step, a step that begins with '$' (positional ones are the callers' to cut off first);
  * LIMIT: more than TNI_PATH_STEPS_MAX steps. A path is one thread's. */
 tn_status tni_path_parse(tn_ctx *ctx, tn_slice text, const char *where, tni_path *out) TN_MUST_USE;
@@ -31,6 +33,8 @@ tn_status tni_path_join(tn_ctx *ctx, const tni_path *first, const tni_path *seco
 
 /* The field of an object that the step names; absent where there is none or `object` is no object. */
 tn_value tni_step_field(const tni_step *step, tn_value object);
+/* The same of an object that was taken apart already: for who asks one for many fields. */
+tn_value tni_step_field_of(const tni_step *step, const tn_container *object);
 
 /* Calls `each` with every value the path reaches, in order. An array at the end is handed over item by item
  * (`in_array` true) when `expand`, and then as it is (`in_array` false); one that a number in the path chose is not

@@ -1,5 +1,7 @@
 #include "pool.h"
 
+#include <stddef.h>
+
 #define CHUNK_FIRST ((size_t)2 << 10) /* many requests need no more */
 #define CHUNK_SIZE ((size_t)64 << 10)
 #define ALIGNMENT 16
@@ -15,8 +17,10 @@ const tn_value tni_null_value = {&null_byte, 1};
 const tn_value tni_true_value = {&true_byte, 1};
 const tn_value tni_false_value = {&false_byte, 1};
 
+/* What lies in `idle` says idle_count. */
 void tni_pool_init(tni_pool *pool, tn_ctx *ctx, size_t limit) {
-  memset(pool, 0, sizeof *pool);
+  memset(pool, 0, offsetof(tni_pool, idle));
+  pool->idle_count = 0;
   pool->ctx = ctx;
   pool->limit = limit;
   pool->where = "max_memory_bytes";
