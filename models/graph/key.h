@@ -5,7 +5,8 @@
 
 #include "tenon_plugin.h"
 
-#define TNI_GRAPH_PART_MAX 11 /* bytes of a number */
+#define TNI_GRAPH_PART_SIZE 9 /* bytes of a number, as a rule */
+#define TNI_GRAPH_PART_MAX 11 /* and of one from 2^53 up */
 #define TNI_GRAPH_PARTS_MAX 4
 
 typedef struct tni_graph_key {
@@ -22,10 +23,27 @@ tni_graph_key tni_graph_key_of(uint32_t count, int64_t a, int64_t b, int64_t c, 
 /* The smallest key above all that begin with the parts of `key`. */
 tni_graph_key tni_graph_key_end(const tni_graph_key *key);
 
-/* The order of keys by their first part, of which `part` is one and nothing else. */
-int tni_graph_key_compare_front(tn_slice key, const tni_graph_key *part);
-/* Whether the bytes are the part. */
-bool tni_graph_key_is(tn_slice bytes, const tni_graph_key *part);
+static inline uint64_t tni_graph_big_endian(uint64_t n) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(n) : n;
+}
+
+static inline uint64_t tni_graph_key_word(const uint8_t *at) {
+  uint64_t n;
+  memcpy(&n, at, sizeof n);
+  return tni_graph_big_endian(n);
+}
+
+int tni_graph_key_compare_any(tn_slice key, const tni_graph_key *other);
+/* The order that keys have in a map; mostly both are of two numbers, and a word or two decide. */
+static inline int tni_graph_key_compare(tn_slice key, const tni_graph_key *other) {
+  const size_t size = 2 * TNI_GRAPH_PART_SIZE;
+  if (key.size != size || other->size != size) return tni_graph_key_compare_any(key, other);
+  const uint8_t *data = key.data;
+  uint64_t a = tni_graph_key_word(data), b = tni_graph_key_word(other->data);
+  if (a == b) a = tni_graph_key_word(data + 8), b = tni_graph_key_word(other->data + 8);
+  if (a == b) a = tni_graph_key_word(data + size - 8), b = tni_graph_key_word(other->data + size - 8);
+  return (a > b) - (a < b);
+}
 
 /* Takes a number off the front of `rest`; false when there is none. */
 bool tni_graph_key_read(tn_slice *rest, int64_t *out);

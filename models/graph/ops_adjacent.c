@@ -77,15 +77,15 @@ static tn_status check_lonely(const adjacent *a, const size_t *places, size_t co
 
 /* ---- their neighbours -------------------------------------------------------------------------- */
 
-static tn_status take_run(adjacent *a, const tni_graph_run *run) {
-  uint32_t allowed = tni_graph_budget_take(&a->budget, run->count);
-  TRY(tni_graph_list_reserve(&a->found, allowed));
-  memcpy(a->found.items + a->found.count, run->nodes, allowed * sizeof *run->nodes);
-  a->found.count += allowed;
+static tn_status take_piece(adjacent *a, const tni_graph_piece *piece) {
+  uint32_t count = tni_graph_piece_count(piece);
+  TRY(tni_graph_list_reserve(&a->found, count));
+  tni_graph_piece_nodes(piece, a->found.items + a->found.count);
+  a->found.count += tni_graph_budget_take(&a->budget, count);
   return a->budget.short_of ? tni_graph_budget_check(&a->budget) : TN_OK;
 }
 
-/* All runs of the node are in. */
+/* All pieces of the node are in. */
 static tn_status finish_node(adjacent *a) {
   a->budget.reached++;
   if (a->packed) return tni_graph_list_add(&a->starts, a->found.count);
@@ -96,18 +96,18 @@ static tn_status finish_node(adjacent *a) {
 
 static tn_status take_batch(adjacent *a, size_t from, uint32_t count) {
   size_t lonely[TNI_GRAPH_BATCH], lonely_count = 0;
-  tni_graph_run run = {.source = 0};
+  tni_graph_piece piece;
   tn_status status;
   TRY(tni_graph_expand_batch(a->expand, a->ids + from, count));
-  status = tni_graph_expand_next(a->expand, &run);
+  status = tni_graph_expand_next_piece(a->expand, &piece);
   for (uint32_t i = 0; i < count; i++) {
-    if (status == TN_NOT_FOUND || run.source != i) lonely[lonely_count++] = from + i;
-    for (; status == TN_OK && run.source == i; status = tni_graph_expand_next(a->expand, &run))
-      TRY(take_run(a, &run));
+    if (status == TN_NOT_FOUND || piece.source != i) lonely[lonely_count++] = from + i;
+    for (; status == TN_OK && piece.source == i; status = tni_graph_expand_next_piece(a->expand, &piece))
+      TRY(take_piece(a, &piece));
     if (status != TN_OK && status != TN_NOT_FOUND) return status;
     TRY(finish_node(a));
   }
-  TRY(check_lonely(a, lonely, lonely_count));
+  if (lonely_count > 0) TRY(check_lonely(a, lonely, lonely_count));
   return tni_graph_budget_check(&a->budget);
 }
 
