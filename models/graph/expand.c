@@ -84,7 +84,7 @@ tn_status tni_graph_expand_init(tni_graph_expand *e, tn_ctx *ctx, const tni_grap
   e->sides = *sides;
   e->cursor = NULL;
   e->count = e->next = e->next_listed = 0;
-  e->walking = e->resumed = false;
+  e->scanning = e->walking = e->resumed = false;
   list_sides(e, (uint64_t)types);
   return TN_OK;
 }
@@ -105,71 +105,50 @@ static bool is_dense(const tni_graph_expand *e) {
   return e->count > DENSE && e->batch[e->count - 1] - e->batch[0] < (uint64_t)DENSE * e->count;
 }
 
-/* Keys of the batch's heads, in their order. */
-typedef struct wanted {
-  uint32_t count;
+/* The key of side k of node i. */
+static inline void head_key(const tni_graph_expand *e, uint32_t i, uint32_t k, tni_graph_key *out) {
+  const tni_graph_key *part = &e->listed_parts[k];
+  out->size = 0;
+  tni_graph_key_add(out, (int64_t)e->batch[i]);
+  memcpy(out->data + out->size, part->data, TNI_GRAPH_PART_MAX);
+  out->size += part->size;
+}
+
+/* From the next node on. */
+static tn_status look_up_heads(tni_graph_expand *e) {
   tni_graph_key keys[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX];
-} wanted;
-
-static void want_heads(const tni_graph_expand *e, wanted *w) {
-  tni_graph_key *key = w->keys;
-  for (uint32_t i = 0; i < e->count; i++) {
-    tni_graph_key node;
-    node.size = 0;
-    tni_graph_key_add(&node, (int64_t)e->batch[i]);
-    for (uint32_t k = 0; k < e->listed_count; k++, key++) {
-      memcpy(key->data, node.data, TNI_GRAPH_PART_MAX);
-      memcpy(key->data + node.size, e->listed_parts[k].data, TNI_GRAPH_PART_MAX);
-      key->size = node.size + e->listed_parts[k].size;
+  tn_slice slices[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX], *heads = e->heads + e->next * e->listed_count;
+  uint32_t n = 0;
+  for (uint32_t i = e->next; i < e->count; i++)
+    for (uint32_t k = 0; k < e->listed_count; k++, n++) {
+      head_key(e, i, k, &keys[n]);
+      slices[n] = tni_graph_key_slice(&keys[n]);
     }
-  }
-  w->count = e->count * e->listed_count;
-}
-
-/* Of nodes that rise. *done false: there is too much between, as where a node has chunks. */
-static tn_status scan_heads(tni_graph_expand *e, const wanted *w, bool *done) {
-  tn_status status;
-  tn_slice key, bytes;
-  memset(e->heads, 0, w->count * sizeof *e->heads);
-  TRY(seek(e, &w->keys[0]));
-  for (uint32_t n = 0, left = e->count * PASSED; left > 0; left--) {
-    status = tn_cursor_next(e->ctx, e->cursor, &key, &bytes);
-    *done = status == TN_NOT_FOUND;
-    if (status != TN_OK) return *done ? TN_OK : status;
-    int order;
-    while ((order = tni_graph_key_compare(key, &w->keys[n])) >= 0) {
-      if (order == 0) e->heads[n] = bytes;
-      *done = ++n == w->count;
-      if (*done) return TN_OK;
-      if (order == 0) break;
-    }
-  }
-  return TN_OK;
-}
-
-static tn_status look_up_heads(tni_graph_expand *e, const wanted *w) {
-  tn_slice slices[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX];
-  for (uint32_t n = 0; n < w->count; n++) slices[n] = tni_graph_key_slice(&w->keys[n]);
-  if (w->count != 1) return tn_map_get_many(e->ctx, TNI_GRAPH_ADJACENCY, slices, w->count, e->heads);
-  tn_status status = tn_map_get(e->ctx, TNI_GRAPH_ADJACENCY, slices[0], &e->heads[0]);
-  if (status == TN_NOT_FOUND) e->heads[0] = (tn_slice){NULL, 0};
+  if (n != 1) return tn_map_get_many(e->ctx, TNI_GRAPH_ADJACENCY, slices, n, heads);
+  tn_status status = tn_map_get(e->ctx, TNI_GRAPH_ADJACENCY, slices[0], heads);
+  if (status == TN_NOT_FOUND) *heads = (tn_slice){NULL, 0};
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
+/* The cursor before the next head. */
+static tn_status scan_on(tni_graph_expand *e) {
+  tni_graph_key key;
+  head_key(e, e->next, e->next_listed, &key);
+  return seek(e, &key);
+}
+
 static tn_status find_heads(tni_graph_expand *e) {
-  wanted w;
-  bool done = false;
   if (e->count == 0 || e->listed_count == 0) return TN_OK;
-  want_heads(e, &w);
-  if (is_dense(e)) TRY(scan_heads(e, &w, &done));
-  return done ? TN_OK : look_up_heads(e, &w);
+  e->scanning = is_dense(e);
+  e->scanned_max = e->count * PASSED;
+  return e->scanning ? scan_on(e) : look_up_heads(e);
 }
 
 tn_status tni_graph_expand_batch(tni_graph_expand *e, const uint64_t *nodes, size_t count) {
   memcpy(e->batch, nodes, count * sizeof *nodes);
   e->count = (uint32_t)count;
   e->next = e->next_listed = 0;
-  e->walking = e->resumed = false;
+  e->scanning = e->walking = e->resumed = false;
   return find_heads(e);
 }
 
@@ -193,6 +172,13 @@ static tn_status seek_chunk(tni_graph_expand *e, int64_t node, int64_t side, tni
   TRY(seek(e, &key));
   tn_status status = tn_cursor_prev(e->ctx, e->cursor, &found, &bytes);
   return status == TN_NOT_FOUND ? tni_graph_corrupt(e->ctx, "a split side") : status;
+}
+
+/* On to the next side that is listed, or the next node. */
+static inline void pass_listed(tni_graph_expand *e) {
+  if (++e->next_listed < e->listed_count) return;
+  e->next_listed = 0;
+  e->next++;
 }
 
 static tni_graph_arc first_of(const tni_graph_expand *e, int64_t side) {
@@ -268,18 +254,44 @@ static tn_status next_of_walk(tni_graph_expand *e, tni_graph_piece *out) {
   return TN_OK;
 }
 
-/* The next head that was looked up: *found when the arcs are in it; a split one begins a walk. */
-static tn_status take_listed(tni_graph_expand *e, bool *found, tni_graph_piece *out) {
-  uint32_t source = e->next, k = e->next_listed++;
-  int64_t side = e->listed[k];
-  tn_slice bytes = e->heads[source * e->listed_count + k];
-  if (e->next_listed == e->listed_count) {
-    e->next++;
-    e->next_listed = 0;
-  }
+/* The next head, {NULL, 0} where there is none: *found when the arcs are in it; a split one begins a walk. */
+static inline tn_status take_listed(tni_graph_expand *e, tn_slice bytes, bool *found, tni_graph_piece *out) {
+  uint32_t source = e->next;
+  int64_t side = e->listed[e->next_listed];
+  pass_listed(e);
   if (!bytes.data || (e->resumed && side < e->after_side)) return TN_OK;
   if (tni_graph_head_is_split(bytes)) return walk_chunks(e, source, side);
   return take_chunk(e, source, side, bytes, found, out);
+}
+
+static tn_status next_looked_up(tni_graph_expand *e, bool *found, tni_graph_piece *out) {
+  return take_listed(e, e->heads[e->next * e->listed_count + e->next_listed], found, out);
+}
+
+/* Goes through entries up to the next one that is a head of the batch. */
+static tn_status next_of_scan(tni_graph_expand *e, bool *found, tni_graph_piece *out) {
+  tni_graph_key wanted;
+  tn_slice key, bytes;
+  int order = -1;
+  head_key(e, e->next, e->next_listed, &wanted);
+  while (order != 0) {
+    e->scanning = e->scanned_max-- > 0;
+    if (!e->scanning) return look_up_heads(e);
+    tn_status status = tn_cursor_next(e->ctx, e->cursor, &key, &bytes);
+    if (status == TN_NOT_FOUND) return e->next = e->count, TN_OK;
+    if (status != TN_OK) return status;
+    while ((order = tni_graph_key_compare(key, &wanted)) > 0) {
+      pass_listed(e);
+      if (e->next == e->count) return TN_OK;
+      head_key(e, e->next, e->next_listed, &wanted);
+    }
+  }
+  return take_listed(e, bytes, found, out);
+}
+
+static tn_status end_walk(tni_graph_expand *e) {
+  e->walking = false;
+  return e->scanning && e->next < e->count ? scan_on(e) : TN_OK;
 }
 
 tn_status tni_graph_expand_next_piece(tni_graph_expand *e, tni_graph_piece *out) {
@@ -288,10 +300,12 @@ tn_status tni_graph_expand_next_piece(tni_graph_expand *e, tni_graph_piece *out)
     if (e->walking) {
       tn_status status = next_of_walk(e, out);
       if (status != TN_NOT_FOUND) return status;
-      e->walking = false;
+      TRY(end_walk(e));
     }
     if (e->next == e->count) return TN_NOT_FOUND;
-    TRY(e->listed_count > 0 ? take_listed(e, &found, out) : walk_node(e, e->next++));
+    TRY(e->scanning           ? next_of_scan(e, &found, out)
+        : e->listed_count > 0 ? next_looked_up(e, &found, out)
+                              : walk_node(e, e->next++));
     if (found) return TN_OK;
   }
 }

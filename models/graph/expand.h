@@ -56,11 +56,13 @@ typedef struct tni_graph_expand {
   /* the batch */
   uint64_t batch[TNI_GRAPH_BATCH];
   uint32_t count;
-  tn_slice heads[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX]; /* of each node its listed sides */
-  uint32_t next;                                         /* of nodes ... */
-  uint32_t next_listed;                                  /* ... and of its sides */
+  uint32_t next;                                         /* node ... */
+  uint32_t next_listed;                                  /* ... and which of its listed sides */
+  tn_slice heads[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX]; /* of each node its listed sides, unless they are scanned */
+  tn_cursor *cursor;                                     /* opened when first needed */
+  bool scanning;                                         /* through entries, for nodes that are close together */
+  uint32_t scanned_max;                                  /* entries that it may still take */
   /* where a walk through chunks, or through a node's sides, is */
-  tn_cursor *cursor; /* opened when first needed */
   bool walking;
   bool whole; /* the walk goes through all sides of the node, not one split side's chunks */
   uint32_t source;

@@ -16,12 +16,13 @@ typedef struct form {
   uint8_t size, tag, in_tag; /* what of the number is added to the tag */
 } form;
 
+/* What large graphs have most of comes first. */
 static const form forms[] = {
-    {0, 63, 1, TN_TAG_SMALL_INT, 63},
-    {64, INT8_MAX - 64, 2, TN_TAG_INT8, 0},
-    {INT8_MAX + 1, INT16_MAX - (INT8_MAX + 1), 3, TN_TAG_INT16, 0},
     {INT16_MAX + 1, INT32_MAX - (INT16_MAX + 1), 5, TN_TAG_INT32, 0},
+    {INT8_MAX + 1, INT16_MAX - (INT8_MAX + 1), 3, TN_TAG_INT16, 0},
     {UINT64_C(1) << 31, UINT64_MAX - (UINT64_C(1) << 31), 9, TN_TAG_INT64, 0},
+    {64, INT8_MAX - 64, 2, TN_TAG_INT8, 0},
+    {0, 63, 1, TN_TAG_SMALL_INT, 63},
 };
 
 static bool has_form(const form *f, uint64_t id) { return id - f->first <= f->span; }

@@ -2,10 +2,6 @@
 
 #include <math.h>
 
-#define PART_NUMBER 0x21
-#define SIGN (UINT64_C(1) << 63)
-#define EXACT_MAX (INT64_C(1) << 53) /* from here on ints lie between doubles, and a rest of two bytes follows */
-
 /* The greatest double that is not above `n`. */
 static double floor_of(int64_t n) {
   double d = (double)n;
@@ -13,22 +9,15 @@ static double floor_of(int64_t n) {
   return above ? nextafter(d, -INFINITY) : d;
 }
 
-static bool has_rest(double floor) { return fabs(floor) >= (double)EXACT_MAX; }
+static bool has_rest(double floor) { return fabs(floor) >= (double)TNI_GRAPH_EXACT_MAX; }
 
-void tni_graph_key_add(tni_graph_key *key, int64_t part) {
-  double floor = part > -EXACT_MAX && part < EXACT_MAX ? (double)part : floor_of(part);
-  uint64_t bits;
-  memcpy(&bits, &floor, sizeof bits);
+void tni_graph_key_add_large(tni_graph_key *key, int64_t part) {
+  double floor = floor_of(part);
   uint64_t rest = (uint64_t)part - (uint64_t)(int64_t)floor;
-  uint8_t *to = key->data + key->size;
-  to[0] = PART_NUMBER;
-  bits = tni_graph_big_endian(bits & SIGN ? ~bits : bits | SIGN);
-  memcpy(to + 1, &bits, sizeof bits);
-  key->size += TNI_GRAPH_PART_SIZE;
+  tni_graph_key_add_double(key, floor);
   if (!has_rest(floor)) return;
-  to[9] = (uint8_t)(rest >> 8);
-  to[10] = (uint8_t)rest;
-  key->size += 2;
+  key->data[key->size++] = (uint8_t)(rest >> 8);
+  key->data[key->size++] = (uint8_t)rest;
 }
 
 tni_graph_key tni_graph_key_of(uint32_t count, int64_t a, int64_t b, int64_t c, int64_t d) {
@@ -55,9 +44,9 @@ int tni_graph_key_compare_any(tn_slice key, const tni_graph_key *other) {
 bool tni_graph_key_read(tn_slice *rest, int64_t *out) {
   const uint8_t *data = rest->data;
   double floor;
-  if (rest->size < 9 || data[0] != PART_NUMBER) return false;
+  if (rest->size < 9 || data[0] != TNI_GRAPH_PART_NUMBER) return false;
   uint64_t bits = tni_graph_key_word(data + 1);
-  bits = bits & SIGN ? bits & ~SIGN : ~bits;
+  bits = bits >> 63 ? bits & INT64_MAX : ~bits;
   memcpy(&floor, &bits, sizeof floor);
   if (!(floor >= -0x1p63 && floor < 0x1p63)) return false;
   int64_t n = (int64_t)floor;

@@ -5,8 +5,10 @@
 
 #include "tenon_plugin.h"
 
+#define TNI_GRAPH_PART_NUMBER 0x21
 #define TNI_GRAPH_PART_SIZE 9 /* bytes of a number, as a rule */
-#define TNI_GRAPH_PART_MAX 11 /* and of one from 2^53 up */
+#define TNI_GRAPH_PART_MAX 11
+#define TNI_GRAPH_EXACT_MAX (INT64_C(1) << 53) /* from here on ints lie between doubles: two bytes more */
 #define TNI_GRAPH_PARTS_MAX 4
 
 typedef struct tni_graph_key {
@@ -15,13 +17,6 @@ typedef struct tni_graph_key {
 } tni_graph_key;
 
 static inline tn_slice tni_graph_key_slice(const tni_graph_key *key) { return (tn_slice){key->data, key->size}; }
-
-/* Appends a part; at most TNI_GRAPH_PARTS_MAX. */
-void tni_graph_key_add(tni_graph_key *key, int64_t part);
-/* A key of the first `count` of the parts; the others are not looked at. */
-tni_graph_key tni_graph_key_of(uint32_t count, int64_t a, int64_t b, int64_t c, int64_t d);
-/* The smallest key above all that begin with the parts of `key`. */
-tni_graph_key tni_graph_key_end(const tni_graph_key *key);
 
 static inline uint64_t tni_graph_big_endian(uint64_t n) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(n) : n;
@@ -32,6 +27,29 @@ static inline uint64_t tni_graph_key_word(const uint8_t *at) {
   memcpy(&n, at, sizeof n);
   return tni_graph_big_endian(n);
 }
+
+/* For the two below. */
+static inline void tni_graph_key_add_double(tni_graph_key *key, double part) {
+  uint64_t bits, sign = UINT64_C(1) << 63;
+  memcpy(&bits, &part, sizeof bits);
+  bits = tni_graph_big_endian(bits & sign ? ~bits : bits | sign);
+  key->data[key->size] = TNI_GRAPH_PART_NUMBER;
+  memcpy(key->data + key->size + 1, &bits, sizeof bits);
+  key->size += TNI_GRAPH_PART_SIZE;
+}
+void tni_graph_key_add_large(tni_graph_key *key, int64_t part);
+
+/* Appends a part; at most TNI_GRAPH_PARTS_MAX. */
+static inline void tni_graph_key_add(tni_graph_key *key, int64_t part) {
+  if (part > -TNI_GRAPH_EXACT_MAX && part < TNI_GRAPH_EXACT_MAX)
+    tni_graph_key_add_double(key, (double)part);
+  else
+    tni_graph_key_add_large(key, part);
+}
+/* A key of the first `count` of the parts; the others are not looked at. */
+tni_graph_key tni_graph_key_of(uint32_t count, int64_t a, int64_t b, int64_t c, int64_t d);
+/* The smallest key above all that begin with the parts of `key`. */
+tni_graph_key tni_graph_key_end(const tni_graph_key *key);
 
 int tni_graph_key_compare_any(tn_slice key, const tni_graph_key *other);
 /* The order that keys have in a map; mostly both are of two numbers, and a word or two decide. */
