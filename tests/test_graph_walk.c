@@ -368,6 +368,8 @@ static void nodes_behind_a_crowded_side_are_found(void **state) {
     for (int n = 1; n <= 6; n++)
       compare_adjacent(&w, n, directions[i], tn_arg_string("X"), tn_item(all.value, (uint32_t)n - 1));
   }
+  assert_status(DO(&w, "reach", "from", 2, "direction", "both", "types", "X", "max", 1), TN_OK);
+  assert_true(tn_value_same(w.result.value, tn_arr(&ids, 1, 3)));
   tn_builder_free(&edges);
   tn_builder_free(&edge);
   tn_builder_free(&ids);
