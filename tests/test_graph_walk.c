@@ -345,6 +345,38 @@ static void many_nodes_neighbours_are_those_of_each(void **state) {
   end(&w);
 }
 
+#define PARALLEL 30000 /* edges, which are more chunks than a scan of six nodes passes over */
+
+/* Nodes that lie beside each other, with all the chunks of a side that is not asked about between two of them. */
+static void nodes_behind_a_crowded_side_are_found(void **state) {
+  static world w;
+  tn_result all = TN_RESULT_INIT;
+  tn_builder edges = TN_BUILDER_INIT, edge = TN_BUILDER_INIT, ids = TN_BUILDER_INIT;
+  (void)state;
+  begin(&w, 5);
+  tn_array_begin(&edges);
+  for (int i = 0; i < PARALLEL; i++) tn_add(&edges, tn_arr(&edge, 1, 2));
+  for (int n = 2; n <= 6; n++) tn_add(&edges, tn_arr(&edge, n + 1, n));
+  tn_end(&edges);
+  tn_array_begin(&ids);
+  for (int n = 1; n <= 6; n++) tn_add(&ids, n);
+  tn_end(&ids);
+  assert_status(DO(&w, "create_edges", "type", "X", "edges", tn_built(&edges)), TN_OK);
+  for (int i = 0; i < 3; i++) {
+    tn_value args = tn_obj(&w.args, "ids", tn_built(&ids), "direction", directions[i], "types", "X");
+    assert_status(tn_run(w.engine, "g", "adjacent", args, &all, &w.error), TN_OK);
+    for (int n = 1; n <= 6; n++)
+      compare_adjacent(&w, n, directions[i], tn_arg_string("X"), tn_item(all.value, (uint32_t)n - 1));
+  }
+  assert_status(DO(&w, "reach", "from", 2, "direction", "both", "types", "X", "max", 1), TN_OK);
+  assert_true(tn_value_same(w.result.value, tn_arr(&ids, 1, 3)));
+  tn_builder_free(&edges);
+  tn_builder_free(&edge);
+  tn_builder_free(&ids);
+  tn_result_free(&all);
+  end(&w);
+}
+
 typedef struct taken {
   size_t rows;
 } taken;
@@ -390,6 +422,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_long_chain_is_walked_to_its_end),
       cmocka_unit_test(a_level_of_most_nodes_is_reached_as_any_other),
       cmocka_unit_test(many_nodes_neighbours_are_those_of_each),
+      cmocka_unit_test(nodes_behind_a_crowded_side_are_found),
       cmocka_unit_test(a_walk_that_is_ended_has_handed_out_what_it_reached),
       cmocka_unit_test(a_walk_ends_when_its_time_is_over),
   };

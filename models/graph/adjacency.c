@@ -2,16 +2,8 @@
 
 /* ---- reading ----------------------------------------------------------------------------------- */
 
-tn_status tni_graph_chunk_of(tn_ctx *ctx, tn_slice bytes, tni_graph_chunk *out) {
-  return tni_graph_chunk_open(bytes, out) ? TN_OK : tni_graph_corrupt(ctx, "a chunk in adjacency");
-}
-
-static bool is_split(tn_slice bytes) {
-  return bytes.size == TNI_GRAPH_SPLIT_HEAD_SIZE && ((const uint8_t *)bytes.data)[1] == 0;
-}
-
 tn_status tni_graph_head_open(tn_ctx *ctx, tn_slice bytes, tni_graph_head *out) {
-  out->split = is_split(bytes);
+  out->split = tni_graph_head_is_split(bytes);
   if (out->split) {
     out->degree = tn_load_le((const uint8_t *)bytes.data + TNI_GRAPH_CHUNK_HEADER, 8);
     return TN_OK;

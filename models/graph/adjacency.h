@@ -24,9 +24,14 @@ typedef struct tni_graph_head {
   tni_graph_chunk chunk; /* else here */
 } tni_graph_head;
 
+static inline bool tni_graph_head_is_split(tn_slice bytes) {
+  return bytes.size == TNI_GRAPH_SPLIT_HEAD_SIZE && ((const uint8_t *)bytes.data)[1] == 0;
+}
 /* CORRUPT. */
 tn_status tni_graph_head_open(tn_ctx *ctx, tn_slice bytes, tni_graph_head *out) TN_MUST_USE;
-tn_status tni_graph_chunk_of(tn_ctx *ctx, tn_slice bytes, tni_graph_chunk *out) TN_MUST_USE;
+static inline TN_MUST_USE tn_status tni_graph_chunk_of(tn_ctx *ctx, tn_slice bytes, tni_graph_chunk *out) {
+  return tni_graph_chunk_open(bytes, out) ? TN_OK : tni_graph_corrupt(ctx, "a chunk in adjacency");
+}
 
 /* A key of the map, taken apart. CORRUPT. */
 typedef struct tni_graph_place {

@@ -38,14 +38,6 @@ static tn_status spent(const tni_graph_budget *b, const char *where) {
                  b->what, b->reached == 1 ? "" : "s", depth);
 }
 
-uint32_t tni_graph_budget_take(tni_graph_budget *b, uint32_t edges) {
-  uint64_t left = b->visited_max - b->visited;
-  b->short_of = edges > left;
-  if (b->short_of) edges = (uint32_t)left;
-  b->visited += edges;
-  return edges;
-}
-
 tn_status tni_graph_budget_check(tni_graph_budget *b) {
   if (b->short_of) return spent(b, "max_visited");
   if (++b->calls == CALLS_FREE) b->start_us = now_us();

@@ -22,7 +22,13 @@ typedef struct tni_graph_budget {
 tn_status tni_graph_budget_init(tni_graph_budget *budget, tn_ctx *ctx, tn_value max_visited,
                                 tn_value max_ms) TN_MUST_USE;
 /* How many of `edges`, or nodes, may still be looked at; they count as looked at. */
-uint32_t tni_graph_budget_take(tni_graph_budget *budget, uint32_t edges);
+static inline uint32_t tni_graph_budget_take(tni_graph_budget *budget, uint32_t edges) {
+  uint64_t left = budget->visited_max - budget->visited;
+  budget->short_of = edges > left;
+  if (budget->short_of) edges = (uint32_t)left;
+  budget->visited += edges;
+  return edges;
+}
 /* After they were. LIMIT when fewer were given than were asked for, or the time is over, with the parameter's name as
  * where and what was reached as text; INTERRUPTED. */
 tn_status tni_graph_budget_check(tni_graph_budget *budget) TN_MUST_USE;

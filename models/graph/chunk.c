@@ -47,7 +47,7 @@ static uint8_t *store_all(uint8_t *at, unsigned width, uint64_t base, const uint
 /* One loop for each width, so that the compiler sees it as a constant. */
 static void load_all(const uint8_t *items, unsigned width, uint64_t base, uint32_t from, uint32_t to, uint64_t *out) {
 #define EACH(constant) \
-  for (uint32_t i = from; i < to; i++) *out++ = base + load(items, (constant), i)
+  _Pragma("GCC unroll 4") for (uint32_t i = from; i < to; i++) *out++ = base + load(items, (constant), i)
   switch (width) {
     case 0: EACH(0); break;
     case 1: EACH(1); break;

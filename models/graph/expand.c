@@ -71,7 +71,10 @@ static void list_sides(tni_graph_expand *e, uint64_t types) {
   if (types * (uint64_t)(in + out) > TNI_GRAPH_SIDES_MAX) return;
   for (uint32_t i = (uint32_t)types; in && i-- > 0;) e->listed[e->listed_count++] = -type_at(e, i);
   for (uint32_t i = 0; out && i < types; i++) e->listed[e->listed_count++] = type_at(e, i);
-  for (uint32_t k = 0; k < e->listed_count; k++) e->listed_parts[k] = tni_graph_key_of(1, e->listed[k], 0, 0, 0);
+  for (uint32_t k = 0; k < e->listed_count; k++) {
+    e->listed_parts[k].size = 0;
+    tni_graph_key_add(&e->listed_parts[k], e->listed[k]);
+  }
 }
 
 tn_status tni_graph_expand_init(tni_graph_expand *e, tn_ctx *ctx, const tni_graph_sides *sides) {
@@ -80,9 +83,8 @@ tn_status tni_graph_expand_init(tni_graph_expand *e, tn_ctx *ctx, const tni_grap
   e->ctx = ctx;
   e->sides = *sides;
   e->cursor = NULL;
-  e->count = 0;
-  e->next = 0;
-  e->walking = e->resumed = false;
+  e->count = e->next = e->next_listed = 0;
+  e->scanning = e->walking = e->resumed = false;
   list_sides(e, (uint64_t)types);
   return TN_OK;
 }
@@ -103,65 +105,50 @@ static bool is_dense(const tni_graph_expand *e) {
   return e->count > DENSE && e->batch[e->count - 1] - e->batch[0] < (uint64_t)DENSE * e->count;
 }
 
-/* An entry of node i of the batch: keeps it when it is a head that is listed. */
-static void take_if_listed(tni_graph_expand *e, uint32_t i, const tni_graph_key *node, tn_slice key, tn_slice bytes) {
-  tn_slice rest = {(const uint8_t *)key.data + node->size, key.size - node->size};
-  for (uint32_t k = 0; k < e->listed_count; k++)
-    if (tni_graph_key_is(rest, &e->listed_parts[k])) e->heads[i * e->listed_count + k] = bytes;
+/* The key of side k of node i. */
+static inline void head_key(const tni_graph_expand *e, uint32_t i, uint32_t k, tni_graph_key *out) {
+  const tni_graph_key *part = &e->listed_parts[k];
+  out->size = 0;
+  tni_graph_key_add(out, (int64_t)e->batch[i]);
+  memcpy(out->data + out->size, part->data, TNI_GRAPH_PART_MAX);
+  out->size += part->size;
 }
 
-/* *done false: there is too much between, as where a node has chunks. */
-static tn_status scan_heads(tni_graph_expand *e, bool *done) {
-  tni_graph_key node = tni_graph_key_of(1, (int64_t)e->batch[0], 0, 0, 0);
-  tn_status status;
-  tn_slice key, bytes;
-  memset(e->heads, 0, (size_t)e->count * e->listed_count * sizeof *e->heads);
-  TRY(seek(e, &node));
-  for (uint32_t i = 0, left = e->count * PASSED; left > 0; left--) {
-    status = tn_cursor_next(e->ctx, e->cursor, &key, &bytes);
-    *done = status == TN_NOT_FOUND;
-    if (status != TN_OK) return *done ? TN_OK : status;
-    int order = tni_graph_key_compare_front(key, &node);
-    for (; order > 0; order = tni_graph_key_compare_front(key, &node)) {
-      *done = ++i == e->count;
-      if (*done) return TN_OK;
-      node.size = 0;
-      tni_graph_key_add(&node, (int64_t)e->batch[i]);
-    }
-    if (order == 0) take_if_listed(e, i, &node, key, bytes);
-  }
-  return TN_OK;
-}
-
+/* From the next node on. */
 static tn_status look_up_heads(tni_graph_expand *e) {
   tni_graph_key keys[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX];
-  tn_slice slices[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX];
+  tn_slice slices[TNI_GRAPH_BATCH * TNI_GRAPH_SIDES_MAX], *heads = e->heads + e->next * e->listed_count;
   uint32_t n = 0;
-  for (uint32_t i = 0; i < e->count; i++)
+  for (uint32_t i = e->next; i < e->count; i++)
     for (uint32_t k = 0; k < e->listed_count; k++, n++) {
-      keys[n].size = 0;
-      tni_graph_key_add(&keys[n], (int64_t)e->batch[i]);
-      memcpy(keys[n].data + keys[n].size, e->listed_parts[k].data, TNI_GRAPH_PART_MAX);
-      keys[n].size += e->listed_parts[k].size;
+      head_key(e, i, k, &keys[n]);
       slices[n] = tni_graph_key_slice(&keys[n]);
     }
-  if (n != 1) return tn_map_get_many(e->ctx, TNI_GRAPH_ADJACENCY, slices, n, e->heads);
-  tn_status status = tn_map_get(e->ctx, TNI_GRAPH_ADJACENCY, slices[0], &e->heads[0]);
-  if (status == TN_NOT_FOUND) e->heads[0] = (tn_slice){NULL, 0};
+  if (n != 1) return tn_map_get_many(e->ctx, TNI_GRAPH_ADJACENCY, slices, n, heads);
+  tn_status status = tn_map_get(e->ctx, TNI_GRAPH_ADJACENCY, slices[0], heads);
+  if (status == TN_NOT_FOUND) *heads = (tn_slice){NULL, 0};
   return status == TN_NOT_FOUND ? TN_OK : status;
 }
 
+/* The cursor before the next head. */
+static tn_status scan_on(tni_graph_expand *e) {
+  tni_graph_key key;
+  head_key(e, e->next, e->next_listed, &key);
+  return seek(e, &key);
+}
+
 static tn_status find_heads(tni_graph_expand *e) {
-  bool done = e->count == 0 || e->listed_count == 0;
-  if (!done && is_dense(e)) TRY(scan_heads(e, &done));
-  return done ? TN_OK : look_up_heads(e);
+  if (e->count == 0 || e->listed_count == 0) return TN_OK;
+  e->scanning = is_dense(e);
+  e->scanned_max = e->count * PASSED;
+  return e->scanning ? scan_on(e) : look_up_heads(e);
 }
 
 tn_status tni_graph_expand_batch(tni_graph_expand *e, const uint64_t *nodes, size_t count) {
   memcpy(e->batch, nodes, count * sizeof *nodes);
   e->count = (uint32_t)count;
-  e->next = 0;
-  e->walking = e->resumed = false;
+  e->next = e->next_listed = 0;
+  e->scanning = e->walking = e->resumed = false;
   return find_heads(e);
 }
 
@@ -185,6 +172,13 @@ static tn_status seek_chunk(tni_graph_expand *e, int64_t node, int64_t side, tni
   TRY(seek(e, &key));
   tn_status status = tn_cursor_prev(e->ctx, e->cursor, &found, &bytes);
   return status == TN_NOT_FOUND ? tni_graph_corrupt(e->ctx, "a split side") : status;
+}
+
+/* On to the next side that is listed, or the next node. */
+static inline void pass_listed(tni_graph_expand *e) {
+  if (++e->next_listed < e->listed_count) return;
+  e->next_listed = 0;
+  e->next++;
 }
 
 static tni_graph_arc first_of(const tni_graph_expand *e, int64_t side) {
@@ -213,17 +207,21 @@ static tn_status walk_node(tni_graph_expand *e, uint32_t source) {
 
 /* ---- runs -------------------------------------------------------------------------------------- */
 
-/* False when nothing of the chunk is behind the arc to resume after. */
-static bool make_run(tni_graph_expand *e, uint32_t source, int64_t side, const tni_graph_chunk *chunk,
-                     tni_graph_run *out) {
-  uint32_t from = 0;
-  if (e->resumed && side < e->after_side) return false;
-  if (e->resumed && side == e->after_side) from = tni_graph_chunk_seek(chunk, e->after);
-  if (from == chunk->count) return false;
-  tni_graph_chunk_nodes(chunk, from, e->nodes);
-  if (chunk->edge_width > 0) tni_graph_chunk_edges(chunk, from, e->edges);
-  *out = (tni_graph_run){source, side, chunk->count - from, e->nodes, chunk->edge_width > 0 ? e->edges : NULL};
-  return true;
+/* Where the arcs of the chunk begin that are behind the arc to resume after. */
+static uint32_t resumed_from(const tni_graph_expand *e, int64_t side, const tni_graph_chunk *chunk) {
+  if (side != e->after_side) return side < e->after_side ? chunk->count : 0;
+  return tni_graph_chunk_seek(chunk, e->after);
+}
+
+/* *found false when there are none. */
+static inline tn_status take_chunk(const tni_graph_expand *e, uint32_t source, int64_t side, tn_slice bytes,
+                                   bool *found, tni_graph_piece *out) {
+  out->source = source;
+  out->side = side;
+  TRY(tni_graph_chunk_of(e->ctx, bytes, &out->chunk));
+  out->from = e->resumed ? resumed_from(e, side, &out->chunk) : 0;
+  *found = out->from < out->chunk.count;
+  return TN_OK;
 }
 
 static tn_status skip_side(tni_graph_expand *e, const tni_graph_place *place) {
@@ -231,28 +229,16 @@ static tn_status skip_side(tni_graph_expand *e, const tni_graph_place *place) {
   return seek(e, &end);
 }
 
-/* A head on the way through a whole node: *found when it is a run itself. */
+/* A head on the way through a whole node: *found when the arcs are in it. */
 static tn_status take_head(tni_graph_expand *e, const tni_graph_place *place, tn_slice bytes, bool *found,
-                           tni_graph_run *out) {
-  tni_graph_head head;
-  *found = false;
+                           tni_graph_piece *out) {
   if (!tni_graph_sides_have(&e->sides, place->side)) return skip_side(e, place);
-  TRY(tni_graph_head_open(e->ctx, bytes, &head));
-  if (head.split) return seek_chunk(e, place->node, place->side, first_of(e, place->side));
-  *found = make_run(e, e->source, place->side, &head.chunk, out);
-  return TN_OK;
-}
-
-static tn_status take_chunk(tni_graph_expand *e, const tni_graph_place *place, tn_slice bytes, bool *found,
-                            tni_graph_run *out) {
-  tni_graph_chunk chunk;
-  TRY(tni_graph_chunk_of(e->ctx, bytes, &chunk));
-  *found = make_run(e, e->source, place->side, &chunk, out);
-  return TN_OK;
+  if (tni_graph_head_is_split(bytes)) return seek_chunk(e, place->node, place->side, first_of(e, place->side));
+  return take_chunk(e, e->source, place->side, bytes, found, out);
 }
 
 /* NOT_FOUND: the walk is over. */
-static tn_status next_of_walk(tni_graph_expand *e, tni_graph_run *out) {
+static tn_status next_of_walk(tni_graph_expand *e, tni_graph_piece *out) {
   tni_graph_place place;
   tn_slice key, bytes;
   bool found = false;
@@ -262,37 +248,77 @@ static tn_status next_of_walk(tni_graph_expand *e, tni_graph_run *out) {
     bool over = place.node != (int64_t)e->batch[e->source] || (!e->whole && place.side != e->side) ||
                 (place.side > 0 && e->sides.direction == TNI_GRAPH_IN);
     if (over) return TN_NOT_FOUND;
-    TRY(place.is_chunk ? take_chunk(e, &place, bytes, &found, out) : take_head(e, &place, bytes, &found, out));
+    TRY(place.is_chunk ? take_chunk(e, e->source, place.side, bytes, &found, out)
+                       : take_head(e, &place, bytes, &found, out));
   }
   return TN_OK;
 }
 
-/* The next head that was looked up: *found when it is a run itself; a split one begins a walk. */
-static tn_status take_listed(tni_graph_expand *e, bool *found, tni_graph_run *out) {
-  uint32_t at = e->next++, source = at / e->listed_count;
-  int64_t side = e->listed[at % e->listed_count];
-  tni_graph_head head;
-  *found = false;
-  if (!e->heads[at].data || (e->resumed && side < e->after_side)) return TN_OK;
-  TRY(tni_graph_head_open(e->ctx, e->heads[at], &head));
-  if (head.split) return walk_chunks(e, source, side);
-  *found = make_run(e, source, side, &head.chunk, out);
-  return TN_OK;
+/* The next head, {NULL, 0} where there is none: *found when the arcs are in it; a split one begins a walk. */
+static inline tn_status take_listed(tni_graph_expand *e, tn_slice bytes, bool *found, tni_graph_piece *out) {
+  uint32_t source = e->next;
+  int64_t side = e->listed[e->next_listed];
+  pass_listed(e);
+  if (!bytes.data || (e->resumed && side < e->after_side)) return TN_OK;
+  if (tni_graph_head_is_split(bytes)) return walk_chunks(e, source, side);
+  return take_chunk(e, source, side, bytes, found, out);
 }
 
-tn_status tni_graph_expand_next(tni_graph_expand *e, tni_graph_run *out) {
-  uint32_t end = e->listed_count > 0 ? e->count * e->listed_count : e->count;
+static tn_status next_looked_up(tni_graph_expand *e, bool *found, tni_graph_piece *out) {
+  return take_listed(e, e->heads[e->next * e->listed_count + e->next_listed], found, out);
+}
+
+/* Goes through entries up to the next one that is a head of the batch. */
+static tn_status next_of_scan(tni_graph_expand *e, bool *found, tni_graph_piece *out) {
+  tni_graph_key wanted;
+  tn_slice key, bytes;
+  int order = -1;
+  head_key(e, e->next, e->next_listed, &wanted);
+  while (order != 0) {
+    e->scanning = e->scanned_max-- > 0;
+    if (!e->scanning) return look_up_heads(e);
+    tn_status status = tn_cursor_next(e->ctx, e->cursor, &key, &bytes);
+    if (status == TN_NOT_FOUND) return e->next = e->count, TN_OK;
+    if (status != TN_OK) return status;
+    while ((order = tni_graph_key_compare(key, &wanted)) > 0) {
+      pass_listed(e);
+      if (e->next == e->count) return TN_OK;
+      head_key(e, e->next, e->next_listed, &wanted);
+    }
+  }
+  return take_listed(e, bytes, found, out);
+}
+
+static tn_status end_walk(tni_graph_expand *e) {
+  e->walking = false;
+  return e->scanning && e->next < e->count ? scan_on(e) : TN_OK;
+}
+
+tn_status tni_graph_expand_next_piece(tni_graph_expand *e, tni_graph_piece *out) {
   for (;;) {
+    bool found = false;
     if (e->walking) {
       tn_status status = next_of_walk(e, out);
       if (status != TN_NOT_FOUND) return status;
-      e->walking = false;
+      TRY(end_walk(e));
     }
-    if (e->next == end) return TN_NOT_FOUND;
-    bool found = false;
-    TRY(e->listed_count > 0 ? take_listed(e, &found, out) : walk_node(e, e->next++));
+    if (e->next == e->count) return TN_NOT_FOUND;
+    TRY(e->scanning           ? next_of_scan(e, &found, out)
+        : e->listed_count > 0 ? next_looked_up(e, &found, out)
+                              : walk_node(e, e->next++));
     if (found) return TN_OK;
   }
+}
+
+tn_status tni_graph_expand_next(tni_graph_expand *e, tni_graph_run *out) {
+  tni_graph_piece piece;
+  TRY(tni_graph_expand_next_piece(e, &piece));
+  bool has_ids = piece.chunk.edge_width > 0;
+  tni_graph_piece_nodes(&piece, e->nodes);
+  if (has_ids) tni_graph_chunk_edges(&piece.chunk, piece.from, e->edges);
+  *out =
+      (tni_graph_run){piece.source, piece.side, tni_graph_piece_count(&piece), e->nodes, has_ids ? e->edges : NULL};
+  return TN_OK;
 }
 
 /* ---- degrees ----------------------------------------------------------------------------------- */

@@ -10,16 +10,28 @@ static uint64_t little(uint64_t n) { return IS_LITTLE ? n : __builtin_bswap64(n)
 #define ID_MAX 9
 #define WORD 8 /* bytes that are stored at once; what is behind the number is written over by what comes next */
 
-/* How a number is encoded follows from how many bits it has: 6 go into the tag, 7, 15, 31 or 63 behind it. */
-#define X7(x) x, x, x, x, x, x, x
-#define X8(x) X7(x), x
-#define X16(x) X8(x), X8(x)
-static const uint8_t sizes[65] = {X7(1), 2, X8(3), X16(5), X16(9), X16(9), 9};
-static const uint8_t tags[65] = {X7(TN_TAG_SMALL_INT), TN_TAG_INT8,       X8(TN_TAG_INT16), X16(TN_TAG_INT32),
-                                 X16(TN_TAG_INT64),    X16(TN_TAG_INT64), TN_TAG_INT64};
-static const uint8_t in_tag[65] = {X7(63)}; /* what of the number is added to the tag */
+/* How the ids from `first` to first + span are encoded. What is next to an id mostly has the same form. */
+typedef struct form {
+  uint64_t first, span;
+  uint8_t size, tag, in_tag; /* what of the number is added to the tag */
+} form;
 
-static unsigned bits_of(uint64_t id) { return id == 0 ? 0 : 64 - (unsigned)__builtin_clzll(id); }
+/* What large graphs have most of comes first. */
+static const form forms[] = {
+    {INT16_MAX + 1, INT32_MAX - (INT16_MAX + 1), 5, TN_TAG_INT32, 0},
+    {INT8_MAX + 1, INT16_MAX - (INT8_MAX + 1), 3, TN_TAG_INT16, 0},
+    {UINT64_C(1) << 31, UINT64_MAX - (UINT64_C(1) << 31), 9, TN_TAG_INT64, 0},
+    {64, INT8_MAX - 64, 2, TN_TAG_INT8, 0},
+    {0, 63, 1, TN_TAG_SMALL_INT, 63},
+};
+
+static bool has_form(const form *f, uint64_t id) { return id - f->first <= f->span; }
+
+static form form_of(uint64_t id) {
+  const form *f = forms;
+  while (!has_form(f, id)) f++;
+  return *f;
+}
 
 static void store(uint8_t *to, uint64_t n) {
   n = little(n);
@@ -29,18 +41,22 @@ static void store(uint8_t *to, uint64_t n) {
 /* Returns how many bytes the items take. */
 static size_t put_items(uint8_t *items, const uint64_t *ids, size_t count) {
   uint8_t *to = items;
-  for (size_t i = 0; i < count; i++) {
-    unsigned bits = bits_of(ids[i]);
-    *to = (uint8_t)(tags[bits] + (ids[i] & in_tag[bits]));
-    store(to + 1, ids[i]);
-    to += sizes[bits];
+  for (size_t i = 0; i < count;) {
+    form f = form_of(ids[i]);
+    for (; i < count && has_form(&f, ids[i]); i++, to += f.size) {
+      *to = (uint8_t)(f.tag + (ids[i] & f.in_tag));
+      store(to + 1, ids[i]);
+    }
   }
   return (size_t)(to - items);
 }
 
 static inline void put_ends_of(uint8_t *to, unsigned width, const uint64_t *ids, size_t count) {
   size_t end = 0;
-  for (size_t i = 0; i < count; i++, to += width) store(to, end += sizes[bits_of(ids[i])]);
+  for (size_t i = 0; i < count;) {
+    form f = form_of(ids[i]);
+    for (; i < count && has_form(&f, ids[i]); i++, to += width) store(to, end += f.size);
+  }
   store(to, count);
 }
 

@@ -2,14 +2,6 @@
 
 #include <math.h>
 
-#define PART_NUMBER 0x21
-#define SIGN (UINT64_C(1) << 63)
-#define EXACT_MAX (INT64_C(1) << 53) /* from here on ints lie between doubles, and a rest of two bytes follows */
-
-static uint64_t big_endian(uint64_t n) {
-  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(n) : n;
-}
-
 /* The greatest double that is not above `n`. */
 static double floor_of(int64_t n) {
   double d = (double)n;
@@ -17,22 +9,15 @@ static double floor_of(int64_t n) {
   return above ? nextafter(d, -INFINITY) : d;
 }
 
-static bool has_rest(double floor) { return fabs(floor) >= (double)EXACT_MAX; }
+static bool has_rest(double floor) { return fabs(floor) >= (double)TNI_GRAPH_EXACT_MAX; }
 
-void tni_graph_key_add(tni_graph_key *key, int64_t part) {
-  double floor = part > -EXACT_MAX && part < EXACT_MAX ? (double)part : floor_of(part);
-  uint64_t bits;
-  memcpy(&bits, &floor, sizeof bits);
+void tni_graph_key_add_large(tni_graph_key *key, int64_t part) {
+  double floor = floor_of(part);
   uint64_t rest = (uint64_t)part - (uint64_t)(int64_t)floor;
-  uint8_t *to = key->data + key->size;
-  to[0] = PART_NUMBER;
-  bits = big_endian(bits & SIGN ? ~bits : bits | SIGN);
-  memcpy(to + 1, &bits, sizeof bits);
-  key->size += 9;
+  tni_graph_key_add_double(key, floor);
   if (!has_rest(floor)) return;
-  to[9] = (uint8_t)(rest >> 8);
-  to[10] = (uint8_t)rest;
-  key->size += 2;
+  key->data[key->size++] = (uint8_t)(rest >> 8);
+  key->data[key->size++] = (uint8_t)rest;
 }
 
 tni_graph_key tni_graph_key_of(uint32_t count, int64_t a, int64_t b, int64_t c, int64_t d) {
@@ -51,34 +36,17 @@ tni_graph_key tni_graph_key_end(const tni_graph_key *key) {
   return end;
 }
 
-static uint64_t floor_bits(const uint8_t *part) {
-  uint64_t bits;
-  memcpy(&bits, part + 1, sizeof bits);
-  return big_endian(bits);
-}
-
-/* Nearly always the eight bytes behind the first decide, which are all that most numbers have. */
-int tni_graph_key_compare_front(tn_slice key, const tni_graph_key *part) {
-  const uint8_t *data = key.data;
-  if (key.size < part->size || data[0] != PART_NUMBER)
-    return memcmp(data, part->data, key.size < part->size ? key.size : part->size);
-  uint64_t a = floor_bits(data), b = floor_bits(part->data);
-  if (a != b) return a < b ? -1 : 1;
-  return part->size > 9 ? memcmp(data + 9, part->data + 9, part->size - 9) : 0;
-}
-
-bool tni_graph_key_is(tn_slice bytes, const tni_graph_key *part) {
-  return bytes.size == part->size && tni_graph_key_compare_front(bytes, part) == 0;
+int tni_graph_key_compare_any(tn_slice key, const tni_graph_key *other) {
+  int order = memcmp(key.data, other->data, key.size < other->size ? key.size : other->size);
+  return order != 0 ? order : (key.size > other->size) - (key.size < other->size);
 }
 
 bool tni_graph_key_read(tn_slice *rest, int64_t *out) {
   const uint8_t *data = rest->data;
   double floor;
-  if (rest->size < 9 || data[0] != PART_NUMBER) return false;
-  uint64_t bits;
-  memcpy(&bits, data + 1, sizeof bits);
-  bits = big_endian(bits);
-  bits = bits & SIGN ? bits & ~SIGN : ~bits;
+  if (rest->size < 9 || data[0] != TNI_GRAPH_PART_NUMBER) return false;
+  uint64_t bits = tni_graph_key_word(data + 1);
+  bits = bits >> 63 ? bits & INT64_MAX : ~bits;
   memcpy(&floor, &bits, sizeof floor);
   if (!(floor >= -0x1p63 && floor < 0x1p63)) return false;
   int64_t n = (int64_t)floor;

@@ -22,6 +22,7 @@ typedef struct adjacent {
   tni_graph_expand *expand;
   tni_graph_budget budget;
   bool one, packed;
+  uint64_t id; /* the only one */
   const uint64_t *ids;
   size_t count;
   tni_graph_list found;  /* neighbours: of the node that it is at, or packed of all */
@@ -53,12 +54,10 @@ static tn_status read_nodes(adjacent *a, tn_value id, tn_value ids) {
   if (!a->one && !tn_as_bytes(ids, &packed)) return read_ids(a, ids);
   if (a->one) {
     a->count = 1;
-    nodes = tn_scratch(a->ctx, sizeof *nodes);
-    if (!nodes) return tni_no_memory(a->ctx);
-    TRY(tni_graph_node_meant(a->ctx, id, "id", nodes));
-  } else {
-    TRY(tni_graph_ids_unpack(a->ctx, packed, "ids", &nodes, &a->count));
+    a->ids = &a->id;
+    return tni_graph_node_meant(a->ctx, id, "id", &a->id);
   }
+  TRY(tni_graph_ids_unpack(a->ctx, packed, "ids", &nodes, &a->count));
   a->ids = nodes;
   return TN_OK;
 }
@@ -77,15 +76,15 @@ static tn_status check_lonely(const adjacent *a, const size_t *places, size_t co
 
 /* ---- their neighbours -------------------------------------------------------------------------- */
 
-static tn_status take_run(adjacent *a, const tni_graph_run *run) {
-  uint32_t allowed = tni_graph_budget_take(&a->budget, run->count);
-  TRY(tni_graph_list_reserve(&a->found, allowed));
-  memcpy(a->found.items + a->found.count, run->nodes, allowed * sizeof *run->nodes);
-  a->found.count += allowed;
+static tn_status take_piece(adjacent *a, const tni_graph_piece *piece) {
+  uint32_t count = tni_graph_piece_count(piece);
+  TRY(tni_graph_list_reserve(&a->found, count));
+  tni_graph_piece_nodes(piece, a->found.items + a->found.count);
+  a->found.count += tni_graph_budget_take(&a->budget, count);
   return a->budget.short_of ? tni_graph_budget_check(&a->budget) : TN_OK;
 }
 
-/* All runs of the node are in. */
+/* All pieces of the node are in. */
 static tn_status finish_node(adjacent *a) {
   a->budget.reached++;
   if (a->packed) return tni_graph_list_add(&a->starts, a->found.count);
@@ -96,30 +95,30 @@ static tn_status finish_node(adjacent *a) {
 
 static tn_status take_batch(adjacent *a, size_t from, uint32_t count) {
   size_t lonely[TNI_GRAPH_BATCH], lonely_count = 0;
-  tni_graph_run run = {.source = 0};
+  tni_graph_piece piece;
   tn_status status;
   TRY(tni_graph_expand_batch(a->expand, a->ids + from, count));
-  status = tni_graph_expand_next(a->expand, &run);
+  status = tni_graph_expand_next_piece(a->expand, &piece);
   for (uint32_t i = 0; i < count; i++) {
-    if (status == TN_NOT_FOUND || run.source != i) lonely[lonely_count++] = from + i;
-    for (; status == TN_OK && run.source == i; status = tni_graph_expand_next(a->expand, &run))
-      TRY(take_run(a, &run));
+    if (status == TN_NOT_FOUND || piece.source != i) lonely[lonely_count++] = from + i;
+    for (; status == TN_OK && piece.source == i; status = tni_graph_expand_next_piece(a->expand, &piece))
+      TRY(take_piece(a, &piece));
     if (status != TN_OK && status != TN_NOT_FOUND) return status;
     TRY(finish_node(a));
   }
-  TRY(check_lonely(a, lonely, lonely_count));
-  return tni_graph_budget_check(&a->budget);
+  return lonely_count > 0 ? check_lonely(a, lonely, lonely_count) : TN_OK;
 }
 
 static tn_status take_all(adjacent *a) {
   for (size_t at = 0; at < a->count; at += TNI_GRAPH_BATCH) {
     size_t left = a->count - at;
+    if (at > 0) TRY(tni_graph_budget_check(&a->budget));
     TRY(take_batch(a, at, (uint32_t)(left < TNI_GRAPH_BATCH ? left : TNI_GRAPH_BATCH)));
   }
   return TN_OK;
 }
 
-#define NEIGHBORS_GUESSED 10 /* of a node, so that room for all of them is mostly made once */
+#define NEIGHBORS_GUESSED 16 /* of a node, so that room for all of them is mostly made once */
 
 static tn_status answer_packed(adjacent *a) {
   TRY(tni_graph_list_reserve(&a->starts, a->count + 1));

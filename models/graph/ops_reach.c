@@ -14,28 +14,32 @@ typedef struct reach {
   tni_graph_list level, next, spare;
   tni_graph_list kept; /* what is answered: the levels from `min` on */
   uint64_t found;      /* nodes of the levels before */
-  uint64_t depth, runs;
+  uint64_t depth, chunks;
+  bool loose; /* `next` is what was met, whether it was seen or not; nothing of it is in `seen` */
 } reach;
 
-/* Ids that are not seen yet go to the next level. */
-static tn_status take_new(reach *r, const uint64_t *nodes, uint32_t count) {
+/* ---- the next level: what is not seen yet ------------------------------------------------------ */
+
+/* Of the ids from place `from` on, those that are new stay. */
+static tn_status keep_new(reach *r, size_t from) {
+  uint64_t *items = r->next.items;
+  size_t kept = from;
   bool added;
-  TRY(tni_graph_list_reserve(&r->next, count));
-  for (uint32_t i = 0; i < count; i++) {
-    TRY(tni_graph_set_add(&r->seen, nodes[i], &added));
-    r->next.items[r->next.count] = nodes[i];
-    r->next.count += added;
+  for (size_t i = from; i < r->next.count; i++) {
+    TRY(tni_graph_set_add(&r->seen, items[i], &added));
+    items[kept] = items[i];
+    kept += added;
   }
+  r->next.count = kept;
   return TN_OK;
 }
 
-/* The same once the set is bits: with room for all of the run, nothing can fail and nothing is called. */
-static tn_status take_new_bits(reach *r, const uint64_t *nodes, uint32_t count) {
+/* The same once the set is bits: nothing is called. */
+static tn_status keep_new_bits(reach *r, size_t from) {
   uint64_t *bits = r->seen.bits, last = r->seen.last;
-  TRY(tni_graph_list_reserve(&r->next, count));
-  uint64_t *to = r->next.items + r->next.count;
-  for (uint32_t i = 0; i < count; i++) {
-    uint64_t id = nodes[i], mask = UINT64_C(1) << (id % 64);
+  uint64_t *to = r->next.items + from, *end = r->next.items + r->next.count;
+  for (const uint64_t *at = to; at < end; at++) {
+    uint64_t id = *at, mask = UINT64_C(1) << (id % 64);
     if (id > last) return tni_graph_corrupt(r->ctx, "an id");
     *to = id;
     to += (bits[id / 64] & mask) == 0;
@@ -45,25 +49,57 @@ static tn_status take_new_bits(reach *r, const uint64_t *nodes, uint32_t count) 
   return TN_OK;
 }
 
+static bool is_sorted(const tni_graph_list *list) {
+  for (size_t i = 1; i < list->count; i++)
+    if (list->items[i - 1] > list->items[i]) return false;
+  return true;
+}
+
+static tn_status sort(reach *r, tni_graph_list *list) {
+  if (is_sorted(list)) return TN_OK;
+  r->spare.count = 0;
+  TRY(tni_graph_list_reserve(&r->spare, list->count));
+  tni_graph_bulk_sort(list->items, r->spare.items, list->count);
+  return TN_OK;
+}
+
+/* Sorted, a few ids show for themselves which of them are the same. */
+static tn_status tighten(reach *r) {
+  TRY(sort(r, &r->next));
+  r->next.count = tni_graph_set_rest(&r->seen, r->next.items, r->next.count);
+  r->loose = false;
+  return TN_OK;
+}
+
 static tn_status check(reach *r) {
+  if (r->loose) TRY(tighten(r));
   r->budget.reached = r->found + r->next.count;
   r->budget.depth = r->next.count > 0 ? r->depth : r->depth - 1;
   return tni_graph_budget_check(&r->budget);
 }
 
-#define RUNS_BETWEEN_CHECKS 16
+#define LOOSE_MAX 1000 /* ids that are sorted rather than looked up */
+#define CHUNKS_BETWEEN_CHECKS 16
 
-static tn_status take_run(reach *r, const uint64_t *nodes, uint32_t count) {
-  uint32_t allowed = tni_graph_budget_take(&r->budget, count);
-  TRY(r->seen.bits ? take_new_bits(r, nodes, allowed) : take_new(r, nodes, allowed));
-  return r->budget.short_of || ++r->runs % RUNS_BETWEEN_CHECKS == 0 ? check(r) : TN_OK;
+static tn_status take_chunk(reach *r, const tni_graph_chunk *chunk) {
+  size_t before = r->next.count;
+  TRY(tni_graph_list_reserve(&r->next, chunk->count));
+  tni_graph_chunk_nodes(chunk, 0, r->next.items + before);
+  r->next.count += tni_graph_budget_take(&r->budget, chunk->count);
+  if (r->loose && r->next.count > LOOSE_MAX) {
+    r->loose = false;
+    before = 0;
+  }
+  if (!r->loose) TRY(r->seen.bits ? keep_new_bits(r, before) : keep_new(r, before));
+  bool due = ++r->chunks % CHUNKS_BETWEEN_CHECKS == 0 && !r->loose;
+  return r->budget.short_of || due ? check(r) : TN_OK;
 }
 
 static tn_status take_batch(reach *r, const uint64_t *nodes, size_t count) {
-  tni_graph_run run;
+  tni_graph_piece piece;
   tn_status status;
   TRY(tni_graph_expand_batch(r->expand, nodes, count));
-  while ((status = tni_graph_expand_next(r->expand, &run)) == TN_OK) TRY(take_run(r, run.nodes, run.count));
+  while ((status = tni_graph_expand_next_piece(r->expand, &piece)) == TN_OK) TRY(take_chunk(r, &piece.chunk));
   return status == TN_NOT_FOUND ? check(r) : status;
 }
 
@@ -72,12 +108,10 @@ static tn_status take_batch(reach *r, const uint64_t *nodes, size_t count) {
 #define DENSE 4 /* one of so many nodes is on the level */
 
 static tn_status take_entry(reach *r, const tni_graph_place *place, tn_slice bytes) {
-  tni_graph_head head = {.split = false};
-  uint64_t nodes[TNI_GRAPH_CHUNK_ARCS];
-  TRY(place->is_chunk ? tni_graph_chunk_of(r->ctx, bytes, &head.chunk) : tni_graph_head_open(r->ctx, bytes, &head));
-  if (head.split) return TN_OK;
-  tni_graph_chunk_nodes(&head.chunk, 0, nodes);
-  return take_run(r, nodes, head.chunk.count);
+  tni_graph_chunk chunk;
+  if (!place->is_chunk && tni_graph_head_is_split(bytes)) return TN_OK;
+  TRY(tni_graph_chunk_of(r->ctx, bytes, &chunk));
+  return take_chunk(r, &chunk);
 }
 
 /* Nodes of the level, one after another, as what their keys begin with: entries are passed over without being read.
@@ -133,21 +167,6 @@ static tn_status take_level(reach *r) {
   return TN_OK;
 }
 
-static bool is_sorted(const tni_graph_list *list) {
-  for (size_t i = 1; i < list->count; i++)
-    if (list->items[i - 1] > list->items[i]) return false;
-  return true;
-}
-
-/* So that the next lookups go through the map in order, and the answer is by depth and id. */
-static tn_status sort_level(reach *r) {
-  if (is_sorted(&r->level)) return TN_OK;
-  r->spare.count = 0;
-  TRY(tni_graph_list_reserve(&r->spare, r->level.count));
-  tni_graph_bulk_sort(r->level.items, r->spare.items, r->level.count);
-  return TN_OK;
-}
-
 /* The levels that are asked for, one behind another. */
 static tn_status keep_level(reach *r) {
   if (r->level.count == 0) return TN_OK;
@@ -161,12 +180,13 @@ static tn_status walk(reach *r, int64_t min, int64_t max) {
   if (min == 0) TRY(keep_level(r));
   for (int64_t depth = 1; depth <= max && r->level.count > 0; depth++) {
     r->depth = (uint64_t)depth;
+    r->loose = depth == max && r->level.count < TNI_GRAPH_BATCH && !r->seen.bits;
     TRY(take_level(r));
     r->found += r->next.count;
     tni_graph_list used = r->level;
     r->level = r->next;
     r->next = (tni_graph_list){r->ctx, used.items, 0, used.capacity};
-    TRY(sort_level(r));
+    TRY(sort(r, &r->level)); /* the next lookups go through the map in order, and the answer is by depth and id */
     if (depth >= min) TRY(keep_level(r));
   }
   return TN_OK;

@@ -38,6 +38,20 @@ bool tni_graph_set_has(const tni_graph_set *set, uint64_t id) {
   return set->slots[find(set->slots, set->capacity, id)] == id;
 }
 
+size_t tni_graph_set_rest(const tni_graph_set *set, uint64_t *ids, size_t count) {
+  const uint64_t *slots = set->slots;
+  uint64_t before = 0, capacity = set->capacity;
+  size_t kept = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t id = ids[i];
+    bool is_new = slots ? slots[find(slots, capacity, id)] != id : !tni_graph_set_has(set, id);
+    ids[kept] = id;
+    kept += is_new & (id != before);
+    before = id;
+  }
+  return kept;
+}
+
 static tn_status become_bits(tni_graph_set *set) {
   set->bits = zeros(set->ctx, set->last / 64 + 1, sizeof *set->bits);
   if (!set->bits) return tni_no_memory(set->ctx);
@@ -133,11 +147,5 @@ tn_status tni_graph_list_grow(tni_graph_list *list, size_t more) {
   if (list->count > 0) memcpy(items, list->items, list->count * sizeof *items);
   list->items = items;
   list->capacity = capacity;
-  return TN_OK;
-}
-
-tn_status tni_graph_list_add(tni_graph_list *list, uint64_t item) {
-  TRY(tni_graph_list_reserve(list, 1));
-  list->items[list->count++] = item;
   return TN_OK;
 }

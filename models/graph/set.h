@@ -17,6 +17,8 @@ typedef struct tni_graph_set {
 
 tn_status tni_graph_set_init(tni_graph_set *set, tn_ctx *ctx) TN_MUST_USE;
 bool tni_graph_set_has(const tni_graph_set *set, uint64_t id);
+/* Of ids that rise, or are the same, each that the set does not have, once, at the front. Returns how many. */
+size_t tni_graph_set_rest(const tni_graph_set *set, uint64_t *ids, size_t count);
 /* *added false: it was there. NOMEM; CORRUPT: an id that was never given out, as far as that is noticed. */
 tn_status tni_graph_set_add(tni_graph_set *set, uint64_t id, bool *added) TN_MUST_USE;
 
@@ -53,6 +55,10 @@ tn_status tni_graph_list_grow(tni_graph_list *list, size_t more) TN_MUST_USE;
 static inline tn_status tni_graph_list_reserve(tni_graph_list *list, size_t more) {
   return more <= list->capacity - list->count ? TN_OK : tni_graph_list_grow(list, more);
 }
-tn_status tni_graph_list_add(tni_graph_list *list, uint64_t item) TN_MUST_USE;
+static inline tn_status tni_graph_list_add(tni_graph_list *list, uint64_t item) {
+  tn_status status = tni_graph_list_reserve(list, 1);
+  if (status == TN_OK) list->items[list->count++] = item;
+  return status;
+}
 
 #endif
