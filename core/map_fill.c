@@ -73,8 +73,9 @@ tni_fill_plan tni_fill_choose(const tni_entry *entries, size_t count, uint32_t s
   const tni_fill_plan none = {.count = 0};
   uint32_t largest = 0;
   if (count == 0 || !belongs_in_a_leaf(&entries[0])) return none;
-  tni_fill_plan now = plan_of_one(&entries[0], shared), best = now;
+  tni_fill_plan now = plan_of_one(&entries[0], shared), best;
   measure(&now, entries);
+  best = now;
   while (may_share(&now, &largest)) {
     if (node_bytes(&now) * best.count <= node_bytes(&best) * now.count) best = now;
     if (now.count == count || !add_next(&now, entries)) return none;

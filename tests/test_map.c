@@ -323,6 +323,34 @@ static void a_loader_of_many_fills_its_nodes(void **state) {
   assert_true(tni_state_get_stats(f->state).live_bytes < 20000 * 180); /* six a node, where seven would take two */
 }
 
+/* Of each length, and alike in as many bytes: a leaf may be too small for one, and hold few or many. */
+static void a_loader_of_many_takes_keys_of_any_length(void **state) {
+  fixture *f = *state;
+  enum { COUNT = 300 };
+  uint8_t(*bytes)[TNI_KEY_SIZE_MAX] = malloc(sizeof(uint8_t[COUNT][TNI_KEY_SIZE_MAX]));
+  static tni_entry entries[COUNT];
+  tni_loader loader;
+  uint64_t loaded = 0;
+  assert_non_null(bytes);
+  memset(bytes, 'k', sizeof(uint8_t[COUNT][TNI_KEY_SIZE_MAX]));
+  tni_loader_init(&loader, f->state, 0);
+  for (size_t size = 20; size <= TNI_KEY_SIZE_MAX; size += size / 3 + 1, loaded += COUNT) {
+    for (uint64_t n = 0, alike = size / 2 * (loaded / COUNT % 3) / 2; n < COUNT; n++) {
+      (void)number_key(loaded, bytes[n]);
+      (void)number_key(n, bytes[n] + 8 + alike % (size - 15));
+      entries[n] = (tni_entry){0, {bytes[n], size}, {bytes[n], n % TNI_INLINE_MAX}};
+    }
+    assert_int_equal(tni_loader_put_many(&loader, entries, COUNT), TN_OK);
+    for (size_t n = 0; n < COUNT; n++)
+      tni_loader_add_digest(&loader, tni_entry_digest(test_seeds[0], entries[n].key, entries[n].value));
+    assert_int_equal(count_of(f->state), loaded + COUNT);
+    check_state(f->state, tni_state_working(f->state));
+    memset(bytes, 'k', sizeof(uint8_t[COUNT][TNI_KEY_SIZE_MAX]));
+  }
+  check_digest(f->state);
+  free(bytes);
+}
+
 static void a_loader_refuses_what_is_not_above(void **state) {
   fixture *f = *state;
   uint8_t key[8];
@@ -634,6 +662,7 @@ int main(void) {
       TEST(a_loader_of_many_loads_what_single_loads_would),
       TEST(a_loader_of_many_stops_at_what_is_not_above),
       TEST(a_loader_of_many_fills_its_nodes),
+      TEST(a_loader_of_many_takes_keys_of_any_length),
       TEST(a_loader_refuses_what_is_not_above),
       TEST(a_loader_refuses_what_is_too_large),
       TEST(a_loader_minds_the_memory_that_a_state_may_take),
