@@ -73,7 +73,8 @@ static tni_slot *claim(tni_state *state, const tni_version *version) {
  * to come from there as well. Neither address need be good any more. */
 static void fetch_news(const tni_state *state, const tni_version *version) {
   tni_prefetch(version, 1);
-  tni_prefetch(atomic_load_explicit(&state->fresh, memory_order_relaxed), FRESH_LINES);
+  const tni_node *fresh = atomic_load_explicit(&state->fresh, memory_order_relaxed);
+  if (fresh) tni_prefetch(fresh, FRESH_LINES);
 }
 
 tn_status tni_pin_take(tni_state *state, tni_pin *out) {
