@@ -405,6 +405,61 @@ static void the_same_commands_give_each_engine_the_same_digest(void **state) {
   assert_string_equal(one, other);
 }
 
+/* ---- what a command has left for the next one ------------------------------------------------- */
+
+/* A batch of two ops, the second of which is refused. */
+static void undo(shop *s, const char *op, const char *args) {
+  tn_batch_op ops[] = {
+      {"d", op, parse(&s->args, args)},
+      {"d", "insert", parse(&s->docs, "{\"collection\":\"other\",\"docs\":[{\"_id\":1},{\"_id\":1}]}")}};
+  assert_status(tn_batch(s->engine, ops, 2, NULL, &s->result, &s->error), TN_EXISTS);
+}
+
+static int64_t count(shop *s, const char *args) {
+  int64_t n = -1;
+  assert_status(tn_get_int(run(s, "count", args), "", &n), TN_OK);
+  return n;
+}
+
+#define SET(value) "{\"collection\":\"c\",\"filter\":{\"_id\":1},\"update\":{\"$set\":{\"a\":" value "}}}"
+
+static void an_array_that_was_undone_is_noted_when_it_comes_again(void **state) {
+  shop *s = *state;
+  (void)run(s, "create_index", "{\"collection\":\"c\",\"fields\":{\"a\":1}}");
+  (void)run(s, "insert", "{\"collection\":\"c\",\"docs\":{\"_id\":1,\"a\":1}}");
+  (void)run(s, "update", SET("2"));
+  undo(s, "update", SET("[5,9]"));
+  (void)run(s, "update", SET("[5,9]"));
+  assert_int_equal(count(s, "{\"collection\":\"c\",\"filter\":{\"a\":{\"$gt\":6,\"$lt\":8}},\"hint\":\"a_1\"}"), 1);
+}
+
+static void an_index_that_was_undone_gets_no_entries(void **state) {
+  shop *s = *state;
+  (void)run(s, "insert", "{\"collection\":\"c\",\"docs\":{\"_id\":1,\"a\":1}}");
+  (void)run(s, "update", SET("2"));
+  undo(s, "create_index", "{\"collection\":\"c\",\"fields\":{\"a\":1}}");
+  (void)run(s, "update", SET("3"));
+  (void)run(s, "create_index", "{\"collection\":\"c\",\"fields\":{\"a\":-1}}");
+  (void)run(s, "update", SET("4"));
+  (void)run(s, "drop_index", "{\"collection\":\"c\",\"name\":\"a_-1\"}");
+  (void)run(s, "update", SET("5"));
+  assert_int_equal(count(s, "{\"collection\":\"c\",\"filter\":{\"a\":5}}"), 1);
+}
+
+static void a_collection_that_was_undone_or_dropped_is_not_found(void **state) {
+  static const char matched[] = "{\"collection\":\"c\",\"filter\":{\"_id\":1}}";
+  shop *s = *state;
+  undo(s, "insert", "{\"collection\":\"c\",\"docs\":{\"_id\":1}}");
+  undo(s, "update", "{\"collection\":\"c\",\"filter\":{\"_id\":1},\"update\":{\"$set\":{\"a\":1}},\"upsert\":true}");
+  (void)run(s, "update", SET("1"));
+  assert_int_equal(count(s, matched), 0);
+  (void)run(s, "insert", "{\"collection\":\"c\",\"docs\":{\"_id\":1}}");
+  (void)run(s, "update", SET("1"));
+  (void)run(s, "drop_collection", "{\"collection\":\"c\"}");
+  (void)run(s, "update", SET("1"));
+  assert_int_equal(count(s, matched), 0);
+}
+
 #define TEST(test, setup) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void) {
@@ -416,6 +471,9 @@ int main(void) {
       TEST(what_names_its_document_by_id_is_recorded_by_its_arguments, setup),
       TEST(what_is_too_long_for_a_key_is_refused, setup),
       TEST(a_collection_takes_64_indexes, setup),
+      TEST(an_array_that_was_undone_is_noted_when_it_comes_again, setup),
+      TEST(an_index_that_was_undone_gets_no_entries, setup),
+      TEST(a_collection_that_was_undone_or_dropped_is_not_found, setup),
       TEST(an_index_is_built_with_progress, setup_many),
       TEST(an_index_of_many_keys_is_built_in_runs, setup),
       cmocka_unit_test(the_same_commands_give_each_engine_the_same_digest),

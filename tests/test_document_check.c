@@ -92,6 +92,60 @@ static void what_operations_write_has_no_problem(void **state) {
   assert_problems(b, "");
 }
 
+static void assert_there(bench *b, uint32_t map, tn_slice key) {
+  tn_slice value;
+  const tni_root *roots = tni_state_working(b->model.state);
+  assert_status(tni_map_get(b->model.state, roots, map, key, &value), TN_OK);
+}
+
+/* Of a document {_id: id}, which an index on _id that goes down holds, too. */
+static void assert_keys(bench *b, const char *id) {
+  char args[256];
+  tn_builder value = TN_BUILDER_INIT;
+  tn_value made = bare_parse(&value, id);
+  (void)snprintf(args, sizeof args, "{\"collection\":\"k\",\"docs\":{\"_id\":%s}}", id);
+  run(b, "insert", args);
+  assert_there(b, DOCUMENTS, KEY(2, made));
+  tn_slice up = KEY(made);
+  uint8_t *down = malloc(up.size);
+  assert_non_null(down);
+  for (size_t i = 0; i < up.size; i++) down[i] = (uint8_t) ~((const uint8_t *)up.data)[i];
+  tn_buffer entry = {tn_memory_system(), NULL, 0, 0};
+  assert_status(tni_key_add(&entry, tn_arg_int(3)), TN_OK);
+  assert_status(tn_buffer_append(&entry, down, up.size), TN_OK);
+  assert_status(tni_key_add(&entry, tn_arg_value(made)), TN_OK);
+  assert_there(b, ENTRIES, (tn_slice){entry.data, entry.size});
+  tn_buffer_free(&entry);
+  free(down);
+  tn_builder_free(&value);
+}
+
+static void keys_are_the_ones_that_the_core_makes(void **state) {
+  static const char *const ids[] = {"0",
+                                    "-1",
+                                    "63",
+                                    "-2147483649",
+                                    "9007199254740991",
+                                    "9007199254740992",
+                                    "9007199254740993",
+                                    "-9007199254740991",
+                                    "-9007199254740993",
+                                    "9223372036854775807",
+                                    "-9223372036854775808",
+                                    "0.5",
+                                    "-1e300",
+                                    "\"\"",
+                                    "\"a text\"",
+                                    "\"a\\u0000b\"",
+                                    "\"\\u0000\"",
+                                    "true",
+                                    "null"};
+  bench *b = *state;
+  run(b, "create_index", "{\"collection\":\"k\",\"fields\":{\"_id\":-1}}");
+  for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) assert_keys(b, ids[i]);
+  assert_problems(b, "");
+}
+
 static void a_missing_entry_is_found(void **state) {
   bench *b = *state;
   drop(b, ENTRIES, KEY(1, 6, 1));
@@ -172,6 +226,7 @@ static void a_definition_that_is_none_is_found(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(what_operations_write_has_no_problem),
+      TEST(keys_are_the_ones_that_the_core_makes),
       TEST(a_missing_entry_is_found),
       TEST(an_entry_without_its_document_is_found),
       TEST(an_entry_that_its_document_does_not_have_is_found),

@@ -57,9 +57,28 @@ static void what_would_nest_too_deep_does_not_fit(void **state) {
   tn_builder_free(&b);
 }
 
+static void a_small_object_is_what_a_builder_makes_of_it(void **state) {
+  static const tn_slice names[] = {{"matched", 7}, {"changed", 7}, {"version", 7}};
+  static const int64_t numbers[] = {0, 63, 64, -1, 300, 70000, INT64_MAX};
+  tn_builder b = TN_BUILDER_INIT, expected = TN_BUILDER_INIT;
+  uint8_t room[TNI_DOC_SMALL_MAX + TNI_DOC_SMALL_EXTRA];
+  (void)state;
+  for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+    tn_value list = tn_arr(&b, 1, numbers[i], -numbers[i]);
+    const tn_value values[] = {tn_item(list, 0), tn_item(list, 1), tn_item(list, 2)};
+    tn_value three = tn_obj(&expected, "matched", 1, "changed", numbers[i], "version", -numbers[i]);
+    assert_true(tn_value_same(tni_doc_small_put(room, names, values, 3), three));
+    tn_value two = tn_obj(&expected, "matched", 1, "changed", numbers[i]);
+    assert_true(tn_value_same(tni_doc_small_put(room, names, values, 2), two));
+  }
+  tn_builder_free(&b);
+  tn_builder_free(&expected);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_pair_is_what_a_builder_makes_of_it),
+      cmocka_unit_test(a_small_object_is_what_a_builder_makes_of_it),
       cmocka_unit_test(what_would_nest_too_deep_does_not_fit),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

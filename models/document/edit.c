@@ -36,30 +36,33 @@ static void link_child(tni_doc_edit_node *parent, tni_doc_edit_node *before, tni
 }
 
 static tn_status child_at(tni_doc_edit *edit, tni_doc_edit_node *parent, tn_slice name, uint32_t index,
-                          tni_doc_edit_node **out) {
+                          tn_value value, tni_doc_edit_node **out) {
   tni_doc_edit_node *before = child_before(parent, index);
   if (before && before->index == index) return *out = before, TN_OK;
   tni_doc_edit_node *child = tni_pool_alloc(edit->pool, sizeof *child);
   if (!child) return tni_pool_full(edit->pool);
-  tn_value value = value_at(parent, index);
   *child = (tni_doc_edit_node){.parent = parent, .name = name, .index = index, .value = value};
   child->state = tn_is_absent(value) ? TNI_DOC_EDIT_MISSING : TNI_DOC_EDIT_VALUE;
   link_child(parent, before, child);
   return *out = child, TN_OK;
 }
 
-/* The place of a field, one behind the last for a new one. */
-static uint32_t place_of(const tni_doc_edit_node *node, tn_slice name) {
+/* The place of a field and what stands there, one behind the last for a new one. */
+static uint32_t place_of(const tni_doc_edit_node *node, const tni_step *step, tn_value *value) {
   for (const tni_doc_edit_node *child = node->first; child; child = child->next)
-    if (tni_slice_same(child->name, name)) return child->index;
-  for (tn_iter it = tn_iter_of(node->value); tn_iter_next(&it);)
-    if (tni_slice_same(it.name, name)) return it.next - 1;
-  return node->count;
+    if (tni_slice_same(child->name, step->name)) return child->index;
+  tn_container object = tn_container_of(node->value);
+  uint32_t place = tni_step_place(step, &object);
+  if (place == TNI_NO_INDEX) return node->count;
+  *value = tn_slot_field(tn_container_slot(&object, place), NULL);
+  return place;
 }
 
-static tn_status field_at(tni_doc_edit *edit, tni_doc_edit_node *node, tn_slice name, tni_doc_edit_node **out) {
-  uint32_t index = place_of(node, name);
-  TRY(child_at(edit, node, name, index, out));
+static tn_status field_at(tni_doc_edit *edit, tni_doc_edit_node *node, const tni_step *step,
+                          tni_doc_edit_node **out) {
+  tn_value value = TN_NO_VALUE;
+  uint32_t index = place_of(node, step, &value);
+  TRY(child_at(edit, node, step->name, index, value, out));
   if (index == node->count) node->count++;
   return TN_OK;
 }
@@ -74,7 +77,7 @@ static void open_node(tni_doc_edit_node *node) {
 tn_status tni_doc_edit_item(tni_doc_edit *edit, tni_doc_edit_node *node, uint32_t index, tni_doc_edit_node **out) {
   assert(tni_doc_edit_type(node) == TN_ARRAY);
   open_node(node);
-  return child_at(edit, node, (tn_slice){NULL, 0}, index, out);
+  return child_at(edit, node, (tn_slice){NULL, 0}, index, value_at(node, index), out);
 }
 
 tn_status tni_doc_edit_step(tni_doc_edit *edit, tni_doc_edit_node *node, const tni_step *step,
@@ -83,16 +86,18 @@ tn_status tni_doc_edit_step(tni_doc_edit *edit, tni_doc_edit_node *node, const t
   if (type == TN_ARRAY && step->index != TNI_NO_INDEX) return tni_doc_edit_item(edit, node, step->index, out);
   if (type != TN_OBJECT && type != TN_ABSENT) return *out = NULL, TN_OK;
   open_node(node);
-  return field_at(edit, node, step->name, out);
+  return field_at(edit, node, step, out);
 }
 
-tn_status tni_doc_edit_find(tni_doc_edit *edit, tni_doc_edit_node *node, tn_slice name, tni_doc_edit_node **out) {
+tn_status tni_doc_edit_find(tni_doc_edit *edit, tni_doc_edit_node *node, const tni_step *step,
+                            tni_doc_edit_node **out) {
   *out = NULL;
   if (tni_doc_edit_type(node) != TN_OBJECT) return TN_OK;
   open_node(node);
-  uint32_t index = place_of(node, name);
+  tn_value value = TN_NO_VALUE;
+  uint32_t index = place_of(node, step, &value);
   if (index == node->count) return TN_OK;
-  TRY(child_at(edit, node, name, index, out));
+  TRY(child_at(edit, node, step->name, index, value, out));
   if ((*out)->state == TNI_DOC_EDIT_MISSING) *out = NULL;
   return TN_OK;
 }

@@ -57,7 +57,7 @@ void tni_doc_edit_begin(tni_doc_edit *edit, tni_pool *pool, tn_value doc);
 tn_status tni_doc_edit_step(tni_doc_edit *edit, tni_doc_edit_node *node, const tni_step *step,
                             tni_doc_edit_node **out) TN_MUST_USE;
 /* The field that is there, without making a place for one that is not: NULL then, and when `node` is no object. */
-tn_status tni_doc_edit_find(tni_doc_edit *edit, tni_doc_edit_node *node, tn_slice name,
+tn_status tni_doc_edit_find(tni_doc_edit *edit, tni_doc_edit_node *node, const tni_step *step,
                             tni_doc_edit_node **out) TN_MUST_USE;
 /* Item `index` of a node that is an array. */
 tn_status tni_doc_edit_item(tni_doc_edit *edit, tni_doc_edit_node *node, uint32_t index,

@@ -53,7 +53,7 @@ static tn_status emit(making *m, const place *places) {
   tn_status status = build(m, places, &key);
   if (status == TN_LIMIT) return fail_in(m, status, "the key is longer than 4096 bytes in");
   if (status != TN_OK) return status;
-  TRY(tn_step(m->pool->ctx));
+  if (m->out.count > 0) TRY(tn_step(m->pool->ctx));
   if (m->out.count == m->capacity) TRY(grow(m));
   uint8_t *copy = tni_pool_alloc(m->pool, key.size);
   if (!copy) return tni_pool_full(m->pool);

@@ -71,6 +71,7 @@ enum {
 
 #define NUMBER_SIZE 9                         /* of one without two bytes behind it */
 #define INT_OF_DOUBLES_MAX (INT64_C(1) << 53) /* from here on ints may be no doubles */
+#define EACH_BYTE UINT64_C(0x0101010101010101)
 
 tn_status tni_doc_key_bytes(tn_ctx *ctx, tni_doc_key *key, tn_slice bytes) {
   if (bytes.size > sizeof key->data - key->size)
@@ -82,14 +83,14 @@ tn_status tni_doc_key_bytes(tn_ctx *ctx, tni_doc_key *key, tn_slice bytes) {
 
 static size_t room_in(const tni_doc_key *key) { return sizeof key->data - key->size; }
 
-/* Those that are doubles, too. */
-static bool add_int(tni_doc_key *key, int64_t n) {
+/* Those that are doubles, too. `flip` is what each byte is combined with. */
+static bool add_int(tni_doc_key *key, int64_t n, uint8_t flip) {
   double d = (double)n;
   uint64_t bits, sign = UINT64_C(1) << 63;
   if (n >= INT_OF_DOUBLES_MAX || n <= -INT_OF_DOUBLES_MAX || room_in(key) < NUMBER_SIZE) return false;
   memcpy(&bits, &d, sizeof bits);
-  bits = htobe64(bits & sign ? ~bits : bits | sign);
-  key->data[key->size] = PART_NUMBER;
+  bits = htobe64(bits & sign ? ~bits : bits | sign) ^ flip * EACH_BYTE;
+  key->data[key->size] = PART_NUMBER ^ flip;
   memcpy(key->data + key->size + 1, &bits, sizeof bits);
   key->size += NUMBER_SIZE;
   return true;
@@ -105,29 +106,26 @@ static bool add_text(tni_doc_key *key, tn_slice text) {
   return true;
 }
 
-/* Most ints and texts take no way through the host; false: this is not one of them. */
-static bool add_plain(tni_doc_key *key, tn_value value) {
-  tn_slice text;
-  int64_t n;
-  if (tn_as_int(value, &n)) return add_int(key, n);
-  return tn_as_string(value, &text) && add_text(key, text);
-}
-
 static tn_status add_any(tn_ctx *ctx, tni_doc_key *key, tn_value value) {
   static const uint8_t empty = TNI_DOC_EMPTY_ARRAY;
+  tn_slice text;
   if (tn_is_absent(value)) return tni_doc_key_bytes(ctx, key, (tn_slice){&empty, 1});
-  return add_plain(key, value) ? TN_OK : tn_key_add(ctx, key->data, &key->size, value);
+  if (tn_as_string(value, &text) && add_text(key, text)) return TN_OK;
+  return tn_key_add(ctx, key->data, &key->size, value);
 }
 
+/* Most ints and texts take no way through the host. */
 tn_status tni_doc_key_part(tn_ctx *ctx, tni_doc_key *key, tn_value value, bool flipped) {
   size_t start = key->size;
+  int64_t n;
+  if (tn_as_int(value, &n) && add_int(key, n, flipped ? 0xff : 0)) return TN_OK;
   TRY(add_any(ctx, key, value));
   for (size_t i = start; flipped && i < key->size; i++) key->data[i] = (uint8_t)~key->data[i];
   return TN_OK;
 }
 
 tn_status tni_doc_key_number(tn_ctx *ctx, tni_doc_key *key, int64_t n) {
-  return add_int(key, n) ? TN_OK : tn_key_add(ctx, key->data, &key->size, n);
+  return add_int(key, n, 0) ? TN_OK : tn_key_add(ctx, key->data, &key->size, n);
 }
 
 /* ---- telling apart ---------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "change.h"
 #include "ops.h"
+#include "pair.h"
 #include "query/projection.h"
 
 /* What all of these have in common. */
@@ -74,23 +75,33 @@ static tn_status version_of(modify *m, tn_value *out) {
   return tni_pool_value(&m->pool, out, TN_ARG(m->targets.first.version));
 }
 
-/* {matched, changed, upserted?, version?} */
+static const tn_slice answer_names[] = {{"matched", 7}, {"changed", 7}, {"version", 7}};
+
+/* {matched, changed, version?} */
 static tn_status tell(modify *m, tn_builder *result) {
-  bool upserted = !tn_is_absent(m->upserted);
-  tn_slice names[4] = {TNI_SLICE("matched"), TNI_SLICE("changed")};
-  tn_value values[4];
+  uint8_t room[TNI_DOC_SMALL_MAX + TNI_DOC_SMALL_EXTRA];
+  tn_value values[3];
   uint32_t count = 2;
   TRY(tni_pool_value(&m->pool, &values[0], TN_ARG(m->targets.count)));
   TRY(tni_pool_value(&m->pool, &values[1], TN_ARG(m->changed)));
-  if (upserted) {
-    names[count] = TNI_SLICE("upserted");
-    values[count++] = tn_item(m->upserted, 0);
-  }
-  if (!m->many && (m->targets.count == 1 || upserted)) {
-    names[count] = TNI_SLICE("version");
-    TRY(version_of(m, &values[count++]));
-  }
-  return tn_add_fields(result, names, values, count), TN_OK;
+  if (!m->many && m->targets.count == 1) TRY(version_of(m, &values[count++]));
+  tn_add(result, tni_doc_small_put(room, answer_names, values, count));
+  return TN_OK;
+}
+
+/* {matched: 0, changed: 0, upserted, version?} */
+static void tell_upserted(const modify *m, tn_builder *result) {
+  tn_object_begin(result);
+  tn_set(result, "matched", 0);
+  tn_set(result, "changed", 0);
+  tn_set(result, "upserted", tn_item(m->upserted, 0));
+  if (!m->many) tn_set(result, "version", m->ctx->seq);
+  tn_end(result);
+}
+
+static tn_status answer_change(modify *m, tn_builder *result) {
+  if (tn_is_absent(m->upserted)) return tell(m, result);
+  return tell_upserted(m, result), TN_OK;
 }
 
 static tn_status update(modify *m, const tn_value *argv, tn_builder *result) {
@@ -104,7 +115,7 @@ static tn_status update(modify *m, const tn_value *argv, tn_builder *result) {
   TRY(find_targets(m, &query));
   TRY(change_all(m));
   TRY(upsert(m));
-  return tell(m, result);
+  return answer_change(m, result);
 }
 
 tn_status tni_doc_op_update(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {
@@ -120,7 +131,7 @@ static tn_status replace(modify *m, const tn_value *argv, tn_builder *result) {
   TRY(find_targets(m, &query));
   TRY(change_all(m));
   TRY(upsert(m));
-  return tell(m, result);
+  return answer_change(m, result);
 }
 
 tn_status tni_doc_op_replace(tn_ctx *ctx, const tn_value *argv, tn_builder *result) {

@@ -1,5 +1,7 @@
 #include "pair.h"
 
+#include <assert.h>
+
 #define SCALAR_MAX 9 /* bytes of a number */
 
 /* A level takes four bytes, the last one three, so most values need no walk. */
@@ -43,4 +45,20 @@ tn_value tni_doc_pair_put(uint8_t *to, tn_value first, tn_value second) {
   to = put_size(put_size(to, first.size, width), items, width);
   to = put_size(to, 2, width);
   return (tn_value){start, (size_t)(to - start)};
+}
+
+tn_value tni_doc_small_put(uint8_t *to, const tn_slice *names, const tn_value *values, uint32_t count) {
+  uint8_t ends[TNI_DOC_SMALL_FIELDS_MAX], *at = to + 2;
+  assert(count <= TNI_DOC_SMALL_FIELDS_MAX);
+  for (uint32_t i = 0; i < count; i++) {
+    *at++ = (uint8_t)(TN_TAG_SHORT_STRING + names[i].size);
+    memcpy(at, names[i].data, names[i].size);
+    at = put_value(at + names[i].size, values[i]);
+    ends[i] = (uint8_t)(at - to - 2);
+  }
+  for (uint32_t i = 0; i < count; i++) *at++ = ends[i];
+  *at++ = (uint8_t)count;
+  to[0] = TN_TAG_OBJECT8;
+  to[1] = (uint8_t)(at - to - 2);
+  return (tn_value){to, (size_t)(at - to)};
 }

@@ -177,26 +177,30 @@ static tn_status make_entries(tni_pool *pool, tni_doc_index *index, const exchan
 }
 
 /* What a document had and will have in each index is made before anything changes: maps hand out slices only until
- * then.
- */
-static tn_status replace_entries(tni_doc_store *s, const exchange *e) {
+ * then. NULL where there is no index. */
+static tn_status make_all(tni_doc_store *s, const exchange *e, moved **out) {
   tni_doc_collection *c = s->collection;
-  moved *all = tni_pool_alloc(s->pool, c->index_count * sizeof *all);
-  if (!all) return tni_pool_full(s->pool);
-  for (uint32_t i = 0; i < c->index_count; i++) TRY(make_entries(s->pool, &c->indexes[i], e, &all[i]));
+  *out = NULL;
+  if (c->index_count == 0) return TN_OK;
+  if (!(*out = tni_pool_alloc(s->pool, c->index_count * sizeof **out))) return tni_pool_full(s->pool);
+  for (uint32_t i = 0; i < c->index_count; i++) TRY(make_entries(s->pool, &c->indexes[i], e, &(*out)[i]));
+  return TN_OK;
+}
+
+static tn_status move_all(tni_doc_store *s, const exchange *e, const moved *all) {
+  tni_doc_collection *c = s->collection;
   for (uint32_t i = 0; i < c->index_count; i++)
     TRY(move_entries(s, &c->indexes[i], &all[i].had, &all[i].has, e->id_part, e->where));
   return TN_OK;
 }
 
-static tn_status replace(tni_doc_store *s, tn_slice key, tn_value old, tn_value new, const tni_doc_touched *touched,
-                         const char *where) {
-  if (s->collection->index_count == 0) return TN_OK;
-  exchange e = {old, new, touched, tni_doc_id_part(s->collection, key), where};
+static tn_status insert_entries(tni_doc_store *s, tn_slice key, tn_value doc) {
+  exchange e = {TN_NO_VALUE, doc, NULL, tni_doc_id_part(s->collection, key), NULL};
+  moved *all;
   tni_pool_mark mark = tni_pool_at(s->pool);
-  tn_status status = replace_entries(s, &e);
-  tni_pool_back(s->pool, mark);
-  return status;
+  TRY(make_all(s, &e, &all));
+  TRY(move_all(s, &e, all));
+  return tni_pool_back(s->pool, mark), TN_OK;
 }
 
 tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) {
@@ -208,24 +212,35 @@ tn_status tni_doc_insert(tni_doc_store *s, tn_value doc) {
   if (status == TN_EXISTS)
     return tn_fail(s->ctx, status, "_id", "the collection has a document with the _id %s",
                    tni_doc_id_text(s->ctx, tn_item(doc, 0)));
-  return status == TN_OK ? replace(s, tni_doc_key_slice(&key), TN_NO_VALUE, doc, NULL, NULL) : status;
+  return status == TN_OK ? insert_entries(s, tni_doc_key_slice(&key), doc) : status;
 }
 
+/* The document is put first: the map still knows the way to where it was found. */
 tn_status tni_doc_change(tni_doc_store *s, tn_slice key, tn_value old, tn_value doc, const tni_doc_touched *touched,
                          const char *where) {
+  exchange e = {old, doc, touched, tni_doc_id_part(s->collection, key), where};
+  moved *all;
   tn_slice entry;
-  TRY(replace(s, key, old, doc, touched, where));
+  tni_pool_mark mark = tni_pool_at(s->pool);
+  TRY(make_all(s, &e, &all));
   TRY(make_entry(s, doc, where, &entry));
-  return tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, entry);
+  TRY(tn_map_put(s->ctx, TNI_DOC_DOCUMENTS, key, entry));
+  TRY(move_all(s, &e, all));
+  return tni_pool_back(s->pool, mark), TN_OK;
 }
 
 tn_status tni_doc_remove(tni_doc_store *s, tn_slice key, tn_value old) {
-  TRY(replace(s, key, old, TN_NO_VALUE, NULL, NULL));
-  return tn_map_delete(s->ctx, TNI_DOC_DOCUMENTS, key);
+  exchange e = {old, TN_NO_VALUE, NULL, tni_doc_id_part(s->collection, key), NULL};
+  moved *all;
+  tni_pool_mark mark = tni_pool_at(s->pool);
+  TRY(make_all(s, &e, &all));
+  TRY(tn_map_delete(s->ctx, TNI_DOC_DOCUMENTS, key));
+  TRY(move_all(s, &e, all));
+  return tni_pool_back(s->pool, mark), TN_OK;
 }
 
 tn_status tni_doc_store_finish(tni_doc_store *s) {
   for (uint32_t i = 0; i < s->collection->index_count; i++)
-    TRY(tni_doc_index_save(s->ctx, s->collection, &s->collection->indexes[i]));
+    if (s->collection->indexes[i].changed) TRY(tni_doc_index_save(s->ctx, s->collection, &s->collection->indexes[i]));
   return TN_OK;
 }

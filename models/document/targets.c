@@ -1,10 +1,10 @@
 #include "targets.h"
 
 static tn_status grow(tni_pool *pool, tni_doc_targets *t) {
-  size_t capacity = t->capacity == 0 ? 4 : t->capacity * 2;
+  size_t capacity = t->capacity * 4;
   tni_doc_target *list = tni_pool_alloc(pool, capacity * sizeof *list);
   if (!list) return tni_pool_full(pool);
-  if (t->count > 0) memcpy(list, t->list, t->count * sizeof *list);
+  memcpy(list, t->list, t->count * sizeof *list);
   t->list = list;
   t->capacity = capacity;
   return TN_OK;
@@ -24,8 +24,16 @@ static tn_status own_key(const tni_doc_request *r, tni_pool *pool, const tni_doc
   return copy_key(pool, tni_doc_key_slice(&key), out);
 }
 
+static tn_status make_room(tni_pool *pool, tni_doc_targets *t) {
+  if (t->count < t->capacity) return TN_OK;
+  if (t->count > 0) return grow(pool, t);
+  t->list = &t->one;
+  t->capacity = 1;
+  return TN_OK;
+}
+
 static tn_status add(const tni_doc_request *r, tni_pool *pool, const tni_doc_found *found, tni_doc_targets *t) {
-  if (t->count == t->capacity) TRY(grow(pool, t));
+  TRY(make_room(pool, t));
   tni_doc_target *target = &t->list[t->count];
   TRY(own_key(r, pool, &found->stored, &target->key));
   target->hit = found->hit;
@@ -43,11 +51,14 @@ static tn_status own_pool(tn_ctx *ctx, tni_pool **out) {
 /* No way is weighed, and one document has no order. */
 static tn_status find_by_id(const tni_doc_request *r, tni_pool *pool, tni_doc_targets *out) {
   tni_doc_key key;
-  tni_doc_found found = {.hit = {TNI_NO_INDEX}};
   TRY(tni_doc_key_of(r->ctx, r->collection, r->id, "filter._id", &key));
-  tn_status status = tni_doc_get(r->ctx, tni_doc_key_slice(&key), &found.stored);
-  if (status == TN_OK) return add(r, pool, &found, out);
-  return status == TN_NOT_FOUND ? TN_OK : status;
+  tn_status status = tni_doc_get(r->ctx, tni_doc_key_slice(&key), &out->first);
+  if (status != TN_OK) return status == TN_NOT_FOUND ? TN_OK : status;
+  TRY(copy_key(pool, tni_doc_key_slice(&key), &out->one.key));
+  out->one.hit.array_index = TNI_NO_INDEX;
+  out->first.key = out->one.key;
+  out->list = &out->one;
+  return out->count = out->capacity = 1, TN_OK;
 }
 
 static bool is_by_id(const tni_doc_request *r) {
@@ -59,7 +70,8 @@ tn_status tni_doc_targets_find(const tni_doc_request *r, tni_pool *pool, tni_doc
   tni_doc_found found;
   tn_status status;
   tni_pool *keys = pool; /* one key; of many there may be as many as the engine has memory for */
-  *out = (tni_doc_targets){.list = NULL};
+  out->list = NULL;
+  out->count = out->capacity = 0;
   if (is_by_id(r)) return find_by_id(r, pool, out);
   if (r->limit != 1) TRY(own_pool(r->ctx, &keys));
   TRY(tni_doc_select_begin(r, pool, &select));

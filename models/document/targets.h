@@ -9,10 +9,11 @@ typedef struct tni_doc_target {
   tni_hit hit;
 } tni_doc_target;
 
-/* In the order the request asks for. The pool holds them. */
+/* In the order the request asks for. The pool holds them. In place; must not move. */
 typedef struct tni_doc_targets {
   tni_doc_target *list;
   size_t count, capacity;
+  tni_doc_target one;   /* the list, while there is one */
   tni_doc_stored first; /* the first one's document, until a map is changed */
 } tni_doc_targets;
 

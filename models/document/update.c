@@ -106,7 +106,8 @@ tn_status tni_update_compile(tn_ctx *ctx, tn_value update, tn_value array_filter
   made->touched_count = 0;
   TRY(tni_expect(ctx, update, TN_T_OBJECT, "an object of operators", where));
   if (tn_count(update) == 0) return tn_fail(ctx, TN_INVALID, where, "expected operators like $set, got none");
-  TRY(tni_item_filters_compile(ctx, array_filters, "array_filters", &made->filters));
+  if (!tn_is_absent(array_filters))
+    TRY(tni_item_filters_compile(ctx, array_filters, "array_filters", &made->filters));
   for (tn_iter it = tn_iter_of(update); tn_iter_next(&it);) TRY(add_operator(made, it.name, it.value));
   TRY(need_use(made));
   list_touched(made);
@@ -121,8 +122,9 @@ bool tni_update_is_plain(const tni_update *update) {
 
 /* A document that is inserted may still get its `_id`. */
 static tn_status need_same_id(const tni_update *update, tn_value before, tn_value after) {
+  if (!update->id_where) return TN_OK;
   tn_value id = tn_field(before, "_id");
-  if (!update->id_where || tn_is_absent(id)) return TN_OK;
+  if (tn_is_absent(id)) return TN_OK;
   if (update->ctx->host->value_compare(id, tn_field(after, "_id")) == 0) return TN_OK;
   return tn_fail(update->ctx, TN_INVALID, update->id_where, "the _id of a document cannot be changed");
 }
@@ -135,6 +137,6 @@ tn_status tni_update_apply(const tni_update *update, tni_pool *pool, tn_value do
   TRY(tni_tree_apply(pool->ctx, &update->root, &edit, hit, inserting));
   TRY(tni_doc_edit_write(&edit, update->where, &made));
   TRY(need_same_id(update, doc, made));
-  *changed = !tn_value_same(doc, made);
+  *changed = edit.reshaped ? !tn_value_same(doc, made) : edit.touched;
   return *out = made, TN_OK;
 }

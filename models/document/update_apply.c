@@ -50,7 +50,6 @@ static tn_status keep(const walk *w, const tni_change *change, tn_value now, tn_
 
 static tn_status apply_change(walk *w, tni_doc_edit_node *node, const tni_change *change) {
   bool idle;
-  TRY(tn_step(w->site.ctx));
   TRY(is_idle(w, change, &idle));
   if (idle) return TN_OK;
   if (!node) return fail_blocked(w, change);
@@ -129,6 +128,7 @@ static tn_status apply_fields(walk *w, tni_doc_edit_node *node, branches set) {
   TRY(need_hit(w, all));
   for (uint32_t same; all.count > 0; all.at += same, all.count -= same) {
     same = same_steps(w, all);
+    TRY(tn_step(w->site.ctx));
     TRY(step_into(w, node, step_of(w, all.at[0]), &child));
     TRY(apply_all(w, child, (branches){all.at, same}));
   }

@@ -73,7 +73,7 @@ static tn_status find_source(const tni_change *change, const tni_site *site, tni
   tni_doc_edit_node *node = &site->edit->root;
   for (uint32_t i = 0; i < from->count && node; i++) {
     if (tni_doc_edit_type(node) != TN_OBJECT) return not_an_object(change, site, node);
-    TRY(tni_doc_edit_find(site->edit, node, from->steps[i].name, &node));
+    TRY(tni_doc_edit_find(site->edit, node, &from->steps[i], &node));
   }
   return *out = node, TN_OK;
 }

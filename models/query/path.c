@@ -130,6 +130,16 @@ static tn_value search_long(const tni_step *step, const tn_container *object) {
   return TN_NO_VALUE;
 }
 
+uint32_t tni_step_place(const tni_step *step, const tn_container *object) {
+  for (uint32_t i = 0; i < object->count; i++) {
+    tn_slice name, slot = tn_container_slot(object, i);
+    if (step->tag != 0 && *(const uint8_t *)slot.data != step->tag) continue;
+    (void)tn_slot_field(slot, &name);
+    if (tni_slice_same(name, step->name)) return i;
+  }
+  return TNI_NO_INDEX;
+}
+
 tn_value tni_step_field_of(const tni_step *step, const tn_container *object) {
   if (!object->is_object) return TN_NO_VALUE;
   if (step->tag == 0) return search_long(step, object);

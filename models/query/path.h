@@ -34,6 +34,8 @@ tn_status tni_path_join(tn_ctx *ctx, const tni_path *first, const tni_path *seco
 /* The field of an object that the step names; absent where there is none or `object` is no object. */
 tn_value tni_step_field(const tni_step *step, tn_value object);
 /* The same of an object that was taken apart already: for who asks one for many fields. */
+/* Which field that is; TNI_NO_INDEX when there is none. */
+uint32_t tni_step_place(const tni_step *step, const tn_container *object);
 tn_value tni_step_field_of(const tni_step *step, const tn_container *object);
 
 /* Calls `each` with every value the path reaches, in order. An array at the end is handed over item by item

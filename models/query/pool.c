@@ -4,12 +4,11 @@
 
 #define CHUNK_FIRST ((size_t)2 << 10) /* many requests need no more */
 #define CHUNK_SIZE ((size_t)64 << 10)
-#define ALIGNMENT 16
 
 typedef struct tni_pool_chunk {
   struct tni_pool_chunk *next;
   size_t size;
-  _Alignas(ALIGNMENT) uint8_t bytes[];
+  _Alignas(TNI_POOL_ALIGNMENT) uint8_t bytes[];
 } tni_pool_chunk;
 
 static const uint8_t null_byte = TN_TAG_NULL, true_byte = TN_TAG_TRUE, false_byte = TN_TAG_FALSE;
@@ -65,8 +64,7 @@ static bool more(tni_pool *pool, size_t size) {
   return chunk != NULL;
 }
 
-void *tni_pool_alloc(tni_pool *pool, size_t size) {
-  size = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+void *tni_pool_alloc_more(tni_pool *pool, size_t size) {
   pool->over = size > pool->limit - (pool->whole ? pool->whole->used : pool->used);
   if (pool->over || (size > pool->left && !more(pool, size))) return NULL;
   void *out = pool->next;

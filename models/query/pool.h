@@ -37,8 +37,20 @@ void tni_pool_init_fixed(tni_pool *pool, tn_ctx *ctx);
 /* A pool that shares the limit of `whole`, from which nothing is taken itself. */
 void tni_pool_init_within(tni_pool *pool, tni_pool *whole);
 
+#define TNI_POOL_ALIGNMENT 16
+
+/* What tni_pool_alloc() does where the chunk in use has no room, or others share the limit. */
+void *tni_pool_alloc_more(tni_pool *pool, size_t size);
 /* Aligned for any type. NULL: no room; return tni_pool_full(pool). */
-void *tni_pool_alloc(tni_pool *pool, size_t size);
+static inline void *tni_pool_alloc(tni_pool *pool, size_t size) {
+  size = (size + TNI_POOL_ALIGNMENT - 1) / TNI_POOL_ALIGNMENT * TNI_POOL_ALIGNMENT;
+  if (pool->whole || size > pool->left || size > pool->limit - pool->used) return tni_pool_alloc_more(pool, size);
+  void *out = pool->next;
+  pool->next += size;
+  pool->left -= size;
+  pool->used += size;
+  return out;
+}
 /* Fills the call's error: LIMIT naming "max_memory_bytes" where there is such an argument, or NOMEM. */
 tn_status tni_pool_full(tni_pool *pool);
 

@@ -19,7 +19,6 @@
 
 #define TNI_LENGTH(array) (sizeof(array) / sizeof *(array))
 
-#define TNI_SLICE(literal) ((tn_slice){(literal), sizeof(literal) - 1})
 static inline tn_slice tni_slice_of(const char *text) { return (tn_slice){text, strlen(text)}; }
 static inline bool tni_slice_same(tn_slice a, tn_slice b) {
   return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
