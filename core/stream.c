@@ -83,7 +83,7 @@ static size_t item_size(const tni_stream *s, tn_slice bytes) {
 
 static tn_slice take(tn_slice *from, size_t size) {
   tn_slice taken = {from->data, size};
-  *from = (tn_slice){(const uint8_t *)from->data + size, from->size - size};
+  if (size > 0) *from = (tn_slice){(const uint8_t *)from->data + size, from->size - size};
   return taken;
 }
 
