@@ -122,8 +122,9 @@ static tn_status take_one(tni_ahead *a, tn_slice bytes, uint64_t seq, tni_record
 /* Once their bytes move no more. */
 static void take_apart(tni_ahead *a, batch *b) {
   uint64_t seq = a->seq - b->out.count;
+  const uint8_t *all = b->bytes.data ? b->bytes.data : (const uint8_t *)"";
   for (size_t i = 0, start = 0; i < b->out.count; start = b->ends[i++]) {
-    tn_slice bytes = {b->bytes.data + start, b->ends[i] - start};
+    tn_slice bytes = {all + start, b->ends[i] - start};
     tn_error found; /* where there is one */
     tn_status status = take_one(a, bytes, seq + i + 1, &b->records[i], &found);
     if (status != TN_OK) {

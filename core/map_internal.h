@@ -215,8 +215,9 @@ static inline tni_node *tni_node_at(const tni_state *state, uint32_t number) {
 #define TNI_INNER_LINES 6    /* of an inner node: header, prefix and most heads */
 #define TNI_LEAF_TOP_LINES 3 /* the same of a leaf, and slots */
 #define TNI_LEAF_LINES (TNI_NODE_BYTES(TNI_LEAF_CLASS) / TNI_LINE)
+/* `data` may be no good address: NULL, or of a node that is gone. */
 static inline void tni_prefetch(const void *data, unsigned lines) {
-  for (unsigned i = 0; i < lines; i++) __builtin_prefetch((const char *)data + i * TNI_LINE);
+  for (unsigned i = 0; i < lines; i++) __builtin_prefetch((const void *)((uintptr_t)data + i * TNI_LINE));
 }
 /* Not further than the second cache: more lines than the first one can have on their way do not hold up what is
  * wanted now. */

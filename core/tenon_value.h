@@ -419,7 +419,8 @@ static inline void tn_add_fields(tn_builder *b, const tn_slice *names, const tn_
 /* An array of `count` items, at once: the same as tn_array_begin(), tn_add() for each, and tn_end(). */
 static inline void tn_add_items(tn_builder *b, const tn_arg *args, uint32_t count) { b->ops->items(b, args, count); }
 
-/* An object of `count` fields, at once, from 2 * count args: of each field the name, a string, and then the value. */
+/* An object of `count` fields, at once, from 2 * count args: of each field the name, a string or a slice, and then
+ * the value. */
 static inline void tn_add_pairs(tn_builder *b, const tn_arg *pairs, uint32_t count) {
   b->ops->pairs(b, pairs, count);
 }

@@ -527,7 +527,7 @@ static void builder_pairs(tn_builder *b, const tn_arg *pairs, uint32_t count) {
   }
   builder_object_begin(b);
   for (uint32_t i = 0; i < 2 * count; i += 2) {
-    if (pairs[i].type == TN_STRING)
+    if (pairs[i].type == TN_STRING || pairs[i].type == TN_BYTES) /* a slice */
       builder_name(b, pairs[i].u.slice);
     else
       fail(b, TN_INVALID);

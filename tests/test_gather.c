@@ -7,6 +7,7 @@
 
 #define THREADS 8
 #define COMMITS 30      /* of each thread */
+#define TRIES 10        /* who gets no processor does not come back soon; those who take turns never need so few */
 #define APPEND_US 20000 /* what an append takes; half of it is what the others have to come back */
 
 static const tn_storage *real;
@@ -31,7 +32,8 @@ static void *commit_all(void *arg) {
 /* How many groups it took. */
 static uint64_t commit_with(int threads) {
   tn_open_options options = {.config_text =
-                                 "{\"storage\": {\"type\": \"memory\"}, \"models\": {\"shop\": {\"type\": \"kv\"}}}"};
+                                 "{\"storage\": {\"type\": \"memory\"}, \"service_thread\": false, "
+                                 "\"models\": {\"shop\": {\"type\": \"kv\"}}}"};
   tn_engine *e;
   pthread_t others[THREADS];
   assert_status(tn_open(NULL, &options, &e, NULL), TN_OK);
@@ -50,7 +52,8 @@ static uint64_t commit_with(int threads) {
 
 static void those_who_come_back_soon_do_not_take_turns(void **state) {
   (void)state;
-  assert_true(commit_with(THREADS) < COMMITS + COMMITS / 2);
+  int tries = 1;
+  while (commit_with(THREADS) >= COMMITS + COMMITS / 2) assert_true(tries++ < TRIES);
 }
 
 static void one_alone_waits_for_nobody(void **state) {

@@ -527,6 +527,16 @@ static void args_added_at_once_are_the_same_container(void **state) {
   tn_builder_free(&again);
 }
 
+static void a_field_may_be_named_by_a_slice(void **state) {
+  (void)state;
+  tn_builder b = TN_BUILDER_INIT, named = TN_BUILDER_INIT;
+  tn_slice name = {"abc", 2};
+  assert_true(tn_value_same(tn_obj(&b, name, 1, "c", 2), tn_obj(&named, "ab", 1, "c", 2)));
+  assert_status(tn_builder_status(&b), TN_OK);
+  tn_builder_free(&b);
+  tn_builder_free(&named);
+}
+
 static void pairs_that_make_no_object_are_refused(void **state) {
   (void)state;
   tn_builder b = TN_BUILDER_INIT;
@@ -947,6 +957,7 @@ int main(void) {
       cmocka_unit_test(generated_values_check_and_rebuild_to_the_same_bytes),
       cmocka_unit_test(fields_added_at_once_are_the_same_object),
       cmocka_unit_test(args_added_at_once_are_the_same_container),
+      cmocka_unit_test(a_field_may_be_named_by_a_slice),
       cmocka_unit_test(pairs_that_make_no_object_are_refused),
       cmocka_unit_test(items_that_are_no_values_are_refused),
       cmocka_unit_test(fields_count_towards_the_depth),
