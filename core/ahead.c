@@ -74,13 +74,14 @@ static tn_status read_one(tni_ahead *a, batch *b) {
 
 /* Only a hint: what has no key like that is left out. */
 static void note_key(batch *b, tni_ready *ready) {
-  tn_buffer *keys = &b->out.keys;
-  size_t start = keys->size;
+  uint8_t room[TN_KEY_SIZE_MAX];
+  tn_buffer key = {NULL, room, 0, sizeof room}; /* no key outgrows it */
   if (!(ready->op->def->flags & TN_OP_KEYED) || tn_is_absent(ready->argv[0])) return;
-  if (tni_key_add_value(keys, ready->argv[0]) != TN_OK) return;
+  if (tni_key_add_value(&key, ready->argv[0]) != TN_OK) return;
+  if (tn_buffer_append(&b->out.keys, key.data, key.size) != TN_OK) return;
   ready->map = ready->op->instance->map_base;
-  ready->start = start;
-  ready->size = keys->size - start;
+  ready->start = b->out.keys.size - key.size;
+  ready->size = key.size;
 }
 
 static const tn_op *command_of(const tni_ahead *a, tn_value entry) {

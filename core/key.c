@@ -11,7 +11,7 @@ enum {
   KEY_END = 0x00, /* of a string, an object, an array */
   KEY_NULL = 0x10,
   KEY_NAN = 0x20,
-  KEY_NUMBER = 0x21,
+  KEY_NUMBER = TN_KEY_NUMBER,
   KEY_STRING = 0x30,
   KEY_OBJECT = 0x40,
   KEY_ARRAY = 0x50,
@@ -55,21 +55,15 @@ static number number_of_int(int64_t n) {
 /* Here lie ints that are no doubles. It is asked of the double, so both types of a number answer the same. */
 static bool has_rest(double d) { return fabs(d) >= 0x1p53 && fabs(d) <= 0x1p63; }
 
-/* Maps doubles to integers of the same order: -0 and 0 to one, and negatives below. */
-static uint64_t order_of_double(double d) {
-  uint64_t bits = tni_double_bits(d == 0 ? 0.0 : d);
-  return bits & TNI_SIGN_BIT ? ~bits : bits | TNI_SIGN_BIT;
-}
-
+/* Back from what tn_key_put_number() maps doubles to: integers of the same order. */
 static double double_of_order(uint64_t order) {
   return tni_bits_double(order & TNI_SIGN_BIT ? order & ~TNI_SIGN_BIT : ~order);
 }
 
 static size_t write_number(uint8_t *to, number n) {
-  to[0] = isnan(n.floor) ? KEY_NAN : KEY_NUMBER;
-  if (isnan(n.floor)) return 1;
-  store_be(to + 1, order_of_double(n.floor), 8);
-  if (!has_rest(n.floor)) return 9;
+  if (isnan(n.floor)) return to[0] = KEY_NAN, 1;
+  tn_key_put_number(to, n.floor == 0 ? 0.0 : n.floor);
+  if (!has_rest(n.floor)) return TN_KEY_NUMBER_SIZE;
   store_be(to + 9, n.rest, 2);
   return 11;
 }

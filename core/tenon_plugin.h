@@ -470,6 +470,22 @@ static inline tn_builder *tn_builder_for(tn_ctx *ctx) { return ctx->host->builde
 /* Appends a part to a key in memory of the caller's, TN_KEY_SIZE_MAX bytes of which *size are in use: for who makes
  * many keys and wants no memory for each. LIMIT; on failure *size is as it was. */
 #define tn_key_add(ctx, key, size, part) ((ctx)->host->key_add((ctx), (key), (size), TN_ARG(part)))
+/* The same without the host, for a number that is a double: writes the part at `to`, TN_KEY_NUMBER_SIZE bytes. Ints
+ * between -TN_KEY_INT_END and TN_KEY_INT_END are such; NaN is not, 0 must not be -0, and what is further from 0 than
+ * TN_KEY_INT_END has two bytes more (docs/FORMAT.md, "Key"). */
+#define TN_KEY_NUMBER 0x21
+#define TN_KEY_NUMBER_SIZE 9
+#define TN_KEY_INT_END (INT64_C(1) << 53)
+static inline void tn_key_put_number(uint8_t *to, double number) {
+  uint64_t bits, sign = UINT64_C(1) << 63;
+  memcpy(&bits, &number, sizeof bits);
+  bits = bits & sign ? ~bits : bits | sign;
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  bits = __builtin_bswap64(bits);
+#endif
+  to[0] = TN_KEY_NUMBER;
+  memcpy(to + 1, &bits, sizeof bits);
+}
 /* The parts of a key again, as an array. A number comes back as an int where its value is a whole one in
  * int64, else as a double: the type it had is not in a key. */
 static inline tn_status tn_key_decode(tn_ctx *ctx, tn_slice key, tn_builder *out) {

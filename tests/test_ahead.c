@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ahead.h"
 #include "entry.h"
 #include "io.h"
 #include "record.h"
@@ -74,6 +75,26 @@ static void a_long_journal_of_batches_replays_the_same(void **state) {
   shop_digest(s, without);
   assert_string_equal(with, before);
   assert_string_equal(without, before);
+}
+
+static void every_key_of_a_batch_is_made_ahead_also_long_ones(void **state) {
+  enum { PUTS = 100, KEY = 200 };
+  shop *s = *state;
+  char key[KEY + 1];
+  const tni_batch *batch;
+  tni_ahead *ahead;
+  shop_open_fresh(s, "");
+  for (int i = 0; i < PUTS; i++) {
+    snprintf(key, sizeof key, "%0*d", KEY, i);
+    assert_status(shop_put(s, key, i), TN_OK);
+  }
+  assert_status(tni_ahead_open(s->engine, 1, PUTS, &ahead, &s->error), TN_OK);
+  for (size_t seen = 0; seen < PUTS; seen += batch->count) {
+    assert_status(tni_ahead_next(ahead, (tn_slice){NULL, 0}, &batch, &s->error), TN_OK);
+    assert_int_equal(batch->ready_count, batch->count);
+    for (size_t i = 0; i < batch->ready_count; i++) assert_true(batch->ready[i].size > KEY);
+  }
+  tni_ahead_close(ahead);
 }
 
 static void history_ends_at_the_record_asked_for_though_more_was_read(void **state) {
@@ -609,6 +630,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(a_long_journal_replays_the_same_with_and_without_a_thread),
       TEST(a_long_journal_of_batches_replays_the_same),
+      TEST(every_key_of_a_batch_is_made_ahead_also_long_ones),
       TEST(history_ends_at_the_record_asked_for_though_more_was_read),
       TEST(damage_is_told_at_its_record),
       TEST(large_records_among_many_are_replayed),

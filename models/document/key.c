@@ -1,6 +1,5 @@
 #include "key.h"
 
-#include <endian.h>
 #include <math.h>
 
 int tni_doc_bytes_compare(tn_slice a, tn_slice b) {
@@ -56,7 +55,7 @@ enum {
   PART_END = 0x00,
   PART_NULL = 0x10,
   PART_NAN = 0x20,
-  PART_NUMBER = 0x21,
+  PART_NUMBER = TN_KEY_NUMBER,
   PART_STRING = 0x30,
   PART_OBJECT = 0x40,
   PART_ARRAY = 0x50,
@@ -69,10 +68,6 @@ enum {
 
 /* ---- making ----------------------------------------------------------------------------------- */
 
-#define NUMBER_SIZE 9                         /* of one without two bytes behind it */
-#define INT_OF_DOUBLES_MAX (INT64_C(1) << 53) /* from here on ints may be no doubles */
-#define EACH_BYTE UINT64_C(0x0101010101010101)
-
 tn_status tni_doc_key_bytes(tn_ctx *ctx, tni_doc_key *key, tn_slice bytes) {
   if (bytes.size > sizeof key->data - key->size)
     return tn_fail(ctx, TN_LIMIT, NULL, "a key may have %d bytes encoded", TN_KEY_SIZE_MAX);
@@ -83,16 +78,10 @@ tn_status tni_doc_key_bytes(tn_ctx *ctx, tni_doc_key *key, tn_slice bytes) {
 
 static size_t room_in(const tni_doc_key *key) { return sizeof key->data - key->size; }
 
-/* Those that are doubles, too. `flip` is what each byte is combined with. */
-static bool add_int(tni_doc_key *key, int64_t n, uint8_t flip) {
-  double d = (double)n;
-  uint64_t bits, sign = UINT64_C(1) << 63;
-  if (n >= INT_OF_DOUBLES_MAX || n <= -INT_OF_DOUBLES_MAX || room_in(key) < NUMBER_SIZE) return false;
-  memcpy(&bits, &d, sizeof bits);
-  bits = htobe64(bits & sign ? ~bits : bits | sign) ^ flip * EACH_BYTE;
-  key->data[key->size] = PART_NUMBER ^ flip;
-  memcpy(key->data + key->size + 1, &bits, sizeof bits);
-  key->size += NUMBER_SIZE;
+static bool add_int(tni_doc_key *key, int64_t n) {
+  if (n >= TN_KEY_INT_END || n <= -TN_KEY_INT_END || room_in(key) < TN_KEY_NUMBER_SIZE) return false;
+  tn_key_put_number(key->data + key->size, (double)n);
+  key->size += TN_KEY_NUMBER_SIZE;
   return true;
 }
 
@@ -109,7 +98,9 @@ static bool add_text(tni_doc_key *key, tn_slice text) {
 static tn_status add_any(tn_ctx *ctx, tni_doc_key *key, tn_value value) {
   static const uint8_t empty = TNI_DOC_EMPTY_ARRAY;
   tn_slice text;
+  int64_t n;
   if (tn_is_absent(value)) return tni_doc_key_bytes(ctx, key, (tn_slice){&empty, 1});
+  if (tn_as_int(value, &n) && add_int(key, n)) return TN_OK;
   if (tn_as_string(value, &text) && add_text(key, text)) return TN_OK;
   return tn_key_add(ctx, key->data, &key->size, value);
 }
@@ -117,15 +108,13 @@ static tn_status add_any(tn_ctx *ctx, tni_doc_key *key, tn_value value) {
 /* Most ints and texts take no way through the host. */
 tn_status tni_doc_key_part(tn_ctx *ctx, tni_doc_key *key, tn_value value, bool flipped) {
   size_t start = key->size;
-  int64_t n;
-  if (tn_as_int(value, &n) && add_int(key, n, flipped ? 0xff : 0)) return TN_OK;
   TRY(add_any(ctx, key, value));
   for (size_t i = start; flipped && i < key->size; i++) key->data[i] = (uint8_t)~key->data[i];
   return TN_OK;
 }
 
 tn_status tni_doc_key_number(tn_ctx *ctx, tni_doc_key *key, int64_t n) {
-  return add_int(key, n, 0) ? TN_OK : tn_key_add(ctx, key->data, &key->size, n);
+  return add_int(key, n) ? TN_OK : tn_key_add(ctx, key->data, &key->size, n);
 }
 
 /* ---- telling apart ---------------------------------------------------------------------------- */

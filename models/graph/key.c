@@ -9,7 +9,7 @@ static double floor_of(int64_t n) {
   return above ? nextafter(d, -INFINITY) : d;
 }
 
-static bool has_rest(double floor) { return fabs(floor) >= (double)TNI_GRAPH_EXACT_MAX; }
+static bool has_rest(double floor) { return fabs(floor) >= (double)TN_KEY_INT_END; }
 
 void tni_graph_key_add_large(tni_graph_key *key, int64_t part) {
   double floor = floor_of(part);
@@ -44,7 +44,7 @@ int tni_graph_key_compare_any(tn_slice key, const tni_graph_key *other) {
 bool tni_graph_key_read(tn_slice *rest, int64_t *out) {
   const uint8_t *data = rest->data;
   double floor;
-  if (rest->size < 9 || data[0] != TNI_GRAPH_PART_NUMBER) return false;
+  if (rest->size < 9 || data[0] != TN_KEY_NUMBER) return false;
   uint64_t bits = tni_graph_key_word(data + 1);
   bits = bits >> 63 ? bits & INT64_MAX : ~bits;
   memcpy(&floor, &bits, sizeof floor);

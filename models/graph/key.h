@@ -5,10 +5,8 @@
 
 #include "tenon_plugin.h"
 
-#define TNI_GRAPH_PART_NUMBER 0x21
-#define TNI_GRAPH_PART_SIZE 9 /* bytes of a number, as a rule */
+#define TNI_GRAPH_PART_SIZE TN_KEY_NUMBER_SIZE /* as a rule */
 #define TNI_GRAPH_PART_MAX 11
-#define TNI_GRAPH_EXACT_MAX (INT64_C(1) << 53) /* from here on ints lie between doubles: two bytes more */
 #define TNI_GRAPH_PARTS_MAX 4
 
 typedef struct tni_graph_key {
@@ -30,18 +28,14 @@ static inline uint64_t tni_graph_key_word(const uint8_t *at) {
 
 /* For the two below. */
 static inline void tni_graph_key_add_double(tni_graph_key *key, double part) {
-  uint64_t bits, sign = UINT64_C(1) << 63;
-  memcpy(&bits, &part, sizeof bits);
-  bits = tni_graph_big_endian(bits & sign ? ~bits : bits | sign);
-  key->data[key->size] = TNI_GRAPH_PART_NUMBER;
-  memcpy(key->data + key->size + 1, &bits, sizeof bits);
+  tn_key_put_number(key->data + key->size, part);
   key->size += TNI_GRAPH_PART_SIZE;
 }
 void tni_graph_key_add_large(tni_graph_key *key, int64_t part);
 
 /* Appends a part; at most TNI_GRAPH_PARTS_MAX. */
 static inline void tni_graph_key_add(tni_graph_key *key, int64_t part) {
-  if (part > -TNI_GRAPH_EXACT_MAX && part < TNI_GRAPH_EXACT_MAX)
+  if (part > -TN_KEY_INT_END && part < TN_KEY_INT_END)
     tni_graph_key_add_double(key, (double)part);
   else
     tni_graph_key_add_large(key, part);
