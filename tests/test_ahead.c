@@ -78,12 +78,12 @@ static void a_long_journal_of_batches_replays_the_same(void **state) {
 }
 
 static void every_key_of_a_batch_is_made_ahead_also_long_ones(void **state) {
-  enum { PUTS = 100, KEY = 200 };
+  enum { PUTS = 300, KEY = 200 }; /* more than are read one by one */
   shop *s = *state;
   char key[KEY + 1];
   const tni_batch *batch;
   tni_ahead *ahead;
-  shop_open_fresh(s, "");
+  shop_open_fresh(s, THREAD);
   for (int i = 0; i < PUTS; i++) {
     snprintf(key, sizeof key, "%0*d", KEY, i);
     assert_status(shop_put(s, key, i), TN_OK);
